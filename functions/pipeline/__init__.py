@@ -1,0 +1,1 @@
+"""The pure core of the pipeline: no AWS, no environment, standard library only."""

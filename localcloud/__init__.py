@@ -1,0 +1,1 @@
+"""An AWS for one laptop: enough of it to run `template.yaml` whole, on moto, in one process."""
