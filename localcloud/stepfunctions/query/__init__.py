@@ -1,0 +1,1 @@
+"""What the two query languages evaluate: paths, templates, functions, conditions."""
