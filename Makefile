@@ -1,0 +1,61 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run up test unit check format lock bench-states bench-load bench-convert chaos clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN    := .venv/bin
+READY  := .venv/.ready
+SEED   ?= 1
+RUNS   ?= 200
+
+help:           ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Create .venv with everything that the lock names
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sluice needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+run: $(READY)   ## Start the local cloud, deploy template.yaml, drop a sample and follow its run
+	$(BIN)/sluice --local run sample_data/addresses.csv
+
+up: $(READY)    ## Keep the local cloud in the foreground until Ctrl-C
+	$(BIN)/sluice up
+
+test: $(READY)  ## Run every test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
+	$(BIN)/pytest tests/unit -n 2
+
+check: $(READY) ## Lint code, types, template (raw and translated) and state machine
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m localcloud.deploy.lint template.yaml
+
+format: $(READY) ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:           ## Write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+	  --no-header --no-annotate pyproject.toml -o requirements.lock
+
+bench-states: $(READY)  ## Measure the States Language engine beside moto's
+	$(BIN)/python -m benchmarks.states
+
+bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer and plain puts
+	$(BIN)/python -m benchmarks.load
+
+bench-convert: $(READY) ## Measure the conversion beside naive jobs and bare engines
+	$(BIN)/python -m benchmarks.convert
+
+chaos: $(READY) ## Run the pipeline under seeded faults: make chaos SEED=1 RUNS=200
+	$(BIN)/python -m tests.chaos --seed $(SEED) --runs $(RUNS)
+
+clean:          ## Remove the environment, caches and the local cloud's data
+	rm -rf .venv .sluice .pytest_cache .mypy_cache .ruff_cache .hypothesis .aws-sam
