@@ -10,9 +10,9 @@ from __future__ import annotations
 
 
 class StatesError(Exception):
-    """A state failed with an error name and, mostly, a cause."""
+    """A state failed, mostly with an error name and a cause."""
 
-    def __init__(self, error: str, cause: str | None = None) -> None:
+    def __init__(self, error: str | None, cause: str | None = None) -> None:
         super().__init__(error, cause)
         self.error = error
         self.cause = cause

@@ -15,19 +15,19 @@ from localcloud.stepfunctions.definition.model import (
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.scope import Outcome, Scope
 
-# Wildcards never match these; only their own names do.
-UNCATCHABLE: Final = frozenset({"States.DataLimitExceeded", "States.Runtime"})
+# Wildcards never match this; only its own name does.
+UNCATCHABLE: Final = "States.Runtime"
 
 # States.TaskFailed stands for any failure of a task but a timeout.
 TIMEOUTS: Final = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 
-def matches(error_equals: Sequence[str], error: str) -> bool:
+def matches(error_equals: Sequence[str], error: str | None) -> bool:
     """Whether a retrier or catcher with these names takes an error.
 
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    if error in UNCATCHABLE:
+    if error == UNCATCHABLE:
         return error in error_equals
     if error in error_equals or "States.ALL" in error_equals:
         return True
@@ -36,12 +36,12 @@ def matches(error_equals: Sequence[str], error: str) -> bool:
     return "States.TaskFailed" in error_equals and error not in TIMEOUTS
 
 
-def find_retrier(retriers: Sequence[Retrier], error: str) -> int | None:
+def find_retrier(retriers: Sequence[Retrier], error: str | None) -> int | None:
     """The index of the first retrier that names the error, spent or not."""
     return next((i for i, r in enumerate(retriers) if matches(r.error_equals, error)), None)
 
 
-def find_catcher(catchers: Sequence[Catcher], error: str) -> Catcher | None:
+def find_catcher(catchers: Sequence[Catcher], error: str | None) -> Catcher | None:
     """The first catcher that takes the error."""
     return next((c for c in catchers if matches(c.error_equals, error)), None)
 

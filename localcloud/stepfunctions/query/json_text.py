@@ -1,0 +1,82 @@
+"""JSON text as Step Functions reads and writes it.
+
+Output is compact, keeps the order of keys and non-ASCII characters, and writes numbers as Java
+does: whole floats keep their `.0`, and magnitudes from 10^7 up or below 10^-3 get an exponent
+(`1.0E10`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Final
+
+from localcloud.stepfunctions.query.scope import Json
+
+# Numbers that Python's repr and Java's Double.toString write differently.
+_EXOTIC: Final = re.compile(r"\d{8}\.\d|\d[eE][-+]?\d|(?<![\d.])0\.000")
+_SIMPLEST_FROM: Final = 1e-3
+_EXPONENT_FROM: Final = 1e7
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+
+
+def loads(text: str | bytes) -> Json:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: the text is no JSON; `NaN` and `Infinity` are none.
+    """
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def dumps(value: Json) -> str:
+    """The JSON text of a value.
+
+    Raises:
+        ValueError: it holds a number that JSON cannot express.
+        TypeError: it holds something that is no JSON value.
+    """
+    text = _encode(value)
+    return _encode_slowly(value) if _EXOTIC.search(text) else text
+
+
+def java_number(value: float) -> str:
+    """A float as Java's `Double.toString` writes it.
+
+    >>> java_number(1e10), java_number(12345678.9), java_number(0.0001), java_number(2.0)
+    ('1.0E10', '1.23456789E7', '1.0E-4', '2.0')
+    """
+    size = abs(value)
+    if size == 0 or _SIMPLEST_FROM <= size < _EXPONENT_FROM:
+        return repr(value)
+    sign, digits, exponent = _decompose(value)
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exponent}"
+
+
+def _decompose(value: float) -> tuple[str, str, int]:
+    mantissa, _, power = f"{value!r}".lower().partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    exponent = int(power or 0) + len(whole) - 1
+    exponent -= len(whole + fraction) - len(digits) if whole.strip("0") == "" else 0
+    return sign, digits.rstrip("0") or "0", exponent
+
+
+def _encode_slowly(value: Json) -> str:
+    if isinstance(value, dict):
+        members = (f"{_encode(key)}:{_encode_slowly(item)}" for key, item in value.items())
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_encode_slowly, value)) + "]"
+    if isinstance(value, float) and math.isfinite(value):
+        return java_number(value)
+    return _encode(value)
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON value")
