@@ -1,0 +1,115 @@
+"""Runs that end badly say so, keep the file and tell somebody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import SAMPLES, Cloud, eventually
+
+REFUSED = SAMPLES / "customers_refused.csv"
+
+
+def test_a_refused_file_ends_in_quarantine_with_its_reason(cloud: Cloud) -> None:
+    result = cloud.sluice("run", str(REFUSED), code=1)
+    assert result["status"] == "REFUSED"
+    [file] = result["files"]
+    assert file["disposition"] == "quarantined"
+    keys = cloud.keys("WorkBucketName", f"quarantine/customers/{result['run_id']}/")
+    [reason] = [k for k in keys if k.endswith(".reason.json")]
+    body = cloud.client("s3").get_object(Bucket=cloud.outputs["WorkBucketName"], Key=reason)["Body"]
+    assert json.load(body)["message"]
+    mail = eventually(lambda: [m for m in cloud.mails() if result["run_id"] in m], what="a mail")
+    assert "REFUSED" in mail[0]
+
+
+def test_a_key_of_no_known_dataset_is_quarantined(cloud: Cloud) -> None:
+    cloud.drop("nobody-knows", "stray.csv", b"a,b\n1,2\n")
+    result = cloud.ended("stray-csv")
+    assert (result["dataset"], result["status"]) == ("unassigned", "REFUSED")
+
+
+def test_a_function_that_fails_twice_succeeds_at_the_third_try(cloud: Cloud) -> None:
+    rule = {
+        "service": "lambda",
+        "operation": "Invoke",
+        "resource": "PlanConversion",
+        "error": "TooManyRequestsException",
+        "count": 2,
+    }
+    cloud.post("/_localcloud/faults", {"rules": [rule]})
+    cloud.drop(
+        "addresses",
+        "third-try.csv",
+        b"id,location_id,address_1,city,state_province\nt-1,1,S,T,CA\n",
+    )
+    result = cloud.ended("third-try")
+    assert result["status"] == "LOADED"
+    kinds = [e["type"] for e in cloud.history(result["run_id"])]
+    assert kinds.count("TaskFailed") == 2
+
+
+@pytest.mark.cloud("spark")
+def test_the_glue_job_converts_and_its_run_is_told(spark_cloud: Cloud) -> None:
+    result = spark_cloud.sluice("run", str(SAMPLES / "addresses.csv"))
+    assert (result["status"], result["counts"]["loaded"]) == ("LOADED", 10)
+    names = [
+        e["stateEnteredEventDetails"]["name"]
+        for e in spark_cloud.history(result["run_id"])
+        if "stateEnteredEventDetails" in e
+    ]
+    assert "Convert CSV To JSON" in names
+    [job] = spark_cloud.client("glue").get_job_runs(
+        JobName=spark_cloud.outputs["ConversionJobName"]
+    )["JobRuns"]
+    assert job["JobRunState"] == "SUCCEEDED"
+
+
+@pytest.mark.cloud("spark")
+def test_a_job_that_fails_is_the_cause_of_the_failed_run(spark_cloud: Cloud) -> None:
+    glue, job = spark_cloud.client("glue"), spark_cloud.outputs["ConversionJobName"]
+    good = glue.get_job(JobName=job)["Job"]
+    broken = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": "s3://artifacts/broken.py"}
+    s3 = spark_cloud.client("s3")
+    s3.create_bucket(Bucket="artifacts")
+    s3.put_object(
+        Bucket="artifacts",
+        Key="broken.py",
+        Body=b"raise ValueError('the job is broken on purpose')\n",
+    )
+    update = {"Role": good["Role"], "Command": broken, "GlueVersion": "5.1"}
+    glue.update_job(JobName=job, JobUpdate=update)
+    try:
+        spark_cloud.drop(
+            "addresses",
+            "job-fails.csv",
+            b"id,location_id,address_1,city,state_province\nj-1,1,S,T,CA\n",
+        )
+        result = spark_cloud.ended("job-fails")
+    finally:
+        glue.update_job(JobName=job, JobUpdate={**update, "Command": good["Command"]})
+    assert result["status"] == "FAILED"
+    assert "the job is broken on purpose" in result["cause"]
+    assert [f["disposition"] for f in result["files"]] == ["kept"]
+    kept = spark_cloud.keys("LandingBucketName", "incoming/addresses/job-fails.csv")
+    assert kept == ["incoming/addresses/job-fails.csv"]
+
+
+def test_the_aws_cli_shows_a_run_as_aws_would(cloud: Cloud) -> None:
+    result = cloud.sluice("run", str(SAMPLES / "addresses.csv"))
+    arn = cloud.outputs["StateMachineArn"]
+
+    def aws(*words: str) -> dict[str, object]:
+        done = cloud.run("aws", "stepfunctions", *words, "--output", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    listed = aws("list-executions", "--state-machine-arn", arn, "--max-items", "1")["executions"]
+    assert listed[0]["name"] == result["run_id"]
+    described = aws("describe-execution", "--execution-arn", result["execution_arn"])
+    assert described["status"] == "SUCCEEDED"
+    events = aws("get-execution-history", "--execution-arn", result["execution_arn"])["events"]
+    assert events[0]["type"] == "ExecutionStarted"
+    assert events[-1]["type"] == "ExecutionSucceeded"
+    assert [e["id"] for e in events] == list(range(1, len(events) + 1))

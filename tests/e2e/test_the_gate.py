@@ -1,0 +1,78 @@
+"""What needs a person waits for one, and nothing is loaded without a yes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import SAMPLES, Cloud, eventually
+
+DIRTY = SAMPLES / "customers_dirty.csv"
+
+
+@pytest.fixture
+def dirty(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The dirty sample under a name of this test's own."""
+    copy = tmp_path / f"customers_{request.node.name.replace('_', '-')[:40]}.csv"
+    copy.write_bytes(DIRTY.read_bytes())
+    return copy
+
+
+def pending(cloud: Cloud, run_id: str) -> str:
+    [approval] = [a for a in cloud.sluice("approvals") if a["run_id"] == run_id]
+    return str(approval["approval_id"])
+
+
+def test_an_approved_run_loads_its_valid_rows_only(cloud: Cloud, dirty: Path) -> None:
+    waiting = cloud.sluice("run", str(dirty), code=3)
+    assert waiting["status"] == "WAITING"
+    assert waiting["counts"]["rejected"] > 0
+    cloud.sluice(
+        "approvals", "approve", pending(cloud, waiting["run_id"]), "--comment", "known gaps"
+    )
+    result = cloud.ended(waiting["run_id"])
+    assert result["status"] == "LOADED"
+    assert result["counts"]["valid"] == result["counts"]["loaded"] + result["counts"]["replayed"]
+    rejects = cloud.sluice("rejects", waiting["run_id"])
+    assert len(rejects) == result["counts"]["rejected"]
+
+
+def test_a_rejected_run_loads_nothing(cloud: Cloud, dirty: Path) -> None:
+    before = cloud.items("customers")
+    waiting = cloud.sluice("run", str(dirty), code=3)
+    cloud.sluice(
+        "approvals", "reject", pending(cloud, waiting["run_id"]), "--comment", "send it again"
+    )
+    result = cloud.ended(waiting["run_id"])
+    assert result["status"] == "REJECTED"
+    assert [f["disposition"] for f in result["files"]] == ["quarantined"]
+    assert cloud.items("customers") == before
+
+
+def test_a_second_answer_is_told_who_decided(cloud: Cloud, dirty: Path) -> None:
+    waiting = cloud.sluice("run", str(dirty), code=3)
+    approval = pending(cloud, waiting["run_id"])
+    cloud.sluice("approvals", "reject", approval, "--comment", "no")
+    late = cloud.run("sluice", "approvals", "approve", approval, "--comment", "yes")
+    assert late.returncode != 0
+    assert "rejected" in late.stderr.lower()
+
+
+def test_nobody_answers_and_the_run_expires(cloud: Cloud, dirty: Path) -> None:
+    before = cloud.items("customers")
+    waiting = cloud.sluice("run", str(dirty), code=3)
+    approval = cloud.sluice("approvals", "show", pending(cloud, waiting["run_id"]))
+    assert approval["status"] == "PENDING"
+    cloud.advance(8 * 24 * 3600)
+    result = cloud.ended(waiting["run_id"])
+    assert result["status"] == "EXPIRED"
+    assert cloud.items("customers") == before
+    eventually(
+        lambda: not [a for a in cloud.sluice("approvals") if a["run_id"] == waiting["run_id"]]
+    )
+
+
+def test_scripts_answer_the_gate_with_an_option(cloud: Cloud, dirty: Path) -> None:
+    result = cloud.sluice("run", str(dirty), "--approve", "--comment", "in a script")
+    assert result["status"] == "LOADED"

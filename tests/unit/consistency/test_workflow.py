@@ -1,0 +1,136 @@
+"""The state machine, the template and the functions speak of the same things."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "statemachine/csv_pipeline.asl.json").read_text()
+DEFINITION: dict[str, Any] = json.loads(TEXT)
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS = {
+    n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"
+}
+PIPELINE = RESOURCES["CsvPipeline"]["Properties"]
+
+
+def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state, those inside Map states too."""
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+STATES = dict(states(DEFINITION))
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+
+
+def test_every_substitution_is_defined_and_used() -> None:
+    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == set(PIPELINE["DefinitionSubstitutions"])
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_says_what_it_is_for_and_cannot_hang(name: str) -> None:
+    task = TASKS[name]
+    assert task["Comment"]
+    assert task["TimeoutSeconds"]
+    assert task["Retry"], "a named transient error is retried"
+    assert all("States.ALL" not in retrier["ErrorEquals"] for retrier in task["Retry"])
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_named_as_the_field_does(name: str) -> None:
+    assert name == name.title().replace("Csv", "CSV").replace("Json", "JSON")
+    assert name.endswith("?") == (STATES[name]["Type"] == "Choice")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, s in TASKS.items() if s["Resource"].startswith("arn:aws:states:::lambda:")]
+)
+def test_a_state_its_function_and_its_module_share_one_name(name: str) -> None:
+    logical = name.replace(" ", "") + "Function"
+    assert TASKS[name]["Arguments"]["FunctionName"] == f"${{{logical}}}"
+    assert FUNCTIONS[logical]["Handler"] == name.lower().replace(" ", "_") + ".handler"
+
+
+@pytest.mark.parametrize("logical", FUNCTIONS)
+def test_a_function_has_a_module_with_a_handler(logical: str) -> None:
+    module, entry = FUNCTIONS[logical]["Handler"].split(".")
+    tree = ast.parse((ROOT / "functions" / f"{module}.py").read_text())
+    assert entry in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
+    assert logical == "".join(w.title() for w in module.split("_")) + "Function"
+
+
+def environment(logical: str) -> set[str]:
+    """What the template gives to a function."""
+    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    return {*shared, *FUNCTIONS[logical].get("Environment", {}).get("Variables", {})}
+
+
+@pytest.mark.parametrize("logical", FUNCTIONS)
+def test_a_function_reads_only_variables_that_the_template_sets(logical: str) -> None:
+    source = (
+        ROOT / "functions" / (FUNCTIONS[logical]["Handler"].split(".")[0] + ".py")
+    ).read_text()
+    read = set(re.findall(r"environ\[\"(\w+)\"\]", source))
+    assert "environ.get(" not in source, "a missing variable is an error, not a default"
+    assert read <= environment(logical)
+
+
+def test_every_error_of_ours_that_the_workflow_names_exists() -> None:
+    named = {
+        e
+        for s in STATES.values()
+        for c in [*s.get("Retry", []), *s.get("Catch", [])]
+        for e in c["ErrorEquals"]
+    }
+    ours = {error for error in named if "." not in error}
+    defined = {
+        node.name
+        for path in (ROOT / "functions").glob("**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert ours <= defined
+
+
+def test_what_the_machine_invokes_its_role_may_invoke() -> None:
+    used = {
+        v["Fn::GetAtt"][0]
+        for v in PIPELINE["DefinitionSubstitutions"].values()
+        if "Fn::GetAtt" in v
+    }
+    [policy] = RESOURCES["CsvPipelineRole"]["Properties"]["Policies"]
+    [invoke] = [
+        s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "lambda:InvokeFunction"
+    ]
+    assert {r["Fn::GetAtt"][0] for r in invoke["Resource"]} == used
+
+
+def test_no_role_may_put_into_the_landing_zone() -> None:
+    """An output can never trigger a run."""
+    for logical, properties in FUNCTIONS.items():
+        for policy in properties.get("Policies", []):
+            for statement in policy["Statement"]:
+                actions = (
+                    statement["Action"]
+                    if isinstance(statement["Action"], list)
+                    else [statement["Action"]]
+                )
+                if any(a.startswith("s3:Put") for a in actions):
+                    assert "LandingBucket" not in json.dumps(statement["Resource"]), logical
+
+
+def test_the_history_is_logged_without_its_data() -> None:
+    """The task token stands in the data."""
+    assert PIPELINE["Logging"]["IncludeExecutionData"] is False
