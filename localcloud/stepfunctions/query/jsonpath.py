@@ -16,6 +16,8 @@ from typing import Final, Protocol
 
 from localcloud.stepfunctions.query.scope import Json
 
+_MISSING: Final = object()
+
 
 class PathSyntaxError(ValueError):
     """The text is no path."""
@@ -155,17 +157,22 @@ class Path:
         """
         node = root
         for key in self.keys:
-            if (type(key) is str and type(node) is dict and key in node) or (
-                type(key) is int and type(node) is list and -len(node) <= key < len(node)
-            ):
-                node = node[key]
-            elif self.steps:
-                return self._call([])
+            if isinstance(node, dict):
+                node = node.get(key, _MISSING)
+            elif isinstance(node, list) and isinstance(key, int):
+                node = node[key] if -len(node) <= key < len(node) else _MISSING
             else:
-                raise PathNotFoundError(self._explain(root))
+                node = _MISSING
+            if node is _MISSING:
+                return self._miss(root)
         if self.steps:
             node = self._walk(node, root)
         return self._call(node) if self.function else node
+
+    def _miss(self, root: Json) -> Json:
+        if self.definite:
+            raise PathNotFoundError(self._explain(root))
+        return self._call([])
 
     def _walk(self, node: Json, root: Json) -> list[Json]:
         nodes = [node]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 Json = Any
+ABSENT: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,16 @@ class Scope:
 
     `raw_input` is what the state was given; `input` is what `InputPath` left of it (the same
     under JSONata). `variables` are those in force when the state was entered.
+    `result` and `error_output` are there (not `ABSENT`) once the state's work has ended.
+    Values are shared, never changed.
     """
 
     raw_input: Json
     input: Json
     context: Mapping[str, Json]
     variables: Mapping[str, Json]
+    result: Json = ABSENT
+    error_output: Json = ABSENT
 
     def with_context(self, context: Mapping[str, Json]) -> Scope:
         """The same scope under another context object, as each item of a Map has."""

@@ -1,0 +1,225 @@
+"""JSONata expressions `{% … %}` of a state: compiled once, evaluated many times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from jsonata import JException, Jsonata
+
+from localcloud.stepfunctions.errors import EvaluationError
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.jsonata_functions import FUNCTIONS
+from localcloud.stepfunctions.query.jsonata_messages import coded_message, message
+from localcloud.stepfunctions.query.jsonata_values import NotJsonError, into, out_of, type_name
+from localcloud.stepfunctions.query.scope import ABSENT, Json, Query, Scope
+from localcloud.stepfunctions.query.templates import ArrayTemplate, Constant, ObjectTemplate
+
+ERROR: Final = "States.QueryEvaluationError"
+
+TIME_LIMIT_MS: Final = 5_000  # for expressions that may recurse; the others always end
+DEPTH_LIMIT: Final = 500
+
+# The members of $states, and where a scope keeps them.
+_MEMBERS: Final[dict[str, Callable[[Scope], Json]]] = {
+    "input": lambda scope: scope.input,
+    "context": lambda scope: scope.context,
+    "result": lambda scope: scope.result,
+    "errorOutput": lambda scope: scope.error_output,
+}
+_STATES_USE: Final = re.compile(r"\$states(?![\w])(?:\s*\.\s*(\w+))?")
+_VARIABLE_USE: Final = re.compile(r"\$(\w+)")
+_PLAIN_PATH: Final = re.compile(r"\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
+_RECURSIVE: Final = re.compile(r"\bfunction\b|λ")
+
+# What the library is seen to raise on expressions that it cannot evaluate.
+_FAILURES: Final = (
+    RuntimeError,
+    ArithmeticError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    LookupError,
+    re.error,
+)
+
+
+class ExpressionSyntaxError(ValueError):
+    """The text is no JSONata expression; `location` is the field it stands in."""
+
+    def __init__(self, problem: str, location: str) -> None:
+        super().__init__(problem)
+        self.location = location
+
+
+def is_expression(value: Json) -> bool:
+    """Whether a field's value is an expression: `{%` first, `%}` last, no white space around."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str) -> Jsonata:
+    compiled = Jsonata(text)
+    compiled.set_output_convert_nulls(False)
+    compiled.set_validate_input(False)
+    for name, function in FUNCTIONS.items():
+        compiled.register_lambda(name, function)
+    compiled.environment.bind("eval", None)
+    return compiled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A compiled expression in a field.
+
+    `members` are the parts of `$states` it uses, `variables` the names it may refer to;
+    only these are handed to the library. `keys` is set when the expression is nothing but a
+    path of names, which needs no library as long as it meets no array.
+    """
+
+    text: str
+    location: str
+    compiled: Jsonata
+    members: frozenset[str]
+    variables: frozenset[str]
+    keys: tuple[str, ...] | None
+    may_recurse: bool
+
+    def __call__(self, scope: Scope) -> Json:
+        """The value of the expression.
+
+        Raises:
+            EvaluationError: `States.QueryEvaluationError`, it failed, or gave nothing.
+        """
+        value = self._walk(scope) if self.keys else ABSENT
+        if value is ABSENT:
+            value = self._evaluate(scope)
+        return value
+
+    def _walk(self, scope: Scope) -> Json:
+        root, *keys = self.keys or ()
+        if root != "states":
+            node = scope.variables.get(root, ABSENT)
+        elif keys and keys[0] in _MEMBERS:
+            node = _MEMBERS[keys.pop(0)](scope)
+        else:
+            return ABSENT
+        for key in keys:
+            if not isinstance(node, Mapping):
+                return ABSENT
+            node = node.get(key, ABSENT)
+        return node if node is ABSENT else out_of(node)
+
+    def _evaluate(self, scope: Scope) -> Json:
+        try:
+            value = self.compiled.evaluate(None, self._bindings(scope))
+            if value is not None:
+                return out_of(value)
+        except NotJsonError as error:
+            raise self.failure(f"returned a value that is not JSON: {error}") from error
+        except JException as error:
+            raise self._threw(f". {coded_message(error)}") from error
+        except _FAILURES as error:
+            raise self._threw(f": {error}") from error
+        raise self.failure("returned nothing (undefined).")
+
+    def _bindings(self, scope: Scope) -> dict[str, Json]:
+        frame = Jsonata.Frame(None)
+        if self.may_recurse:
+            frame.set_runtime_bounds(TIME_LIMIT_MS, DEPTH_LIMIT)
+        for name in self.variables & scope.variables.keys():
+            frame.bind(name, into(scope.variables[name]))
+        states = {member: into(_MEMBERS[member](scope)) for member in self.members}
+        frame.bind("states", {name: part for name, part in states.items() if part is not ABSENT})
+        bindings: dict[str, Json] = frame.bindings
+        return bindings
+
+    def _threw(self, what: str) -> EvaluationError:
+        return self.failure(f"threw an error during evaluation{what}")
+
+    def failure(self, what: str) -> EvaluationError:
+        """The error that names this expression and its field."""
+        cause = (
+            f"The JSONata expression '{self.text}' specified for the field '{self.location}' {what}"
+        )
+        return EvaluationError(ERROR, cause, self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An expression whose value has to be of one of some JSON types."""
+
+    expression: Expression
+    types: tuple[str, ...]
+
+    def __call__(self, scope: Scope) -> Json:
+        """The value.
+
+        Raises:
+            EvaluationError: as the expression does, or the value is of another type.
+        """
+        value = self.expression(scope)
+        if type_name(value) not in self.types:
+            expected = " or ".join(f"'{name}'" for name in self.types)
+            raise self.expression.failure(
+                f"returned an unexpected result type. Expected {expected}, but was"
+                f" '{type_name(value)}' for value: {dumps(value)}"
+            )
+        return value
+
+
+def compile_expression(value: str, location: str) -> Expression:
+    """The expression between `{%` and `%}`.
+
+    Raises:
+        ExpressionSyntaxError: it does not parse.
+    """
+    text = value[2:-2].strip()
+    try:
+        compiled = _compile(text)
+    except JException as error:
+        raise ExpressionSyntaxError(message(error), location) from error
+    except _FAILURES as error:
+        raise ExpressionSyntaxError(str(error), location) from error
+    plain = _PLAIN_PATH.fullmatch(text)
+    keys = (plain[1], *plain[2].split(".")[1:]) if plain else None
+    return Expression(
+        text=text,
+        location=location,
+        compiled=compiled,
+        members=_members(text),
+        variables=frozenset(_VARIABLE_USE.findall(text)),
+        keys=keys,
+        may_recurse=_RECURSIVE.search(text) is not None,
+    )
+
+
+def _members(text: str) -> frozenset[str]:
+    used = set(_STATES_USE.findall(text))
+    return frozenset(_MEMBERS if "" in used else used & _MEMBERS.keys())
+
+
+def compile_value(value: Json, location: str) -> Query:
+    """JSON some of whose strings are expressions, as in `Arguments` and `Output`.
+
+    Raises:
+        ExpressionSyntaxError: one of them does not parse.
+    """
+    if is_expression(value):
+        return compile_expression(value, location)
+    if isinstance(value, dict):
+        members = tuple(
+            (name, compile_value(item, f"{location}/{name}")) for name, item in value.items()
+        )
+        constant = all(isinstance(query, Constant) for _, query in members)
+        return Constant(value) if constant else ObjectTemplate(members)
+    if isinstance(value, list):
+        elements = tuple(
+            compile_value(item, f"{location}[{index}]") for index, item in enumerate(value)
+        )
+        constant = all(isinstance(query, Constant) for query in elements)
+        return Constant(value) if constant else ArrayTemplate(elements)
+    return Constant(value)

@@ -1,0 +1,89 @@
+"""Values on their way into JSONata and back.
+
+The library uses None for "nothing" (undefined) and an object of its own for JSON's null.
+JSONata numbers are doubles, so a whole result has no fraction, whatever it was written like.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from jsonata import Utils
+
+from localcloud.stepfunctions.query.scope import Json
+
+_NULL: Final = Utils.NULL_VALUE
+_EXACT_UP_TO: Final = 2**53  # doubles hold all integers to here
+_LONG_UP_TO: Final = 2**63  # beyond it AWS writes an exponent
+
+TYPE_NAMES: Final = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    type(None): "null",
+}
+
+
+class NotJsonError(TypeError):
+    """A result that JSON cannot express, such as a function."""
+
+
+def into(value: Json) -> Json:
+    """The value with the library's null; the same object when it holds no null."""
+    if value is None:
+        return _NULL
+    if type(value) is dict:
+        return _into_object(value)
+    if type(value) is list:
+        changed = [into(item) for item in value]
+        return changed if any(a is not b for a, b in zip(changed, value, strict=True)) else value
+    return value
+
+
+def _into_object(value: dict[str, Json]) -> dict[str, Json]:
+    for item in value.values():
+        if item is None or type(item) in {dict, list}:
+            break
+    else:
+        return value
+    changed = {key: into(item) for key, item in value.items()}
+    return changed if any(changed[key] is not value[key] for key in value) else value
+
+
+def out_of(value: Json) -> Json:
+    """The JSON value of a result, or a JSON value with its numbers as JSONata has them.
+
+    Raises:
+        NotJsonError: it holds a function or a number that is not finite.
+    """
+    kind = type(value)
+    if kind is str or kind is bool:
+        return value
+    if kind is int:
+        return value if -_EXACT_UP_TO <= value <= _EXACT_UP_TO else _double(float(value))
+    if kind is float:
+        return _double(value)
+    if value is None or value is _NULL:
+        return None
+    if isinstance(value, dict):
+        return {key: out_of(item) for key, item in value.items()}
+    if isinstance(value, Utils.RangeList):
+        return list(range(value.a, value.b + 1))
+    if isinstance(value, list):
+        return [out_of(item) for item in value]
+    raise NotJsonError(f"a {kind.__name__} is no JSON value")
+
+
+def _double(value: float) -> float:
+    if not math.isfinite(value):
+        raise NotJsonError(f"{value} is no JSON number")
+    return int(value) if value.is_integer() and abs(value) < _LONG_UP_TO else value
+
+
+def type_name(value: Json) -> str:
+    """What JSONata calls the type of a JSON value."""
+    return TYPE_NAMES[type(value)]
