@@ -1,0 +1,83 @@
+"""Lambda for the local cloud: the real handlers, each in a process of its own.
+
+Moto keeps the functions; a zygote forks workers that run AWS's runtime client; each worker does
+one invocation at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.clock import Clock
+from localcloud.lambdas.asynchronous import AsyncInvocations
+from localcloud.lambdas.destinations import sender
+from localcloud.lambdas.moto_lambda import MotoRegistry, async_settings, attach
+from localcloud.lambdas.pool import WorkerPool
+from localcloud.lambdas.reply import (
+    InvocationRefusedError,
+    LambdaReply,
+    ThrottledError,
+    UnknownFunctionError,
+)
+from localcloud.lambdas.service import LambdaService
+
+__all__ = [
+    "InvocationRefusedError",
+    "LambdaReply",
+    "Lambdas",
+    "ThrottledError",
+    "UnknownFunctionError",
+]
+
+
+class Lambdas:
+    """The running service; from its construction on, moto's Lambda API runs functions by it."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        account: str,
+        region: str,
+        endpoint_url: str,
+        client: Callable[[str], Any],
+        concurrency: int | None = None,
+    ) -> None:
+        """Start the process that workers are forked from.
+
+        `endpoint_url` is what workers get as `AWS_ENDPOINT_URL`; `client` makes boto3 clients,
+        for dead-letter queues and destinations; `concurrency` is the number of workers that may
+        be busy before new ones have to wait (default: four for each processor).
+        """
+        self._registry = MotoRegistry(account=account, region=region)
+        self._pool = WorkerPool(endpoint_url=endpoint_url, concurrency=concurrency)
+        self._service = LambdaService(self._registry, self._pool)
+        self._asynchronous = AsyncInvocations(
+            self._service.run,
+            clock=clock,
+            settings=lambda function: async_settings(function, account=account),
+            send=sender(client),
+        )
+        attach(self._service, self._asynchronous)
+
+    def invoke(self, name_or_arn: str, payload: bytes) -> LambdaReply:
+        """Run a function (name or ARN, with or without version or alias) and wait.
+
+        Raises:
+            UnknownFunctionError: a `LookupError`; there is no such function.
+            ThrottledError: reserved concurrency is used up.
+        """
+        return self._service.invoke(name_or_arn, payload)
+
+    def invoke_async(self, name_or_arn: str, payload: bytes) -> str:
+        """Accept an event, as `InvocationType=Event` does; the request id.
+
+        Raises:
+            UnknownFunctionError: a `LookupError`; there is no such function.
+        """
+        return self._asynchronous.submit(self._registry.find(name_or_arn, None), payload)
+
+    def close(self) -> None:
+        """Kill all workers."""
+        self._pool.close()
