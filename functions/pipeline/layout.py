@@ -1,0 +1,140 @@
+"""Where everything lies in S3: each key of docs/reference/formats.md as a pure function.
+
+>>> valid_part_key("runs/r1/0-0/", 3)
+'runs/r1/0-0/valid/000003.json'
+>>> safe_file_name("incoming/addresses/März 2024.csv")
+'M_rz_2024.csv'
+"""
+
+import re
+from urllib.parse import quote, unquote
+
+INCOMING = "incoming/"
+UNASSIGNED = "unassigned"
+"""Dataset of a key that lies below no known dataset."""
+
+MAX_FILE_NAME_CHARACTERS = 100
+"""Leaves room for prefix, run id and version id in S3's 1,024 bytes."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def s3_uri(bucket: str, key: str) -> str:
+    """Return `s3://bucket/key`; the key stands as it is."""
+    return f"s3://{bucket}/{key}"
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return bucket and key of an S3 URI.
+
+    Raises:
+        ValueError: The text is no S3 URI with a bucket.
+
+    >>> split_uri("s3://work/runs/a b/report.json")
+    ('work', 'runs/a b/report.json')
+    """
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        msg = f"{uri!r} is not s3://bucket/key"
+        raise ValueError(msg)
+    return bucket, key
+
+
+def dataset_of(key: str) -> str | None:
+    """Return the folder below `incoming/` that names the dataset, or None.
+
+    >>> dataset_of("incoming/addresses/2024/a.csv"), dataset_of("incoming/a.csv")
+    ('addresses', None)
+    """
+    if not key.startswith(INCOMING):
+        return None
+    folder, slash, _ = key.removeprefix(INCOMING).partition("/")
+    return folder if slash and folder else None
+
+
+def safe_file_name(key: str) -> str:
+    """Return the last segment of a key, reduced to characters that are safe everywhere."""
+    name = _UNSAFE.sub("_", key.rpartition("/")[2])[:MAX_FILE_NAME_CHARACTERS]
+    return name or "_"
+
+
+def encoded_source_key(key: str) -> str:
+    """Return a key as object metadata can carry it: percent-encoded ASCII."""
+    return quote(key, safe="/")
+
+
+def decoded_source_key(text: str) -> str:
+    """Undo `encoded_source_key`."""
+    return unquote(text)
+
+
+def run_prefix(run_id: str) -> str:
+    """Return the folder of a run in the working bucket."""
+    return f"runs/{run_id}/"
+
+
+def source_key(run_id: str, index: int, compression: str | None) -> str:
+    """Return where the exact bytes of an accepted file are staged."""
+    suffix = ".csv.gz" if compression == "gzip" else ".csv"
+    return f"{run_prefix(run_id)}source/{index:04d}{suffix}"
+
+
+def findings_key(run_id: str, index: int) -> str:
+    """Return where the validators' findings about a file lie."""
+    return f"{run_prefix(run_id)}findings/{index:04d}.json"
+
+
+def manifest_key(run_id: str) -> str:
+    """Return where the order for the conversion lies."""
+    return f"{run_prefix(run_id)}manifest.json"
+
+
+def attempt_prefix(run_id: str, redrive_count: int, retry_count: int) -> str:
+    """Return the folder of one attempt of the conversion."""
+    return f"{run_prefix(run_id)}{redrive_count}-{retry_count}/"
+
+
+def valid_part_key(output_prefix: str, index: int, suffix: str = ".json") -> str:
+    """Return the key of a part of valid rows (`.json` or `.json.gz`)."""
+    return f"{output_prefix}valid/{index:06d}{suffix}"
+
+
+def rejected_part_key(output_prefix: str, index: int, suffix: str = ".json") -> str:
+    """Return the key of a part of rejected rows as JSON Lines."""
+    return f"{output_prefix}rejected/{index:06d}{suffix}"
+
+
+def rejected_csv_key(output_prefix: str, index: int) -> str:
+    """Return the key of a part of rejected rows as a CSV for a person."""
+    return f"{output_prefix}rejected_csv/{index:06d}.csv"
+
+
+def parts_key(output_prefix: str) -> str:
+    """Return the key of the array that the Distributed Map reads."""
+    return f"{output_prefix}parts.json"
+
+
+def report_key(output_prefix: str) -> str:
+    """Return the key of an attempt's report, which is written last."""
+    return f"{output_prefix}report.json"
+
+
+def load_prefix(run_id: str) -> str:
+    """Return where the Distributed Map records its children."""
+    return f"{run_prefix(run_id)}load/"
+
+
+def archive_key(dataset: str, run_id: str, version_id: str, key: str) -> str:
+    """Return where a loaded file rests."""
+    return f"archive/{dataset}/{run_id}/{version_id}/{safe_file_name(key)}"
+
+
+def quarantine_key(dataset: str, run_id: str, version_id: str, key: str) -> str:
+    """Return where a file that was not loaded rests."""
+    return f"quarantine/{dataset}/{run_id}/{version_id}/{safe_file_name(key)}"
+
+
+def reason_key(quarantined_key: str) -> str:
+    """Return the key of the reason beside a quarantined file."""
+    return f"{quarantined_key}.reason.json"
