@@ -1,0 +1,58 @@
+"""The one account of the local cloud: where it is, who its programs are, clients for it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT_ID = "123456789012"
+ACCESS_KEY = "local"
+SECRET_KEY = "local"  # noqa: S105  every client needs one, nobody checks it
+_CONFIG = Config(
+    s3={"addressing_style": "path"},
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=64,
+    read_timeout=910,  # a Lambda invocation may take 900 seconds
+    inject_host_prefix=False,
+)
+
+
+class Account:
+    """An endpoint and a region, with clients that are shared by all threads."""
+
+    def __init__(self, *, endpoint_url: str, region: str) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        self._session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which every AWS SDK and the aws CLI find the local cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+        }
+
+    def client(self, service: str) -> Any:
+        """The client of a service, by boto3's name for it."""
+        with self._lock:
+            if service not in self._clients:
+                make: Any = self._session.client
+                self._clients[service] = make(
+                    service, endpoint_url=self.endpoint_url, config=_CONFIG
+                )
+            return self._clients[service]
+
+
+def chosen_region() -> str:
+    """The region that the environment asks for, as SDKs would look for it."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"

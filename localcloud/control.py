@@ -1,0 +1,37 @@
+"""What the local cloud offers beyond AWS, below `/_localcloud/`: health, a clock that moves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+from localcloud.clock import Clock
+from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
+
+Health = Callable[[], dict[str, object]]
+
+
+class Control:
+    """Answers the requests of tests and tools that know that the cloud is local."""
+
+    def __init__(self, *, clock: Clock, health: Health) -> None:
+        self._clock = clock
+        self._health = health
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """`GET health`, `POST clock {"advance_seconds": n}`."""
+        match environ["REQUEST_METHOD"], str(environ["PATH_INFO"]).removeprefix("/_localcloud/"):
+            case "GET", "health":
+                return respond_json(start_response, HTTPStatus.OK, self._health())
+            case "POST", "clock":
+                return self._move_clock(environ, start_response)
+        return respond_json(start_response, HTTPStatus.NOT_FOUND, {"message": "no such control"})
+
+    def _move_clock(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            self._clock.advance(float(json.loads(read_body(environ))["advance_seconds"]))
+        except (ValueError, KeyError, TypeError) as error:
+            message = f'send {{"advance_seconds": <a number from 0>}}: {error}'
+            return respond_json(start_response, HTTPStatus.BAD_REQUEST, {"message": message})
+        return respond_json(start_response, HTTPStatus.OK, {"now": self._clock.now()})

@@ -1,0 +1,104 @@
+"""The AWS endpoint: every service that is answered or delivered by moto and by the event bus.
+
+Functions and state machines are served through it but come from elsewhere: both need the
+endpoint's address before they exist, so they are handed to `start`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import Any
+
+from localcloud import corrections
+from localcloud.account import ACCOUNT_ID, Account
+from localcloud.clock import Clock
+from localcloud.control import Control
+from localcloud.events.bus import Bus, take_over_rules
+from localcloud.events.delivery import Delivery
+from localcloud.events.event import make_event
+from localcloud.events.s3 import ObjectEvents
+from localcloud.events.schedules import Schedules
+from localcloud.events.targets import Targets
+from localcloud.gateway import Gateway
+from localcloud.guard import Guard
+from localcloud.httpapi import HttpApis, Invoke
+from localcloud.server import HttpServer
+from localcloud.services import Services
+from localcloud.wsgi import App
+
+
+class Endpoint:
+    """Bound to a port from the beginning, answering from `start` to `close`.
+
+    Its environment variables are set for this process, because moto reads them.
+    """
+
+    def __init__(self, *, port: int = 0, region: str) -> None:
+        corrections.apply()
+        self.clock = Clock()
+        self._server = HttpServer(port=port)
+        self.account = Account(endpoint_url=self._server.url, region=region)
+        os.environ.update(self.account.environment)
+        self._delivery = Delivery(Targets(self.account.client), self.clock)
+        self._bus = Bus(self._delivery, self.clock)
+        take_over_rules(self._bus, self.clock)
+        self._objects = ObjectEvents(self._bus, self.clock)
+        self._schedules = Schedules(self._bus, self._delivery, self.clock, account=ACCOUNT_ID)
+        self._closing = contextlib.ExitStack()
+        self._closing.callback(self.clock.close)
+        self._closing.callback(self._delivery.close)
+        self._started_at = time.time()
+        self.stack: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return self.account.endpoint_url
+
+    def start(self, *, invoke_lambda: Invoke, state_machines: App) -> None:
+        """Answer requests from now on."""
+        gateway = Gateway(
+            http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
+            control=Control(clock=self.clock, health=self._health),
+            state_machines=state_machines,
+            services=Services(),
+            after={
+                "s3": self._objects.flush,
+                "scheduler": self._schedules.refresh,
+                "events": self._schedules.refresh,
+            },
+        )
+        self._server.start(Guard(gateway))
+        self._closing.callback(self._server.close)
+
+    def announce_status_change(self, detail: dict[str, Any]) -> None:
+        """Publish the change of an execution's status, as Step Functions does.
+
+        Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+        """
+        self._bus.publish(
+            make_event(
+                source="aws.states",
+                detail_type="Step Functions Execution Status Change",
+                detail=detail,
+                account=ACCOUNT_ID,
+                region=self.account.region,
+                resources=[detail["executionArn"]],
+                at=self.clock.now(),
+            )
+        )
+
+    def close(self) -> None:
+        """Stop answering, then drop what was to be delivered later."""
+        self._closing.close()
+
+    def _health(self) -> dict[str, object]:
+        return {
+            "status": "deployed" if self.stack else "starting",
+            "stack": self.stack,
+            "pid": os.getpid(),
+            "region": self.account.region,
+            "started_at": self._started_at,
+        }

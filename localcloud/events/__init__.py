@@ -1,0 +1,1 @@
+"""EventBridge as it delivers: events of the services, rules, targets, schedules."""

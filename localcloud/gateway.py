@@ -1,0 +1,48 @@
+"""The one door: finds the part of the local cloud that answers a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from localcloud.services import service_of
+from localcloud.wsgi import App, Environ, StartResponse
+
+HTTP_APIS = "/_apigateway/"
+CONTROL = "/_localcloud/"
+_STATE_MACHINES = "AWSStepFunctions."
+
+
+class Gateway:
+    """Routes by path for what is not an AWS API, else by the service that was signed for."""
+
+    def __init__(
+        self,
+        *,
+        http_apis: App,
+        control: App,
+        state_machines: App,
+        services: App,
+        after: Mapping[str, Callable[[], None]],
+    ) -> None:
+        """`after` names what must look again once a request to a service was answered."""
+        self._http_apis = http_apis
+        self._control = control
+        self._state_machines = state_machines
+        self._services = services
+        self._after = after
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the right part answer."""
+        path = str(environ["PATH_INFO"])
+        if path.startswith(HTTP_APIS):
+            return self._http_apis(environ, start_response)
+        if path.startswith(CONTROL):
+            return self._control(environ, start_response)
+        service = service_of(environ)
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        if service == "states" or target.startswith(_STATE_MACHINES):
+            return self._state_machines(environ, start_response)
+        response = self._services(environ, start_response)
+        if follow := self._after.get(service):
+            follow()
+        return response

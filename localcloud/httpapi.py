@@ -1,0 +1,186 @@
+"""HTTP APIs of API Gateway: a request becomes an event, the function's answer a response.
+
+The API with id `abc` is served at `/_apigateway/abc/…`, with payload format 2.0.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from moto.apigatewayv2.models import apigatewayv2_backends
+
+from localcloud.clock import Clock
+from localcloud.routes import RouteTable
+from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
+
+Invoke = Callable[[str, bytes], Any]
+"""Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""
+
+_FUNCTION_IN_URI = re.compile(r"functions/(?P<arn>arn:[^/]+)/invocations")
+_SIGNED_FOR_API = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/execute-api/aws4_request"
+)
+_TEXT_TYPE = re.compile(r"text/.*|application/(.*\+)?(json|xml|javascript)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Call:
+    environ: Environ
+    api_id: str
+    path: str
+
+    @property
+    def method(self) -> str:
+        return str(self.environ["REQUEST_METHOD"])
+
+
+class HttpApis:
+    """Serves every HTTP API that moto knows, in any region."""
+
+    def __init__(self, *, invoke: Invoke, clock: Clock, account: str) -> None:
+        self._invoke = invoke
+        self._clock = clock
+        self._account = account
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Find the route, ask for a signature where the route demands one, call the function."""
+        _, _, api_id, path = (str(environ["PATH_INFO"]) + "/").split("/", 3)
+        call = _Call(environ=environ, api_id=api_id, path="/" + path.removesuffix("/"))
+        api = self._api(api_id)
+        found = RouteTable(api.routes.values()).find(call.method, call.path) if api else None
+        if found is None:
+            return respond_json(start_response, HTTPStatus.NOT_FOUND, {"message": "Not Found"})
+        route, parameters = found
+        identity = None
+        if route.authorization_type == "AWS_IAM":
+            identity = self._identity(environ)
+            if identity is None:
+                return respond_json(start_response, HTTPStatus.FORBIDDEN, {"message": "Forbidden"})
+        event = self._event(call, route.route_key, parameters, identity)
+        integration = api.integrations[route.target.removeprefix("integrations/")]
+        uri = integration.integration_uri
+        function = _FUNCTION_IN_URI.search(uri)
+        reply = self._invoke(function["arn"] if function else uri, json.dumps(event).encode())
+        return _respond(start_response, reply)
+
+    def _api(self, api_id: str) -> Any:
+        for backend in list(apigatewayv2_backends[self._account].values()):
+            if api_id in backend.apis:
+                return backend.apis[api_id]
+        return None
+
+    def _identity(self, environ: Environ) -> dict[str, Any] | None:
+        """Who signed; the signature itself is not checked, as nobody here keeps a secret."""
+        signed = _SIGNED_FOR_API.match(str(environ.get("HTTP_AUTHORIZATION", "")))
+        if signed is None:
+            return None
+        return {
+            "accessKey": signed["key"],
+            "accountId": self._account,
+            "callerId": signed["key"],
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": f"arn:aws:iam::{self._account}:user/{signed['key']}",
+            "userId": signed["key"],
+        }
+
+    def _event(
+        self,
+        call: _Call,
+        route_key: str,
+        parameters: Mapping[str, str],
+        identity: Mapping[str, Any] | None,
+    ) -> dict[str, Any]:
+        headers = _headers(call.environ)
+        cookies = headers.pop("cookie", None)
+        query = str(call.environ.get("QUERY_STRING", ""))
+        now = self._clock.now()
+        context = {
+            "accountId": self._account,
+            "apiId": call.api_id,
+            **({"authorizer": {"iam": identity}} if identity else {}),
+            "domainName": headers.get("host", ""),
+            "domainPrefix": call.api_id,
+            "http": {
+                "method": call.method,
+                "path": call.path,
+                "protocol": call.environ["SERVER_PROTOCOL"],
+                "sourceIp": call.environ["REMOTE_ADDR"],
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": str(uuid4()),
+            "routeKey": route_key,
+            "stage": "$default",
+            "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now * 1000),
+        }
+        return {
+            "version": "2.0",
+            "routeKey": route_key,
+            "rawPath": call.path,
+            "rawQueryString": query,
+            **({"cookies": cookies.split("; ")} if cookies else {}),
+            "headers": headers,
+            **({"queryStringParameters": _joined(query)} if query else {}),
+            "requestContext": context,
+            **_body(read_body(call.environ), headers.get("content-type", "")),
+            **({"pathParameters": dict(parameters)} if parameters else {}),
+        }
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    headers = {
+        key.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            headers[key.replace("_", "-").lower()] = str(environ[key])
+    return headers
+
+
+def _joined(query: str) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    return {name: ",".join(found) for name, found in values.items()}
+
+
+def _body(body: bytes, content_type: str) -> dict[str, Any]:
+    """Only text travels as it is; forms are encoded like any other binary."""
+    if not body:
+        return {"isBase64Encoded": False}
+    if not content_type or _TEXT_TYPE.match(content_type.partition(";")[0].strip()):
+        return {"body": body.decode(errors="replace"), "isBase64Encoded": False}
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+def _respond(start_response: StartResponse, reply: Any) -> Iterable[bytes]:
+    if reply.function_error:
+        message = {"message": "Internal Server Error"}
+        return respond_json(start_response, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+    answer = json.loads(reply.payload)
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        return respond_json(start_response, HTTPStatus.OK, answer)
+    body = answer.get("body") or ""
+    text = body if isinstance(body, str) else json.dumps(body)
+    content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+    headers = {"content-type": "text/plain; charset=utf-8"} | {
+        name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()
+    }
+    headers["content-length"] = str(len(content))
+    status = HTTPStatus(int(answer["statusCode"]))
+    cookies = [("set-cookie", cookie) for cookie in answer.get("cookies", [])]
+    start_response(f"{status.value} {status.phrase}", [*headers.items(), *cookies])
+    return [content]

@@ -1,0 +1,109 @@
+"""The AWS services that moto emulates, as one WSGI application.
+
+A request names its service in the credential scope of its signature, so finding the emulator
+takes one look into a dictionary; emulators are imported when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+from botocore.exceptions import ClientError
+from moto.backend_index import backend_url_patterns
+from moto.core.request import Request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from localcloud.wsgi import Environ, StartResponse, raw_path, respond_json
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request, str, dict[str, str]], Any]
+Routes = list[tuple[re.Pattern[str], Handler]]
+
+_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_UNSIGNED_SERVICE = "s3"
+_DEFAULT_REGION = "us-east-1"
+
+
+class _ServerRequest(Request):
+    from_wsgi_server = True
+
+
+def service_of(environ: Environ) -> str:
+    """The signing name of the service that a request is for, in lower case."""
+    return _scope(environ)[0]
+
+
+class Services:
+    """Answers every request whose service moto knows."""
+
+    def __init__(self) -> None:
+        self._routes: dict[str, Routes] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the service's emulator answer."""
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        service, region = _scope(environ)
+        handler = self._handler(service, region, environ)
+        if handler is None:
+            message = {"message": f"the local cloud has no {service} at this path"}
+            return respond_json(start_response, HTTPStatus.NOT_FOUND, message)
+        request = _ServerRequest(environ)
+        return _answer(handler, request)(environ, start_response)
+
+    def _handler(self, service: str, region: str, environ: Environ) -> Handler | None:
+        if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("DynamoDBStreams"):
+            service = "streams.dynamodb"
+        routes = self._routes.get(service)
+        if routes is None:
+            routes = self._routes[service] = _load_routes(service, region)
+        path = raw_path(environ)
+        return next((handler for pattern, handler in routes if pattern.match(path)), None)
+
+
+def _scope(environ: Environ) -> tuple[str, str]:
+    signed_for = _SIGNED_FOR.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+    if signed_for is None:
+        query = parse_qs(str(environ.get("QUERY_STRING", "")))
+        credential = query.get("X-Amz-Credential", [""])[0]
+        signed_for = _SIGNED_FOR.search(f"Credential={credential}")
+    if signed_for is None:
+        return _UNSIGNED_SERVICE, _DEFAULT_REGION
+    return signed_for["service"].lower(), signed_for["region"]
+
+
+def _load_routes(service: str, region: str) -> Routes:
+    url = f"http://{service}.{region}.amazonaws.com"
+    module = next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+    if module is None:
+        return []
+    paths: dict[str, Handler] = importlib.import_module(f"moto.{module}.urls").url_paths
+    return [(re.compile(path.format("")), handler) for path, handler in paths.items()]
+
+
+def _answer(handler: Handler, request: Request) -> Response:
+    try:
+        result = handler(request, request.raw_url, dict(request.headers))
+    except HTTPException as refused:
+        return refused.get_response(request.environ)
+    except ClientError as refused:
+        return Response(refused.response["Error"]["Message"], status=HTTPStatus.BAD_REQUEST)
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path)
+        return Response(
+            '{"__type":"InternalFailure","message":"the emulator failed; its log says why"}',
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            content_type="application/x-amz-json-1.0",
+        )
+    status, headers, content = result if len(result) == 3 else (200, {}, result)  # noqa: PLR2004
+    response = Response(content, status=status, headers=headers)
+    if request.method == "HEAD" and "content-length" in headers:
+        response.headers["Content-Length"] = headers["content-length"]
+    return response

@@ -1,0 +1,67 @@
+"""The little of WSGI that the parts of the local cloud share."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+def read_body(environ: Environ) -> bytes:
+    """The request's body; it can be read again by whoever comes next."""
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body = stream.read()
+    else:
+        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    replace_body(environ, body)
+    return bytes(body)
+
+
+def replace_body(environ: Environ, body: bytes) -> None:
+    """Let the next reader see `body` as the request's body."""
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["wsgi.input_terminated"] = False
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def raw_path(environ: Environ) -> str:
+    """The path as it arrived, still percent-encoded."""
+    uri = str(environ.get("REQUEST_URI") or quote(environ.get("PATH_INFO", "")))
+    return uri.partition("?")[0]
+
+
+def respond(
+    start_response: StartResponse,
+    status: HTTPStatus,
+    body: bytes,
+    *,
+    content_type: str,
+    headers: Mapping[str, str] | None = None,
+) -> Iterable[bytes]:
+    """Answer a request with these bytes."""
+    start_response(
+        f"{status.value} {status.phrase}",
+        [
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(body))),
+            *(headers or {}).items(),
+        ],
+    )
+    return [body]
+
+
+def respond_json(
+    start_response: StartResponse, status: HTTPStatus, document: object
+) -> Iterable[bytes]:
+    """Answer a request with a JSON document."""
+    body = json.dumps(document).encode()
+    return respond(start_response, status, body, content_type="application/json")

@@ -1,0 +1,22 @@
+"""One endpoint for all tests of a process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from localcloud.endpoint import Endpoint
+from tests.integration.localcloud.world import FakeCompute, World
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[tuple[Endpoint, FakeCompute]]:
+    compute = FakeCompute()
+    endpoint = Endpoint(region="eu-central-1")
+    endpoint.start(invoke_lambda=compute.invoke, state_machines=compute.wsgi)
+    yield endpoint, compute
+    endpoint.close()
+
+
+@pytest.fixture
+def world(endpoint: tuple[Endpoint, FakeCompute]) -> World:
+    return World(*endpoint)

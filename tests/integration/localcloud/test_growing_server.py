@@ -1,0 +1,53 @@
+import http.client
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from urllib.request import urlopen
+
+from localcloud.server import HttpServer
+from localcloud.wsgi import Environ, StartResponse, respond
+
+DEPTH = 40
+
+
+class Nested:
+    """Answers only after it has asked itself, so many levels deep."""
+
+    url = ""
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        depth = int(str(environ["PATH_INFO"]).strip("/"))
+        if depth:
+            with urlopen(f"{self.url}/{depth - 1}", timeout=20) as response:
+                response.read()
+        return respond(start_response, HTTPStatus.OK, b"%d" % depth, content_type="text/plain")
+
+
+def test_requests_that_wait_for_requests_never_run_out_of_threads() -> None:
+    app, server = Nested(), HttpServer()
+    app.url = server.url
+    server.start(app)
+    with ThreadPoolExecutor(8) as callers:
+        answers = list(callers.map(lambda _: urlopen(f"{server.url}/{DEPTH}").read(), range(8)))
+    assert answers == [b"%d" % DEPTH] * 8
+    server.close()
+
+
+def test_idle_connections_stay_open_and_cost_no_thread() -> None:
+    server = HttpServer()
+    server.start(Nested())
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(50)]
+    for connection in connections:
+        connection.request("GET", "/0")
+        connection.getresponse().read()
+    threads = sum(thread.name == "http" for thread in threading.enumerate())
+    assert threads < 20
+    sockets = [connection.sock for connection in connections]
+    for connection in connections:
+        connection.request("GET", "/0")
+        connection.getresponse().read()
+    assert [connection.sock for connection in connections] == sockets
+    for connection in connections:
+        connection.close()
+    server.close()

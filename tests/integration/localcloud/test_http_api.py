@@ -1,0 +1,129 @@
+import base64
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from tests.integration.localcloud.world import WAIT_SECONDS, World
+
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:page"
+
+
+@pytest.fixture
+def api(world: World) -> str:
+    """The URL of an API with an open route and one that asks for a signature."""
+    gateway = world.client("apigatewayv2")
+    api_id = gateway.create_api(Name=world.name("api"), ProtocolType="HTTP")["ApiId"]
+    uri = f"arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+    integration = gateway.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri, PayloadFormatVersion="2.0"
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    for key, authorization in {
+        "GET /approvals/{id}": "NONE",
+        "POST /approvals/{id}/decision": "NONE",
+        "GET /operator/approvals": "AWS_IAM",
+    }.items():
+        gateway.create_route(
+            ApiId=api_id, RouteKey=key, Target=target, AuthorizationType=authorization
+        )
+    return f"{world.endpoint.url}/_apigateway/{api_id}"
+
+
+def call(
+    url: str, *, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] = {}
+) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, data=body, method=method, headers=dict(headers))
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, dict(response.headers), response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def answer(world: World, document: Any, error: str | None = None) -> None:
+    world.compute.answer = lambda _arn, _event: document
+    world.compute.error = error
+
+
+def last_event(world: World) -> Any:
+    arn, event = world.compute.invocations.get(timeout=WAIT_SECONDS)
+    assert arn == FUNCTION
+    return event
+
+
+def test_a_request_becomes_an_event_of_format_2(world: World, api: str) -> None:
+    answer(
+        world,
+        {"statusCode": 201, "headers": {"X-A": "1"}, "cookies": ["a=1", "b=2"], "body": "<p>ü"},
+    )
+    status, headers, body = call(
+        f"{api}/approvals/a%2Fb?x=1&x=2&y=%C3%BC", headers={"Cookie": "c=1; d=2", "X-My": "h"}
+    )
+    assert (status, body.decode()) == (201, "<p>ü")
+    assert headers["x-a"] == "1"
+    event = last_event(world)
+    assert event["version"] == "2.0"
+    assert event["routeKey"] == "GET /approvals/{id}"
+    assert event["rawQueryString"] == "x=1&x=2&y=%C3%BC"
+    assert event["queryStringParameters"] == {"x": "1,2", "y": "ü"}
+    assert event["pathParameters"] == {"id": "a/b"}
+    assert event["cookies"] == ["c=1", "d=2"]
+    assert event["headers"]["x-my"] == "h"
+    assert event["isBase64Encoded"] is False
+    assert "body" not in event
+    assert event["requestContext"]["http"]["method"] == "GET"
+    assert event["requestContext"]["stage"] == "$default"
+    assert "authorizer" not in event["requestContext"]
+
+
+def test_text_travels_as_text_and_forms_as_base64(world: World, api: str) -> None:
+    answer(world, {"ok": True})
+    url = f"{api}/approvals/a1/decision"
+    status, headers, body = call(
+        url, method="POST", body=b'{"a": 1}', headers={"Content-Type": "application/json"}
+    )
+    assert (status, json.loads(body)) == (200, {"ok": True})
+    assert headers["Content-Type"] == "application/json"
+    event = last_event(world)
+    assert (event["body"], event["isBase64Encoded"]) == ('{"a": 1}', False)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    call(url, method="POST", body=b"comment=hello", headers=form)
+    event = last_event(world)
+    assert base64.b64decode(event["body"]) == b"comment=hello"
+    assert event["isBase64Encoded"] is True
+
+
+def test_a_function_that_fails_is_an_internal_server_error(world: World, api: str) -> None:
+    answer(world, {"errorMessage": "secret"}, error="Unhandled")
+    status, _, body = call(f"{api}/approvals/a1")
+    assert (status, json.loads(body)) == (500, {"message": "Internal Server Error"})
+    last_event(world)
+
+
+def test_an_unknown_path_method_or_api_is_not_found(world: World, api: str) -> None:
+    assert call(f"{api}/nothing")[0] == 404
+    assert call(f"{api}/approvals/a1", method="DELETE")[0] == 404
+    assert call(f"{world.endpoint.url}/_apigateway/none/approvals/a1")[0] == 404
+
+
+def test_a_route_with_iam_authorization_needs_a_signature_and_names_the_caller(
+    world: World, api: str
+) -> None:
+    answer(world, {"statusCode": 200})
+    url = f"{api}/operator/approvals"
+    assert call(url)[0] == 403
+    request = AWSRequest("GET", url)
+    SigV4Auth(Credentials("ann", "x"), "execute-api", "eu-central-1").add_auth(request)
+    assert call(url, headers=dict(request.headers))[0] == 200
+    identity = last_event(world)["requestContext"]["authorizer"]["iam"]
+    assert identity["userArn"] == "arn:aws:iam::123456789012:user/ann"
+    for_s3 = AWSRequest("GET", url)
+    SigV4Auth(Credentials("ann", "x"), "s3", "eu-central-1").add_auth(for_s3)
+    assert call(url, headers=dict(for_s3.headers))[0] == 403

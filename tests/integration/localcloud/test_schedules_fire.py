@@ -1,0 +1,74 @@
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.integration.localcloud.world import World
+
+
+def advance(world: World, seconds: float) -> None:
+    request = urllib.request.Request(
+        f"{world.endpoint.url}/_localcloud/clock",
+        data=json.dumps({"advance_seconds": seconds}).encode(),
+        method="POST",
+    )
+    urllib.request.urlopen(request).close()
+
+
+def schedule(world: World, arn: str, expression: str, **more: Any) -> str:
+    name = world.name("schedule")
+    world.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=expression,
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/r", **more},
+    )
+    return name
+
+
+def test_a_schedule_fires_when_it_is_due_with_its_input(world: World) -> None:
+    url, arn = world.queue()
+    text = '{"source": "sluice.schedule", "at": "<aws.scheduler.scheduled-time>"}'
+    name = schedule(world, arn, "rate(10 minutes)", Input=text)
+    advance(world, 601)
+    [message] = world.messages(url, 1)
+    sent = json.loads(message["Body"])
+    assert sent["source"] == "sluice.schedule"
+    assert sent["at"].endswith("Z")
+
+    world.client("scheduler").delete_schedule(Name=name)
+    advance(world, 3_600)
+    with pytest.raises(AssertionError, match="0 of 1"):
+        world_messages_briefly(world, url)
+
+
+def world_messages_briefly(world: World, url: str) -> None:
+    found = world.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1)
+    count = len(found.get("Messages", []))
+    if not count:
+        raise AssertionError(f"{count} of 1 messages came")
+
+
+def test_a_scheduled_rule_fires(world: World) -> None:
+    url, arn = world.queue()
+    events = world.client("events")
+    name = world.name("rule")
+    rule = events.put_rule(Name=name, ScheduleExpression="rate(1 hour)")["RuleArn"]
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    advance(world, 3_601)
+    [message] = world.messages(url, 1)
+    event = json.loads(message["Body"])
+    assert (event["source"], event["detail-type"]) == ("aws.events", "Scheduled Event")
+    assert event["resources"] == [rule]
+    events.disable_rule(Name=name)
+
+
+def test_a_universal_target_calls_any_action(world: World) -> None:
+    url, _ = world.queue()
+    call = json.dumps({"QueueUrl": url, "MessageBody": "by any action"})
+    name = schedule(world, "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "rate(1 day)", Input=call)
+    advance(world, 86_401)
+    [message] = world.messages(url, 1)
+    assert message["Body"] == "by any action"
+    world.client("scheduler").delete_schedule(Name=name)

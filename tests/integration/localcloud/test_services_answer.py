@@ -1,0 +1,112 @@
+"""Real clients against the endpoint: SDK and aws CLI, odd keys, odd headers."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.localcloud.world import World
+
+
+def bucket(world: World) -> str:
+    name = world.name("bucket")
+    world.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    return name
+
+
+@pytest.mark.parametrize("key", ["a b/ü//x.csv", "50%25/+&=?#", "'quoted\"", "trailing/"])
+def test_keys_arrive_as_they_were_sent(world: World, key: str) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    s3.put_object(Bucket=name, Key=key, Body=b"1", Metadata={"under_score": "1", "da-sh": "2"})
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket=name)["Contents"]] == [key]
+    found = s3.get_object(Bucket=name, Key=key)
+    assert found["Metadata"] == {"under_score": "1", "da-sh": "2"}
+    assert s3.head_object(Bucket=name, Key=key)["ContentLength"] == 1
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": key})
+    with urllib.request.urlopen(url) as response:
+        assert response.read() == b"1"
+
+
+def test_an_error_is_that_of_the_service(world: World) -> None:
+    with pytest.raises(ClientError) as failure:
+        world.client("s3").get_object(Bucket=world.name("none"), Key="k")
+    assert failure.value.response["Error"]["Code"] == "NoSuchBucket"
+
+
+def test_conditions_on_a_put_and_on_a_copy_are_kept(world: World) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    etag = s3.put_object(Bucket=name, Key="a", Body=b"1", IfNoneMatch="*")["ETag"]
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket=name, Key="a", Body=b"2", IfNoneMatch="*")
+    source = {"Bucket": name, "Key": "a"}
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.copy_object(Bucket=name, Key="b", CopySource=source, CopySourceIfMatch='"0123"')
+    s3.copy_object(Bucket=name, Key="b", CopySource=source, CopySourceIfMatch=etag)
+
+
+def test_a_policy_that_demands_tls_does_not_lock_the_bucket(world: World) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    s3.put_bucket_policy(
+        Bucket=name,
+        Policy="""{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
+        "Action": "s3:*", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}""",
+    )
+    s3.put_object(Bucket=name, Key="a", Body=b"1")
+    assert s3.get_object(Bucket=name, Key="a")["Body"].read() == b"1"
+
+
+def test_an_unconditional_deny_is_kept(world: World) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    s3.put_object(Bucket=name, Key="a", Body=b"1")
+    s3.put_bucket_policy(
+        Bucket=name,
+        Policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",'
+        f'"Action": "s3:GetObject", "Resource": "arn:aws:s3:::{name}/*"}}]}}',
+    )
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
+        s3.get_object(Bucket=name, Key="a")
+
+
+def request(world: World, headers: Mapping[str, str]) -> int:
+    connection = http.client.HTTPConnection(urlsplit(world.endpoint.url).netloc)
+    connection.request("GET", "/_localcloud/health", headers=dict(headers))
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_foreign_hosts_and_origins_are_refused(world: World) -> None:
+    assert request(world, {}) == 200
+    assert request(world, {"Host": "rebound.example"}) == 403
+    assert request(world, {"Origin": "http://page.example"}) == 403
+
+
+@pytest.mark.skipif(shutil.which("aws") is None, reason="needs the aws CLI")
+def test_the_aws_cli_works(world: World, tmp_path: Path) -> None:
+    name, source = bucket(world), tmp_path / "a.csv"
+    source.write_text("id\n1\n")
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+        **world.endpoint.account.environment,
+    }
+
+    def aws(*arguments: str) -> str:
+        done = subprocess.run(
+            ["aws", *arguments], env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    aws("s3", "cp", str(source), f"s3://{name}/in/a.csv")
+    assert "in/a.csv" in aws("s3", "ls", f"s3://{name}", "--recursive")
+    assert aws("s3", "cp", f"s3://{name}/in/a.csv", "-") == "id\n1\n"
+    assert "123456789012" in aws("sts", "get-caller-identity")

@@ -1,0 +1,96 @@
+"""An endpoint under test, with functions and state machines that only listen."""
+
+import json
+import queue
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from localcloud.endpoint import Endpoint
+from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
+
+WAIT_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Reply:
+    payload: bytes
+    function_error: str | None = None
+    executed_version: str = "$LATEST"
+
+
+@dataclass
+class FakeCompute:
+    """Notes what it is asked to do and answers as told."""
+
+    invocations: "queue.Queue[tuple[str, Any]]" = field(default_factory=queue.Queue)
+    executions: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
+    answer: Callable[[str, Any], Any] = lambda arn, event: {}
+    error: str | None = None
+
+    def invoke(self, arn: str, payload: bytes) -> Reply:
+        event = json.loads(payload)
+        self.invocations.put((arn, event))
+        return Reply(json.dumps(self.answer(arn, event)).encode(), self.error)
+
+    def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request = json.loads(read_body(environ))
+        self.executions.put(request)
+        answer = {"executionArn": "arn:aws:states:::execution:m:n", "startDate": 0}
+        return respond_json(start_response, HTTPStatus.OK, answer)
+
+
+@dataclass
+class World:
+    endpoint: Endpoint
+    compute: FakeCompute
+
+    def client(self, service: str) -> Any:
+        return self.endpoint.account.client(service)
+
+    def name(self, prefix: str) -> str:
+        return f"{prefix}-{uuid.uuid4().hex[:10]}"
+
+    def queue(self) -> tuple[str, str]:
+        """URL and ARN of a new queue."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName=self.name("q"))["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return url, attributes["Attributes"]["QueueArn"]
+
+    def messages(self, url: str, count: int, *, attributes: bool = False) -> list[dict[str, Any]]:
+        """The next messages of a queue; fails unless they come in time."""
+        found: list[dict[str, Any]] = []
+        sqs = self.client("sqs")
+        for _ in range(WAIT_SECONDS):
+            reply = sqs.receive_message(
+                QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+            )  # fmt: skip
+            for message in reply.get("Messages", []):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(message)
+            if len(found) >= count:
+                return found
+        raise AssertionError(f"{len(found)} of {count} messages came")
+
+    def bucket_with_events(self, pattern: dict[str, Any]) -> tuple[str, str]:
+        """A versioned bucket and the queue that gets its events."""
+        bucket = self.name("bucket")
+        s3, events = self.client("s3"), self.client("events")
+        s3.create_bucket(
+            Bucket=bucket,
+            CreateBucketConfiguration={"LocationConstraint": self.endpoint.account.region},
+        )
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        url, arn = self.queue()
+        rule = self.name("rule")
+        full = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}} | pattern
+        events.put_rule(Name=rule, EventPattern=json.dumps(full))
+        events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": arn}])
+        return bucket, url

@@ -1,0 +1,37 @@
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from localcloud.account import Account
+from localcloud.announcement import Announcement
+
+
+def test_the_file_exists_only_while_the_cloud_can_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / ".sluice" / "cloud.json"
+    announcement = Announcement(path, beginning=time.perf_counter())
+    announcement.finished("import")
+    account = Account(endpoint_url="http://127.0.0.1:4566", region="eu-central-1")
+    announcement.publish(account, stack="sluice")
+
+    written = json.loads(path.read_text())
+    assert written["endpoint_url"] == "http://127.0.0.1:4566"
+    assert written["pid"] == os.getpid()
+    assert (written["stack"], written["region"]) == ("sluice", "eu-central-1")
+    assert set(written["timings"]) == {"import"}
+    assert capsys.readouterr().out.splitlines() == [
+        "export AWS_ENDPOINT_URL=http://127.0.0.1:4566",
+        "export AWS_ACCESS_KEY_ID=local",
+        "export AWS_SECRET_ACCESS_KEY=local",
+        "export AWS_DEFAULT_REGION=eu-central-1",
+        "export AWS_REGION=eu-central-1",
+        "export SLUICE_STACK=sluice",
+    ]
+
+    announcement.withdraw()
+    assert not path.exists()
+    assert not list(path.parent.iterdir())
