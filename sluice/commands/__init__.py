@@ -1,0 +1,1 @@
+"""One module per command; `sluice.cli` imports a command when it is called."""

@@ -1,0 +1,140 @@
+"""`sluice approvals`: what waits for a person, and the answer to it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from sluice import control, operator_api
+from sluice.clocktext import duration_text, parse_instant
+from sluice.cloud import Cloud
+from sluice.commands.outcome import outcome_lines
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.render import cell, status_text, table
+from sluice.runs import result_document
+from sluice.watching import watch_run
+
+
+@click.group("approvals", invoke_without_command=True)
+@operator_options
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List the runs that wait for a person, or show, approve or reject one."""
+    if context.invoked_subcommand is not None:
+        return
+    approvals = operator_api.list_approvals(open_cloud())
+    if settings().json:
+        click.echo(json.dumps(approvals))
+        return
+    if not approvals:
+        say("nothing waits for a person")
+        return
+    for line in _table(approvals, datetime.now(UTC)):
+        click.echo(line)
+
+
+@command.command("show")
+@click.argument("approval")
+@operator_options
+def show(approval: str) -> None:
+    """Show what APPROVAL (its id or its run's) asks: counts, rules broken, sample, time left."""
+    cloud = open_cloud()
+    document = operator_api.read_approval(cloud, _approval_id(cloud, approval))
+    if settings().json:
+        click.echo(json.dumps(document))
+        return
+    for line in _facts(document, datetime.now(UTC)):
+        click.echo(line)
+
+
+@command.command("approve")
+@click.argument("approval")
+@click.option("--comment", default="", help="Why, for the record.")
+@click.option("--follow/--no-follow", default=True, help="Wait for the end of the run.")
+@operator_options
+@click.pass_context
+def approve(context: click.Context, approval: str, comment: str, *, follow: bool) -> None:
+    """Let the valid rows of APPROVAL (its id or its run's) be loaded."""
+    context.exit(_decide("approve", approval, comment, follow=follow))
+
+
+@command.command("reject")
+@click.argument("approval")
+@click.option("--comment", default="", help="Why, for the record.")
+@click.option("--follow/--no-follow", default=True, help="Wait for the end of the run.")
+@operator_options
+@click.pass_context
+def reject(context: click.Context, approval: str, comment: str, *, follow: bool) -> None:
+    """Load nothing of APPROVAL (its id or its run's); the files go to quarantine."""
+    context.exit(_decide("reject", approval, comment, follow=follow))
+
+
+def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
+    cloud = open_cloud()
+    approval_id = _approval_id(cloud, approval)
+    document = operator_api.decide(cloud, approval_id, decision=decision, comment=comment)
+    say(f"{document['status']} by {document['decided_by']}")
+    if not follow:
+        if settings().json:
+            click.echo(json.dumps(document))
+        return 0
+    run = watch_run(cloud, document["run_id"], time.sleep)
+    seconds = run.seconds(datetime.now(UTC))
+    if settings().json:
+        click.echo(json.dumps({**document, "run": result_document(run, seconds)}))
+    else:
+        click.echo("\n".join(outcome_lines(run, seconds)))
+    as_asked = decision == "reject" and run.status == "REJECTED"
+    return 0 if as_asked else run.exit_code
+
+
+def _approval_id(cloud: Cloud, text: str) -> str:
+    """The pending approval of a run where a run is named; any other text as it is."""
+    pending = control.pending_approvals(cloud)
+    of_run = [each.approval_id for each in pending if each.run_id == text]
+    return of_run[0] if of_run else text
+
+
+def _table(approvals: list[operator_api.Document], now: datetime) -> Iterator[str]:
+    heads = ["approval", "run", "rows", "rejected", "why", "time left"]
+    rows = (
+        [
+            each["approval_id"],
+            each["run_id"],
+            str(each["counts"].get("rows_in", "")),
+            str(each["counts"].get("rejected", "")),
+            cell("; ".join(each.get("reasons", []))),
+            _time_left(each, now),
+        ]
+        for each in approvals
+    )
+    return table(heads, rows, right=["rows", "rejected"])
+
+
+def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    yield f"{status_text(approval['status'])} {approval['approval_id']} of {approval['run_id']}"
+    counts = approval.get("counts", {})
+    yield "  rows     " + ", ".join(f"{number} {name}" for name, number in counts.items())
+    for reason in approval.get("reasons", []):
+        yield f"  reason   {reason}"
+    if approval["status"] == "PENDING":
+        yield f"  expires  in {_time_left(approval, now)}"
+    else:
+        yield f"  decided  by {approval['decided_by']} at {approval['decided_at']}"
+    if approval.get("comment"):
+        yield f"  comment  {approval['comment']}"
+    rules = approval.get("rules", [])
+    if rules:
+        yield ""
+        broken = ([cell(r["column"]), r["rule"], str(r["rows"])] for r in rules)
+        yield from table(["column", "rule", "rows"], broken, right=["rows"])
+
+
+def _time_left(approval: Mapping[str, Any], now: datetime) -> str:
+    left = (parse_instant(approval["expires_at"]) - now).total_seconds()
+    return duration_text(left) if left > 0 else "over"

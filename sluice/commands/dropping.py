@@ -1,0 +1,33 @@
+"""What `run` and `drop` have in common: the file's dataset and its way into the landing zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sluice.cloud import Cloud
+from sluice.drops import Drop, drop_file
+from sluice.project import dataset_of, datasets, find_project
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def choose_dataset(path: Path, dataset: str | None) -> str:
+    """The dataset that the option names, else the one that the file's name or folder gives.
+
+    Raises:
+        click.UsageError: neither names a dataset that has a contract.
+    """
+    known = datasets(find_project(Path.cwd()))
+    chosen = dataset or dataset_of(path, known)
+    if chosen in known:
+        return chosen
+    said = f"no dataset {chosen}" if chosen else f"neither {path.name} nor its folder says which"
+    raise click.UsageError(f"{said}; --dataset is one of: {', '.join(known)}")
+
+
+def drop(cloud: Cloud, path: Path, dataset: str) -> Drop:
+    """Upload the file now."""
+    return drop_file(cloud, path, dataset=dataset, now=datetime.now(UTC))

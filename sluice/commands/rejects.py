@@ -1,0 +1,66 @@
+"""`sluice rejects RUN`: the rows that a run did not accept, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import click
+
+from sluice.cloud import Cloud
+from sluice.follow import newer_events
+from sluice.history import visits
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.render import cell, json_array, table
+from sluice.reports import read_report, refusal_reason, rejected_rows, reported_uri
+from sluice.runs import Run, find_run_id, read_run
+
+
+@click.command("rejects")
+@click.argument("run")
+@click.option("--limit", type=click.IntRange(1), help="At most so many rows.")
+@operator_options
+def command(run: str, limit: int | None) -> None:
+    """Print the rejected rows of RUN with line, column, rule and message."""
+    cloud = open_cloud()
+    found = read_run(cloud, find_run_id(cloud, run))
+    _tell_refusals(cloud, found)
+    rows = islice(_rows(cloud, found), limit)
+    if settings().json:
+        for line in json_array(rows):
+            click.echo(line)
+        return
+    heads = ["file", "line", "column", "rule", "message"]
+    for line in table(heads, (cells for row in rows for cells in _cells(row)), right=["line"]):
+        click.echo(line)
+
+
+def _rows(cloud: Cloud, run: Run) -> Iterator[Mapping[str, Any]]:
+    uri = run.report_uri or reported_uri(
+        visits(newer_events(cloud, run.execution_arn, after=0, with_data=True))
+    )
+    if uri is None:
+        say(f"{run.run_id} is {run.status} and has no report: no row was judged (yet)")
+        return iter(())
+    return rejected_rows(cloud, read_report(cloud, uri), uri)
+
+
+def _tell_refusals(cloud: Cloud, run: Run) -> None:
+    """A file that was refused as a whole has no rows to show, but a reason."""
+    for file in run.files:
+        if file.disposition == "quarantined" and file.destination_uri:
+            reason = refusal_reason(cloud, file.destination_uri)
+            say(f"{file.key} was quarantined: {reason.get('message', reason)}")
+
+
+def _cells(row: Mapping[str, Any]) -> Iterator[list[str]]:
+    place = row["line"] if row["line"] is not None else f"record {row['record']}"
+    for error in row["errors"]:
+        yield [
+            cell(row["file"].rpartition("/")[2]),
+            str(place),
+            cell(error["column"]),
+            error["rule"],
+            cell(error["message"]),
+        ]

@@ -1,0 +1,50 @@
+"""`sluice runs`: what has run, newest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+import click
+
+from sluice.clocktext import duration_text, local_text
+from sluice.options import open_cloud, operator_options, settings
+from sluice.render import status_text, table
+from sluice.runs import STATUSES, Run, latest_runs, summary_document
+
+
+@click.command("runs")
+@click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only these.")
+@click.option("--dataset", metavar="NAME", help="Only runs of this dataset.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
+@operator_options
+def command(status: str | None, dataset: str | None, limit: int) -> None:
+    """List the runs, newest first."""
+    runs = latest_runs(open_cloud(), dataset=dataset)
+    chosen = list(islice((run for run in runs if status in {None, run.status}), limit))
+    now = datetime.now(UTC)
+    if settings().json:
+        click.echo(json.dumps([summary_document(run, now) for run in chosen]))
+        return
+    for line in runs_table(chosen, now):
+        click.echo(line)
+
+
+def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:
+    """A row for each run; `rows` are the rows read, `loaded` those that changed the table."""
+    heads = ["run", "dataset", "status", "rows", "loaded", "started", "took"]
+    rows = (
+        [
+            run.run_id,
+            run.dataset,
+            status_text(run.status),
+            "" if run.counts.rows_in is None else str(run.counts.rows_in),
+            str(run.counts.loaded),
+            local_text(run.started_at),
+            duration_text(run.seconds(now)),
+        ]
+        for run in runs
+    )
+    return table(heads, rows, right=["rows", "loaded", "took"])

@@ -1,0 +1,93 @@
+"""`sluice show RUN`: the facts about one run, state by state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from sluice.clocktext import duration_text, instant_text, local_text
+from sluice.commands.outcome import outcome_lines
+from sluice.follow import newer_events
+from sluice.history import StateVisit, visits
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.render import status_text, table
+from sluice.runs import Run, find_run_id, read_run, summary_document
+from sluice.watching import gate_hint
+
+# A cause may be a whole stack trace; the first line names it, `--json` has it all.
+_CAUSE_WIDTH = 100
+
+
+@click.command("show")
+@click.argument("run")
+@operator_options
+def command(run: str) -> None:
+    """Show what RUN did and where it stands: states, rows, files, why it failed."""
+    cloud = open_cloud()
+    found = read_run(cloud, find_run_id(cloud, run))
+    states = visits(newer_events(cloud, found.execution_arn, after=0))
+    now = datetime.now(UTC)
+    if settings().json:
+        documents = [visit_document(visit, now) for visit in states]
+        click.echo(json.dumps({**summary_document(found, now), "states": documents}))
+        return
+    for line in facts(found, states, now):
+        click.echo(line)
+    if found.approval_id:
+        say(gate_hint(found))
+
+
+def facts(run: Run, states: Sequence[StateVisit], now: datetime) -> Iterator[str]:
+    """The run's result, then a line for each visit of a state."""
+    yield from outcome_lines(run, run.seconds(now))
+    yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"
+    yield ""
+    yield from states_table(states, now)
+
+
+def states_table(states: Sequence[StateVisit], now: datetime) -> Iterator[str]:
+    """Visits in the order in which they began, indented inside Maps."""
+    heads = ["state", "status", "after", "took", "retries", "error"]
+    rows = (
+        [
+            "  " * visit.depth + _name(visit),
+            status_text(visit.status),
+            f"{(visit.started_at - states[0].started_at).total_seconds():.1f} s",
+            duration_text(visit.seconds(now)),
+            str(visit.retries or ""),
+            _error(visit),
+        ]
+        for visit in states
+    )
+    return table(heads, rows, right=["after", "took", "retries"])
+
+
+def visit_document(visit: StateVisit, now: datetime) -> dict[str, object]:
+    """One visit for a script."""
+    return {
+        "name": visit.name,
+        "type": visit.kind,
+        "item": visit.item,
+        "depth": visit.depth,
+        "status": visit.status,
+        "started_at": instant_text(visit.started_at),
+        "ended_at": instant_text(visit.ended_at) if visit.ended_at else None,
+        "seconds": round(visit.seconds(now), 3),
+        "retries": visit.retries,
+        "error": visit.error or None,
+        "cause": visit.cause or None,
+        "map_run_arn": visit.map_run_arn,
+    }
+
+
+def _name(visit: StateVisit) -> str:
+    return visit.name if visit.item is None else f"{visit.name} [{visit.item}]"
+
+
+def _error(visit: StateVisit) -> str:
+    first = visit.cause.splitlines()[0] if visit.cause else ""
+    text = f"{visit.error}: {first}" if first else visit.error
+    return text if len(text) <= _CAUSE_WIDTH else f"{text[: _CAUSE_WIDTH - 1]}…"

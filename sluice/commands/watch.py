@@ -1,0 +1,32 @@
+"""`sluice watch RUN`: follow a run that is under way."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+
+import click
+
+from sluice.commands.outcome import outcome_lines
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.runs import find_run_id, result_document
+from sluice.watching import gate_hint, watch_run
+
+
+@click.command("watch")
+@click.argument("run")
+@operator_options
+@click.pass_context
+def command(context: click.Context, run: str) -> None:
+    """Follow RUN to its end, or to the point where a person must decide."""
+    cloud = open_cloud()
+    found = watch_run(cloud, find_run_id(cloud, run), time.sleep)
+    seconds = found.seconds(datetime.now(UTC))
+    if settings().json:
+        click.echo(json.dumps(result_document(found, seconds)))
+    else:
+        click.echo("\n".join(outcome_lines(found, seconds)))
+    if found.approval_id:
+        say(gate_hint(found))
+    context.exit(found.exit_code)

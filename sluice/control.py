@@ -1,0 +1,157 @@
+"""What the control table says about runs, files and approvals; read only, and never a token.
+
+Every read names the attributes that it wants, so that `task_token` and `secret_sha256` stay in
+the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from sluice.clocktext import parse_instant
+from sluice.cloud import Cloud
+
+Record = Mapping[str, Any]
+
+_RUN_ATTRIBUTES = (
+    "run_id",
+    "dataset",
+    "trigger",
+    "execution_arn",
+    "status",
+    "started_at",
+    "ended_at",
+    "counts",
+    "files",
+    "report_uri",
+    "reason",
+    "error",
+    "cause",
+    "notice",
+)
+# What the index projects of an approval.
+_APPROVAL_ATTRIBUTES = (
+    "approval_id",
+    "run_id",
+    "dataset",
+    "open_since",
+    "expires_at",
+    "report_uri",
+    "counts",
+)
+# DynamoDB's limit on the keys of one BatchGetItem.
+_KEYS_PER_BATCH = 100
+
+_read = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingApproval:
+    """A run that waits for a person."""
+
+    approval_id: str
+    run_id: str
+    dataset: str
+    asked_at: datetime
+    expires_at: datetime
+    report_uri: str
+    counts: Mapping[str, int]
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        """From an APPROVAL record of the control table."""
+        return cls(
+            approval_id=record["approval_id"],
+            run_id=record["run_id"],
+            dataset=record["dataset"],
+            asked_at=parse_instant(record["open_since"]),
+            expires_at=parse_instant(record["expires_at"]),
+            report_uri=record.get("report_uri", ""),
+            counts=integers(record.get("counts", {})),
+        )
+
+
+def run_records(cloud: Cloud, run_ids: Sequence[str]) -> dict[str, Record]:
+    """The RUN records of those runs that have one, by run id."""
+    found: dict[str, Record] = {}
+    table = cloud.stack.control_table
+    for start in range(0, len(run_ids), _KEYS_PER_BATCH):
+        keys = [_run_key(run_id) for run_id in run_ids[start : start + _KEYS_PER_BATCH]]
+        pending: Mapping[str, Any] = {
+            table: {"Keys": keys, "ConsistentRead": True, **_projection(_RUN_ATTRIBUTES)}
+        }
+        while pending:
+            answer = cloud.dynamodb.batch_get_item(RequestItems=pending)
+            for item in answer["Responses"].get(table, []):
+                record = _plain(item)
+                found[record["run_id"]] = record
+            pending = answer.get("UnprocessedKeys", {})
+    return found
+
+
+def run_of_version(cloud: Cloud, bucket: str, key: str, version_id: str) -> str | None:
+    """The run that has claimed this version of an object; None as long as none has."""
+    answer = cloud.dynamodb.get_item(
+        TableName=cloud.stack.control_table,
+        Key={"pk": {"S": f"FILE#{bucket}#{version_id}#{key}"}, "sk": {"S": "CLAIM"}},
+        ConsistentRead=True,
+        ProjectionExpression="run_id",
+    )
+    return _plain(answer["Item"])["run_id"] if "Item" in answer else None
+
+
+def load_counts(cloud: Cloud, run_id: str) -> dict[str, int]:
+    """The sums over the LOAD records of a run: what has been written so far."""
+    sums: dict[str, int] = {}
+    pages = cloud.dynamodb.get_paginator("query").paginate(
+        TableName=cloud.stack.control_table,
+        KeyConditionExpression="pk = :run AND begins_with(sk, :load)",
+        ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":load": {"S": "LOAD#"}},
+        ProjectionExpression="loaded, replayed, superseded, duplicates",
+        ConsistentRead=True,
+    )
+    for page in pages:
+        for item in page["Items"]:
+            for name, value in integers(_plain(item)).items():
+                sums[name] = sums.get(name, 0) + value
+    return sums
+
+
+def pending_approvals(cloud: Cloud) -> tuple[PendingApproval, ...]:
+    """The approvals that nobody has decided yet, oldest first."""
+    pages = cloud.dynamodb.get_paginator("query").paginate(
+        TableName=cloud.stack.control_table,
+        IndexName="OpenIndex",
+        KeyConditionExpression="#open = :approval",
+        FilterExpression="#status = :pending",
+        ExpressionAttributeValues={":approval": {"S": "APPROVAL"}, ":pending": {"S": "PENDING"}},
+        **_projection(_APPROVAL_ATTRIBUTES, "open", "status"),
+    )
+    records = [_plain(item) for page in pages for item in page["Items"]]
+    return tuple(PendingApproval.from_record(record) for record in records)
+
+
+def integers(numbers: Mapping[str, Any]) -> dict[str, int]:
+    """Counts as DynamoDB gives them (decimals) as whole numbers."""
+    return {name: int(value) for name, value in numbers.items()}
+
+
+def _run_key(run_id: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}}
+
+
+def _projection(attributes: Sequence[str], *more: str) -> dict[str, Any]:
+    """Every name by a placeholder: `status`, `error` and others are reserved words."""
+    return {
+        "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*attributes, *more)},
+    }
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _read(value) for name, value in item.items()}

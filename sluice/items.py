@@ -1,0 +1,68 @@
+"""The items of a dataset's table, streamed page by page with exact numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from sluice.cloud import Cloud
+from sluice.exits import NotFoundError
+from sluice.project import datasets
+
+# Where the loader keeps the source version and the run; not part of the business data.
+META = "_sluice"
+
+_read = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetTable:
+    """The table of a dataset and the fields that its contract names, in their order."""
+
+    name: str
+    fields: tuple[str, ...]
+
+    @classmethod
+    def find(cls, cloud: Cloud, project: Path, dataset: str) -> Self:
+        """Look the dataset up in the checkout's contracts and in the stack's outputs.
+
+        Raises:
+            NotFoundError: there is no such dataset, or the stack has no table for it.
+        """
+        known = datasets(project)
+        if dataset not in known:
+            raise NotFoundError(f"no dataset {dataset}; there are: {', '.join(known)}")
+        path = project / "functions" / "contracts" / f"{dataset}.json"
+        contract = json.loads(path.read_text(encoding="utf-8"))
+        logical = contract["sluice"]["table"]
+        try:
+            name = cloud.stack.tables[logical]
+        except KeyError:
+            raise NotFoundError(
+                f"stack {cloud.stack.name} has no table {logical} for {dataset}; deploy it"
+            ) from None
+        return cls(name=name, fields=tuple(f["name"] for f in contract["schema"]["fields"]))
+
+
+def scan(cloud: Cloud, table: DatasetTable, *, meta: bool) -> Iterator[Mapping[str, Any]]:
+    """All items in the order in which DynamoDB holds them, fields in the contract's order."""
+    wanted = (*table.fields, META) if meta else table.fields
+    names = {f"#f{index}": name for index, name in enumerate(wanted)}
+    pages = cloud.dynamodb.get_paginator("scan").paginate(
+        TableName=table.name,
+        ConsistentRead=True,
+        ProjectionExpression=", ".join(names),
+        ExpressionAttributeNames=names,
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield _in_order(item, wanted)
+
+
+def _in_order(item: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+    return {name: _read(item[name]) for name in wanted if name in item}

@@ -1,0 +1,163 @@
+"""The local cloud of a checkout: find the one that `sluice up` started, or start one.
+
+A running cloud announces itself in `.sluice/cloud.json` (endpoint, process, stack, region) once
+everything is deployed, and removes that file when it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Self
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import boto3
+
+from sluice.exits import CloudError
+from sluice.project import TEMPLATE
+
+STATE_FOLDER = ".sluice"
+# A cold start with an empty page cache took 12 s on a slow disk.
+START_SECONDS = 120.0
+_STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.05
+_HEALTH_SECONDS = 2.0
+_LOG_LINES = 15
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalCloud:
+    """A local cloud that is up."""
+
+    endpoint_url: str
+    pid: int
+    stack: str
+    region: str
+
+    @classmethod
+    def from_announcement(cls, text: str) -> Self:
+        """From the text of `cloud.json`.
+
+        Raises:
+            ValueError: it is no announcement, or not yet a whole one.
+        """
+        try:
+            said = json.loads(text)
+            return cls(
+                endpoint_url=said["endpoint_url"],
+                pid=int(said["pid"]),
+                stack=said["stack"],
+                region=said["region"],
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not an announcement of a local cloud: {error!r}") from error
+
+    def session(self) -> boto3.Session:
+        """A session that can only mean this cloud: its credentials are worth nothing elsewhere."""
+        return boto3.Session(
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106 - opens nothing
+            region_name=self.region,
+        )
+
+
+def command(project: Path, *, stack: str, port: int = 0, data: Path | None = None) -> list[str]:
+    """The command line that starts a local cloud; port 0 takes a free one."""
+    words = [sys.executable, "-m", "localcloud", "--template", str(project / TEMPLATE)]
+    words += ["--stack", stack, "--port", str(port)]
+    return words if data is None else [*words, "--data", str(data)]
+
+
+def running(project: Path) -> LocalCloud | None:
+    """The local cloud that is up in this checkout."""
+    try:
+        cloud = LocalCloud.from_announcement(_announcement(project).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return cloud if _alive(cloud.pid) and _healthy(cloud.endpoint_url) else None
+
+
+@contextmanager
+def started(project: Path, *, stack: str, say: Callable[[str], None]) -> Iterator[LocalCloud]:
+    """A local cloud that ends with the context.
+
+    Raises:
+        CloudError: it did not come up.
+    """
+    folder = project / STATE_FOLDER
+    folder.mkdir(exist_ok=True)
+    log = folder / "cloud.log"
+    began = time.monotonic()
+    say("starting a local cloud …")
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command(project, stack=stack),
+            cwd=project,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud
+        )
+    try:
+        cloud = _await_announcement(project, process, log)
+        say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
+        yield cloud
+    finally:
+        _end(process)
+
+
+def _await_announcement(project: Path, process: subprocess.Popen[bytes], log: Path) -> LocalCloud:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        cloud = running(project)
+        if cloud is not None and cloud.pid == process.pid:
+            return cloud
+        if process.poll() is not None:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+            raise CloudError(
+                f"the local cloud ended with code {process.returncode}; {log} says\n{tail}"
+            )
+        time.sleep(_LOOK_SECONDS)
+    raise CloudError(f"the local cloud was not ready after {START_SECONDS:.0f} s; see {log}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _announcement(project: Path) -> Path:
+    return project / STATE_FOLDER / "cloud.json"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _healthy(endpoint_url: str) -> bool:
+    """Ask the cloud itself; a proxy of the environment has no business in between."""
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(f"{endpoint_url}/_localcloud/health", timeout=_HEALTH_SECONDS) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,113 @@
+"""The options that every command takes, before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import click
+from click.core import ParameterSource
+
+from sluice import local
+from sluice.cloud import Cloud, connect
+from sluice.project import find_project
+
+DEFAULT_STACK = "sluice"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Where a command works and how it answers."""
+
+    local: bool = False
+    json: bool = False
+    stack: str | None = None
+    opener: Callable[[Settings], Cloud] | None = None
+    """Opens the cloud instead of the standard way, for programs that have one already."""
+
+
+def settings() -> Settings:
+    """What the command line of the running command said."""
+    obj = click.get_current_context().find_root().obj
+    return obj if isinstance(obj, Settings) else Settings()
+
+
+def operator_options(command: F) -> F:
+    """Add `--local`, `--json` and `--stack` to a command or group."""
+    for option in (
+        click.option(
+            "--stack",
+            metavar="NAME",
+            envvar="SLUICE_STACK",
+            expose_value=False,
+            callback=_remember,
+            help=f"Name of the deployed stack (SLUICE_STACK; {DEFAULT_STACK}).",
+        ),
+        click.option(
+            "--json",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Print one JSON document instead of text.",
+        ),
+        click.option(
+            "--local",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Use this checkout's local cloud; start one for this command if none is up.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """The last place where an option is given wins; the environment only fills a gap."""
+    root = context.find_root()
+    known = root.obj if isinstance(root.obj, Settings) else Settings()
+    given = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+    match option.name:
+        case "local" if given:
+            root.obj = replace(known, local=True)
+        case "json" if given:
+            root.obj = replace(known, json=True)
+        case "stack" if given or known.stack is None:
+            root.obj = replace(known, stack=value)
+
+
+def open_cloud() -> Cloud:
+    """The stack that the command line means; a cloud started for it ends with the command.
+
+    Raises:
+        NotFoundError: there is no such stack.
+        CloudError: the local cloud did not come up.
+    """
+    chosen = settings()
+    if chosen.opener:
+        return chosen.opener(chosen)
+    if chosen.local:
+        return _open_local_cloud(chosen)
+    return connect(chosen.stack or DEFAULT_STACK, session=boto3.Session())
+
+
+def _open_local_cloud(chosen: Settings) -> Cloud:
+    project = find_project(Path.cwd())
+    here = local.running(project)
+    if here is None:
+        root = click.get_current_context().find_root()
+        stack = chosen.stack or DEFAULT_STACK
+        here = root.with_resource(local.started(project, stack=stack, say=say))
+    return connect(
+        chosen.stack or here.stack, session=here.session(), endpoint_url=here.endpoint_url
+    )
+
+
+def say(message: str) -> None:
+    """Progress and remarks: never on stdout."""
+    click.echo(message, err=True)

@@ -1,0 +1,111 @@
+"""A run's progress on stderr: one line for each finished state, a live line on a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TextIO
+
+import click
+
+from sluice.clocktext import duration_text
+from sluice.history import CAUGHT, FAILED, RUNNING, WAITING, StateVisit
+from sluice.render import status_text
+
+# States that take time; a Choice or a Pass is over before anybody can read its name.
+_SHOWN = frozenset({"Task", "Map", "Parallel", "Wait"})
+# Items of a Map beyond which only the Map itself is shown.
+_ITEMS_SHOWN = 3
+_NAME_WIDTH = 24
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class Progress:
+    """Prints what has changed since it was last told; each visit is finished once."""
+
+    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._clock = clock
+        self._seen: dict[tuple[str, datetime, int | None], float] = {}
+        self._told: set[tuple[tuple[str, datetime, int | None], str]] = set()
+
+    def show(self, visits: Sequence[StateVisit]) -> None:
+        """Tell what has finished or waits, and on a terminal what goes on."""
+        shown = [visit for visit in visits if _is_shown(visit, visits)]
+        lines = [line for visit in shown if (line := self._news(visit, visits[0].started_at))]
+        text = "".join(f"{line}\n" for line in lines)
+        if self._live:
+            self._write(_CLEAR_LINE + text + self._live_line(shown))
+        elif text:
+            self._write(text)
+
+    def clear(self) -> None:
+        """Take the live line away, before something else is printed."""
+        if self._live:
+            self._write(_CLEAR_LINE)
+
+    def _news(self, visit: StateVisit, start: datetime) -> str | None:
+        key = (visit.name, visit.started_at, visit.item)
+        self._seen.setdefault(key, self._clock())
+        finished = visit.ended_at is not None
+        if (not finished and visit.status != WAITING) or (key, visit.status) in self._told:
+            return None
+        self._told.add((key, visit.status))
+        at = visit.ended_at or visit.started_at
+        return visit_line(visit, (at - start).total_seconds())
+
+    def _live_line(self, shown: Sequence[StateVisit]) -> str:
+        going = [visit for visit in shown if visit.status == RUNNING and visit.ended_at is None]
+        if not going:
+            return ""
+        visit = going[-1]
+        seen = self._seen[visit.name, visit.started_at, visit.item]
+        text = f"          … {visit.name} {self._clock() - seen:.1f} s"
+        return text[: shutil.get_terminal_size().columns - 1]
+
+    def _write(self, text: str) -> None:
+        click.echo(text, file=self._stream, nl=False)
+        self._stream.flush()
+
+
+def visit_line(visit: StateVisit, elapsed_seconds: float) -> str:
+    """One finished or waiting visit, with the time since the run began."""
+    name = "  " * visit.depth + visit.name
+    took = "" if visit.ended_at is None else duration_text(visit.seconds(visit.ended_at))
+    notes = [took] if took else []
+    if visit.length is not None:
+        notes.append(f"{visit.length} {'item' if visit.length == 1 else 'items'}")
+    if visit.retries:
+        notes.append(f"{visit.retries} {'retry' if visit.retries == 1 else 'retries'}")
+    if visit.status == WAITING:
+        notes.append("waits for a person")
+    elif visit.status in {CAUGHT, FAILED} and visit.error:
+        notes.append(visit.error)
+    mark = _MARKS.get(visit.status, "·")
+    return f"{elapsed_seconds:7.1f} s {mark} {name:<{_NAME_WIDTH}} {', '.join(notes)}".rstrip()
+
+
+_MARKS = {
+    "SUCCEEDED": click.style("✓", fg="green"),
+    WAITING: click.style("?", fg="yellow"),
+    CAUGHT: click.style("!", fg="yellow"),
+    FAILED: click.style("✗", fg="red"),
+    "ABORTED": click.style("✗", fg="red"),
+}
+
+
+def outcome_line(run_id: str, status: str, seconds: float) -> str:
+    """The last line of a run."""
+    return f"{status_text(status)} {run_id} in {duration_text(seconds)}"
+
+
+def _is_shown(visit: StateVisit, visits: Sequence[StateVisit]) -> bool:
+    if visit.kind not in _SHOWN:
+        return False
+    if visit.depth == 0:
+        return True
+    longest = max((each.length or 0 for each in visits), default=0)
+    return longest <= _ITEMS_SHOWN

@@ -1,0 +1,51 @@
+"""The checkout that a command works on: its template, its contracts, its local cloud's state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+TEMPLATE = "template.yaml"
+_SEPARATORS = re.compile(r"[_\-.]")
+
+
+def find_project(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds a template, else Sluice's own checkout.
+
+    Raises:
+        click.UsageError: there is neither.
+    """
+    own = Path(__file__).resolve().parents[1]
+    for folder in (start, *start.parents, own):
+        if (folder / TEMPLATE).is_file() and (folder / "functions" / "contracts").is_dir():
+            return folder
+    raise click.UsageError(f"no {TEMPLATE} at or above {start}; run this inside a Sluice checkout")
+
+
+def datasets(project: Path) -> tuple[str, ...]:
+    """The names of the datasets that have a contract, sorted."""
+    return tuple(sorted(path.stem for path in (project / "functions" / "contracts").glob("*.json")))
+
+
+def dataset_of(path: Path, known: Iterable[str]) -> str | None:
+    """The dataset that a file's name gives, else its folder's, else None.
+
+    The longest dataset name counts that is the stem or a beginning of it up to `_`, `-` or `.`.
+
+    >>> dataset_of(Path("customers_dirty.csv"), ["customers", "addresses"])
+    'customers'
+    >>> dataset_of(Path("order_lines-2026.csv.gz"), ["order", "order_lines"])
+    'order_lines'
+    >>> dataset_of(Path("addresses/export.csv"), ["customers", "addresses"])
+    'addresses'
+    >>> dataset_of(Path("customersdirty.csv"), ["customers"]) is None
+    True
+    """
+    names = frozenset(known)
+    ends = [match.start() for match in _SEPARATORS.finditer(path.name)]
+    beginnings = [path.name, *(path.name[:end] for end in reversed(ends))]
+    candidates = [*beginnings, path.absolute().parent.name]
+    return next((name for name in candidates if name in names), None)

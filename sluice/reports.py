@@ -1,0 +1,67 @@
+"""Read what a run's conversion reported: counts, broken rules, rejected rows."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from io import BufferedReader, RawIOBase
+from typing import Any, cast
+
+from sluice.cloud import Cloud
+from sluice.exits import NotFoundError
+from sluice.history import StateVisit
+
+Document = Mapping[str, Any]
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of an `s3://` URI.
+
+    >>> split_uri("s3://work/runs/a-1/0-0/report.json")
+    ('work', 'runs/a-1/0-0/report.json')
+    """
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def reported_uri(visits: Iterable[StateVisit]) -> str | None:
+    """The report that a run's last judgement was about, from its history (with data)."""
+    outputs = [visit.output for visit in visits if visit.name == "Judge Quality" and visit.output]
+    return json.loads(outputs[-1])["report_uri"] if outputs else None
+
+
+def read_report(cloud: Cloud, uri: str) -> Document:
+    """The report of an attempt.
+
+    Raises:
+        NotFoundError: it is not there (any more).
+    """
+    bucket, key = split_uri(uri)
+    document: Document = json.load(_open(cloud, bucket, key))
+    return document
+
+
+def rejected_rows(cloud: Cloud, report: Document, report_uri: str) -> Iterator[Document]:
+    """The rejected rows that a report lists, in the order of the files."""
+    bucket, _ = split_uri(report_uri)
+    for part in report["rejected_parts"]:
+        with _open(cloud, bucket, part["key"]) as stream:
+            packed = part["key"].endswith(".gz")
+            for line in gzip.GzipFile(fileobj=stream) if packed else stream:
+                yield json.loads(line)
+
+
+def refusal_reason(cloud: Cloud, destination_uri: str) -> Document:
+    """Why a file was put into quarantine: `{"code", "message", …}`."""
+    bucket, key = split_uri(destination_uri)
+    document: Document = json.load(_open(cloud, bucket, f"{key}.reason.json"))
+    return document
+
+
+def _open(cloud: Cloud, bucket: str, key: str) -> BufferedReader:
+    try:
+        body = cloud.s3.get_object(Bucket=bucket, Key=key)["Body"]
+    except cloud.s3.exceptions.NoSuchKey:
+        raise NotFoundError(f"there is no s3://{bucket}/{key} (any more)") from None
+    return BufferedReader(cast("RawIOBase", body))

@@ -1,0 +1,95 @@
+"""Follow a run with progress on stderr and, where asked to, answer its gate."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+from sluice import control, operator_api
+from sluice.clocktext import duration_text
+from sluice.cloud import Cloud
+from sluice.drops import Drop, run_of, run_that_names
+from sluice.follow import Pause, follow
+from sluice.options import say
+from sluice.progress import Progress
+from sluice.runs import Run, execution_arn, read_run
+
+# A drop without a run for that long is worth a remark; on AWS the event takes a second or two.
+_PATIENCE_SECONDS = 30.0
+# Looking for an execution that never claimed its file costs several calls: not at each look.
+_LISTING_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What to tell the gate: `approve` or `reject`, and why."""
+
+    decision: str
+    comment: str
+
+
+def await_run(cloud: Cloud, drop: Drop, pause: Pause) -> str:
+    """The id of the run that takes the drop, once there is one."""
+    began = listed = time.monotonic()
+    remarked = False
+    while True:
+        if run_id := run_of(cloud, drop):
+            return run_id
+        now = time.monotonic()
+        if now - listed > _LISTING_SECONDS:
+            listed = now
+            if run_id := run_that_names(cloud, drop):
+                return run_id
+        if now - began > _PATIENCE_SECONDS and not remarked:
+            remarked = True
+            say(
+                f"no run has taken s3://{drop.bucket}/{drop.key} for {duration_text(now - began)}; "
+                "the schedule picks up what S3's event missed (Ctrl-C stops the waiting only)"
+            )
+        pause(cloud.poll_seconds)
+
+
+def watch_run(cloud: Cloud, run_id: str, pause: Pause, *, answer: Answer | None = None) -> Run:
+    """Follow a run until it is over or waits for a person whom `answer` does not replace."""
+    progress = Progress(sys.stderr)
+    for snapshot in follow(cloud, execution_arn(cloud, run_id), pause):
+        progress.show(snapshot.visits)
+        if snapshot.over or not snapshot.waits_for_person:
+            continue
+        approval = _approval_of(cloud, run_id)
+        if approval is None:
+            continue
+        if answer is None:
+            break
+        progress.clear()
+        _answer(cloud, approval, answer)
+        answer = None
+    progress.clear()
+    return read_run(cloud, run_id)
+
+
+def gate_hint(run: Run) -> str:
+    """What a person can do about a run that waits."""
+    return (
+        f"{run.run_id} waits for a person: sluice approvals show {run.approval_id}, then\n"
+        f"  sluice approvals approve {run.approval_id} --comment WHY\n"
+        f"  sluice approvals reject {run.approval_id} --comment WHY"
+    )
+
+
+def _approval_of(cloud: Cloud, run_id: str) -> control.PendingApproval | None:
+    """None while the index lags behind, and as soon as somebody has decided."""
+    pending = control.pending_approvals(cloud)
+    return next((approval for approval in pending if approval.run_id == run_id), None)
+
+
+def _answer(cloud: Cloud, approval: control.PendingApproval, answer: Answer) -> None:
+    try:
+        operator_api.decide(
+            cloud, approval.approval_id, decision=answer.decision, comment=answer.comment
+        )
+    except operator_api.ConflictError as conflict:
+        say(f"somebody else's answer counts: {conflict.message}")
+    else:
+        say(f"answered: {answer.decision} {approval.approval_id}")
