@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Final
 
 from jsonata import JException
 
-_PLACEHOLDER = re.compile(r"\{\{\{?\w+\}?\}\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{\{?\w+\}?\}\}")
+_PLURALS: Final[dict[object, str]] = {
+    "a": "arrays",
+    "b": "booleans",
+    "f": "functions",
+    "n": "numbers",
+    "o": "objects",
+    "s": "strings",
+}
 
 
 def message(error: JException) -> str:
@@ -23,7 +32,7 @@ def message(error: JException) -> str:
     template = JException.error_codes.get(error.error)
     if template is None:
         return str(error)
-    inserts = iter((error.current, error.expected, error.extra))
+    inserts = iter((error.current, error.expected, _PLURALS.get(error.extra, error.extra)))
 
     def insert(placeholder: re.Match[str]) -> str:
         value = next(inserts, None)

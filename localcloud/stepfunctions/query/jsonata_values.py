@@ -60,25 +60,23 @@ def out_of(value: Json) -> Json:
     Raises:
         NotJsonError: it holds a function or a number that is not finite.
     """
-    kind = type(value)
-    if kind is str or kind is bool:
-        return value
-    if kind is int:
-        return value if -_EXACT_UP_TO <= value <= _EXACT_UP_TO else _double(float(value))
-    if kind is float:
-        return _double(value)
-    if value is None or value is _NULL:
+    if value is _NULL:
         return None
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float):
+        return _double(value)
     if isinstance(value, dict):
         return {key: out_of(item) for key, item in value.items()}
-    if isinstance(value, Utils.RangeList):
-        return list(range(value.a, value.b + 1))
     if isinstance(value, list):
-        return [out_of(item) for item in value]
-    raise NotJsonError(f"a {kind.__name__} is no JSON value")
+        return [out_of(value[index]) for index in range(len(value))]  # a range iterates one short
+    raise NotJsonError(f"a {type(value).__name__} is no JSON value")
 
 
-def _double(value: float) -> float:
+def _double(number: float) -> float:
+    if isinstance(number, int) and -_EXACT_UP_TO <= number <= _EXACT_UP_TO:
+        return number
+    value = float(number)
     if not math.isfinite(value):
         raise NotJsonError(f"{value} is no JSON number")
     return int(value) if value.is_integer() and abs(value) < _LONG_UP_TO else value

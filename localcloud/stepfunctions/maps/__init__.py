@@ -1,0 +1,1 @@
+"""The data of distributed Map states: reading items, batching them, writing results. All pure."""
