@@ -1,0 +1,138 @@
+"""A stack on moto, executions from a script, and a gate that answers over HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from sluice.cli import main
+from sluice.cloud import Cloud, connect
+from sluice.options import Settings
+from tests.integration.cli.scripted_gate import Gate, GateHandler
+from tests.integration.cli.scripted_states import MACHINE, ScriptedStates
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    handler = type("Handler", (GateHandler,), {"gate": gate})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        gate.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
+        thread.start()
+        yield gate
+        server.shutdown()
+        thread.join()
+
+
+def _string_key(*names: str) -> dict[str, Any]:
+    return {
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+
+def _template(approvals_url: str) -> dict[str, Any]:
+    resources = {
+        "Landing": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "landing"}},
+        "Work": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "work"}},
+        "Customers": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "customers-table",
+                "KeySchema": [{"AttributeName": "customer_id", "KeyType": "HASH"}],
+                **_string_key("customer_id"),
+            },
+        },
+        "Control": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "control-table",
+                "KeySchema": [
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                "GlobalSecondaryIndexes": [
+                    {
+                        "IndexName": "OpenIndex",
+                        "KeySchema": [
+                            {"AttributeName": "open", "KeyType": "HASH"},
+                            {"AttributeName": "open_since", "KeyType": "RANGE"},
+                        ],
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                ],
+                **_string_key("pk", "sk", "open", "open_since"),
+            },
+        },
+    }
+    outputs = {
+        "LandingBucketName": "landing",
+        "WorkBucketName": "work",
+        "ControlTableName": "control-table",
+        "DatasetTables": json.dumps({"CustomersTable": "customers-table"}),
+        "StateMachineArn": MACHINE,
+        "StartRunsFunctionName": "start-runs",
+        "ConversionJobName": "convert",
+        "ApprovalsUrl": approvals_url,
+    }
+    return {
+        "Resources": resources,
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+
+
+@pytest.fixture
+def cloud(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "SLUICE_STACK"):
+        monkeypatch.delenv(name, raising=False)
+    session = boto3.Session(
+        aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-central-1"
+    )
+    with mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}):
+        session.client("cloudformation").create_stack(
+            StackName="sluice", TemplateBody=json.dumps(_template(gate.url))
+        )
+        cloud = connect("sluice", session=session)
+        cloud.s3.put_bucket_versioning(
+            Bucket="landing", VersioningConfiguration={"Status": "Enabled"}
+        )
+        cloud.states = ScriptedStates()  # type: ignore[assignment]
+        yield cloud
+
+
+@pytest.fixture
+def states(cloud: Cloud) -> ScriptedStates:
+    assert isinstance(cloud.states, ScriptedStates)
+    return cloud.states
+
+
+@pytest.fixture
+def sluice(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Call the command line on the stack, from the root of the checkout."""
+    monkeypatch.chdir(Path(__file__).parents[3])
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, obj=Settings(opener=lambda _: cloud))
+
+    return call
+
+
+@pytest.fixture
+def record(cloud: Cloud) -> Callable[..., None]:
+    """Write a record into the control table, from attributes in DynamoDB's own notation."""
+
+    def put(pk: str, sk: str, **attributes: Any) -> None:
+        item = {"pk": {"S": pk}, "sk": {"S": sk}, **attributes}
+        cloud.dynamodb.put_item(TableName="control-table", Item=item)
+
+    return put

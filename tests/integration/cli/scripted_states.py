@@ -1,0 +1,105 @@
+"""A Step Functions client whose executions follow a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:csv-pipeline"
+
+
+def execution_arn(run_id: str) -> str:
+    return f"{MACHINE.replace(':stateMachine:', ':execution:')}:{run_id}"
+
+
+@dataclass
+class Execution:
+    """An execution whose history grows by one scripted step at each look."""
+
+    run_id: str
+    order: dict[str, Any] = field(default_factory=dict)
+    started_at: datetime = START
+    events: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[Callable[[], None]] = field(default_factory=list)
+    status: str = "RUNNING"
+
+    def add(self, kind: str, **details: Any) -> None:
+        number = len(self.events) + 1
+        name = kind[0].lower() + kind[1:]
+        for ending in ("StateEntered", "StateExited"):
+            if kind.endswith(ending):
+                name = ending[0].lower() + ending[1:]
+        self.events.append(
+            {
+                "id": number,
+                "previousEventId": number - 1,
+                "timestamp": self.started_at + timedelta(seconds=number),
+                "type": kind,
+                f"{name}EventDetails": details,
+            }
+        )
+
+    def end(self, status: str, **details: Any) -> None:
+        self.add(f"Execution{status.capitalize()}", **details)
+        self.status = status
+
+    def description(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "executionArn": execution_arn(self.run_id),
+            "stateMachineArn": MACHINE,
+            "name": self.run_id,
+            "status": self.status,
+            "startDate": self.started_at,
+            "input": json.dumps(self.order),
+        }
+        if self.status != "RUNNING":
+            found["stopDate"] = self.events[-1]["timestamp"] if self.events else self.started_at
+        return found
+
+
+class ScriptedStates:
+    """The part of the Step Functions client that the command line uses."""
+
+    class exceptions:  # noqa: N801 - boto3's own name
+        class ExecutionDoesNotExist(Exception):  # noqa: N818
+            pass
+
+        class InvalidArn(Exception):  # noqa: N818
+            pass
+
+    def __init__(self) -> None:
+        self.executions: dict[str, Execution] = {}
+        self.meta = type("Meta", (), {"endpoint_url": "http://127.0.0.1:1"})
+
+    def add(self, execution: Execution) -> Execution:
+        self.executions[execution_arn(execution.run_id)] = execution
+        return execution
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        if executionArn not in self.executions:
+            raise self.exceptions.ExecutionDoesNotExist
+        return self.executions[executionArn].description()
+
+    def list_executions(self, **_: Any) -> dict[str, Any]:
+        newest = sorted(self.executions.values(), key=lambda each: each.started_at, reverse=True)
+        return {"executions": [each.description() for each in newest]}
+
+    def get_execution_history(self, *, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        execution = self.executions[executionArn]
+        if execution.steps:
+            execution.steps.pop(0)()
+        return {"events": execution.events[::-1]}
+
+    def get_paginator(self, operation: str) -> Any:
+        states = self
+
+        class Paginator:
+            def paginate(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+                arguments.pop("PaginationConfig")
+                yield getattr(states, operation)(**arguments)
+
+        return Paginator()

@@ -1,0 +1,360 @@
+"""The commands against S3, DynamoDB and CloudFormation, with executions from a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from sluice.cloud import Cloud, connect
+from sluice.drops import drop_file
+from sluice.exits import NotFoundError
+from tests.integration.cli.scripted_gate import Gate
+from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
+
+Sluice = Callable[..., Result]
+Record = Callable[..., None]
+
+RUN = "customers-customers-csv-0123456789ab"
+COUNTS = {"rows_in": 3, "valid": 2, "rejected": 1, "loaded": 2}
+PENDING = {
+    "approval_id": "aaaabbbbccccdddd",
+    "run_id": RUN,
+    "dataset": "customers",
+    "status": "PENDING",
+    "created_at": "2026-01-31T08:00:00.000Z",
+    "expires_at": "2099-01-31T08:00:00.000Z",
+    "reasons": ["1 of 3 rows was rejected"],
+    "counts": {"rows_in": 3, "valid": 2, "rejected": 1},
+    "decided_by": None,
+}
+
+
+def numbers(counts: dict[str, int]) -> dict[str, Any]:
+    return {"M": {name: {"N": str(value)} for name, value in counts.items()}}
+
+
+def loaded(record: Record, run_id: str = RUN) -> None:
+    record(
+        f"RUN#{run_id}",
+        "RUN",
+        run_id={"S": run_id},
+        dataset={"S": "customers"},
+        trigger={"S": "s3"},
+        status={"S": "LOADED"},
+        counts=numbers(COUNTS),
+        report_uri={"S": f"s3://work/runs/{run_id}/0-0/report.json"},
+        files={
+            "L": [
+                {
+                    "M": {
+                        "key": {"S": "incoming/customers/customers.csv"},
+                        "version_id": {"S": "v1"},
+                        "disposition": {"S": "archived"},
+                        "destination_uri": {"S": "s3://work/archive/customers.csv"},
+                    }
+                }
+            ]
+        },
+    )
+
+
+def ask(record: Record) -> None:
+    record(
+        "APPROVAL#aaaabbbbccccdddd",
+        "APPROVAL",
+        approval_id={"S": "aaaabbbbccccdddd"},
+        run_id={"S": RUN},
+        dataset={"S": "customers"},
+        status={"S": "PENDING"},
+        task_token={"S": "never-to-be-seen"},
+        open={"S": "APPROVAL"},
+        open_since={"S": "2026-01-31T08:00:00.000Z"},
+        expires_at={"S": "2099-01-31T08:00:00.000Z"},
+        report_uri={"S": f"s3://work/runs/{RUN}/0-0/report.json"},
+        counts=numbers(PENDING["counts"]),
+    )
+
+
+def finished(states: ScriptedStates, run_id: str = RUN, **times: Any) -> Execution:
+    execution = states.add(Execution(run_id, **times))
+    execution.add("ExecutionStarted")
+    execution.add("TaskStateEntered", name="Reconcile Load")
+    execution.add("TaskScheduled", resource="invoke")
+    execution.add("TaskSucceeded", resource="invoke")
+    execution.add("TaskStateExited", name="Reconcile Load", output="{}")
+    execution.end("SUCCEEDED", output="{}")
+    return execution
+
+
+@pytest.fixture
+def customers(tmp_path: Path) -> Path:
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id\n1\n")
+    return path
+
+
+@pytest.fixture
+def claimed(cloud: Cloud, states: ScriptedStates, record: Record) -> Execution:
+    """An execution that claims whatever is dropped, as soon as it has been dropped."""
+    execution = Execution(RUN, order={"dataset": "customers", "trigger": "s3"})
+
+    def claim(parsed: dict[str, Any], **_: Any) -> None:
+        execution.add("ExecutionStarted")
+        states.add(execution)
+        version = f"FILE#landing#{parsed['VersionId']}#incoming/customers/customers.csv"
+        record(version, "CLAIM", run_id={"S": RUN}, owner={"S": execution_arn(RUN)})
+
+    cloud.s3.meta.events.register("after-call.s3.PutObject", claim)
+    return execution
+
+
+def test_run_prints_exactly_one_document(
+    sluice: Sluice, claimed: Execution, record: Record, customers: Path
+) -> None:
+    claimed.steps = [
+        lambda: None,
+        lambda: claimed.add("TaskStateEntered", name="Plan Conversion"),
+        lambda: claimed.add("TaskStateExited", name="Plan Conversion", output="{}"),
+        lambda: (loaded(record), claimed.end("SUCCEEDED", output="{}")),
+    ]
+    result = sluice("run", str(customers), "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    assert document.pop("seconds") >= 0
+    assert document == {
+        "run_id": RUN,
+        "execution_arn": execution_arn(RUN),
+        "dataset": "customers",
+        "status": "LOADED",
+        "counts": {**COUNTS, "replayed": 0, "superseded": 0, "duplicates": 0},
+        "files": [
+            {
+                "key": "incoming/customers/customers.csv",
+                "version_id": "v1",
+                "disposition": "archived",
+            }
+        ],
+        "report_uri": f"s3://work/runs/{RUN}/0-0/report.json",
+    }
+    assert "Plan Conversion" in result.stderr
+
+
+def wait_at_gate(execution: Execution, record: Record) -> None:
+    execution.add("TaskStateEntered", name="Request Approval")
+    execution.add("TaskScheduled", resource="invoke.waitForTaskToken")
+    execution.add("TaskSubmitted", resource="invoke.waitForTaskToken")
+    ask(record)
+
+
+def test_run_ends_with_three_when_a_person_must_decide(
+    sluice: Sluice, claimed: Execution, record: Record, customers: Path
+) -> None:
+    claimed.steps = [lambda: wait_at_gate(claimed, record)]
+    result = sluice("run", str(customers), "--json")
+    assert result.exit_code == 3
+    document = json.loads(result.stdout)
+    assert document["status"] == "WAITING"
+    assert document["counts"]["rejected"] == 1
+    assert "sluice approvals approve aaaabbbbccccdddd" in result.stderr
+    assert "never-to-be-seen" not in result.output
+
+
+def test_run_answers_the_gate_where_it_is_told_to(
+    sluice: Sluice, claimed: Execution, record: Record, customers: Path, gate: Gate
+) -> None:
+    route = "/operator/approvals/aaaabbbbccccdddd"
+    gate.answers[f"POST {route}/decision"] = (200, {**PENDING, "status": "APPROVED"})
+
+    def go_on() -> None:
+        loaded(record)
+        claimed.end("SUCCEEDED", output="{}")
+
+    gate.on_decision = go_on
+    claimed.steps = [lambda: wait_at_gate(claimed, record)]
+    result = sluice("run", str(customers), "--json", "--approve", "--comment", "known gaps")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["status"] == "LOADED"
+    [(request, body, signature)] = gate.heard
+    assert request == f"POST {route}/decision"
+    assert body == {"decision": "approve", "comment": "known gaps"}
+    assert signature.startswith("AWS4-HMAC-SHA256 Credential=test/")
+    assert "/eu-central-1/execute-api/aws4_request" in signature
+
+
+def test_a_file_above_the_limit_of_one_put_goes_up_in_parts(cloud: Cloud, customers: Path) -> None:
+    drop = drop_file(cloud, customers, dataset="customers", now=START, max_put_bytes=5)
+    found = cloud.s3.get_object(Bucket="landing", Key=drop.key, VersionId=drop.version_id)
+    assert found["Body"].read() == customers.read_bytes()
+    assert not cloud.s3.list_multipart_uploads(Bucket="landing").get("Uploads")
+
+
+def test_drop_says_where_the_file_lies(sluice: Sluice, cloud: Cloud, customers: Path) -> None:
+    result = sluice("drop", str(customers), "--json")
+    document = json.loads(result.stdout)
+    assert document["key"] == "incoming/customers/customers.csv"
+    head = cloud.s3.head_object(
+        Bucket="landing", Key=document["key"], VersionId=document["version_id"]
+    )
+    assert head["ContentLength"] == document["size_bytes"]
+
+
+def test_runs_lists_the_newest_first_with_honest_statuses(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record)
+    states.add(Execution("customers-b", started_at=START + timedelta(hours=1)))
+    died = states.add(Execution("customers-c", started_at=START + timedelta(hours=2)))
+    died.end("ABORTED")
+    states.add(Execution("addresses-d", started_at=START - timedelta(hours=1)))
+    runs = json.loads(sluice("runs", "--json").stdout)
+    assert [(run["run_id"], run["status"]) for run in runs] == [
+        ("customers-c", "FAILED"),
+        ("customers-b", "RUNNING"),
+        (RUN, "LOADED"),
+        ("addresses-d", "RUNNING"),
+    ]
+    failed = json.loads(sluice("runs", "--status", "FAILED", "--json").stdout)
+    assert [run["run_id"] for run in failed] == ["customers-c"]
+    other = json.loads(sluice("runs", "--dataset", "addresses", "--limit", "1", "--json").stdout)
+    assert [run["run_id"] for run in other] == ["addresses-d"]
+
+
+def test_runs_shows_who_waits(sluice: Sluice, states: ScriptedStates, record: Record) -> None:
+    states.add(Execution(RUN))
+    ask(record)
+    result = sluice("runs")
+    assert "WAITING" in result.stdout
+    assert "never-to-be-seen" not in result.output
+
+
+@pytest.mark.parametrize("name", [RUN, execution_arn(RUN), "latest", "customers-customers"])
+def test_show_finds_a_run_by_what_a_person_has_at_hand(
+    sluice: Sluice, states: ScriptedStates, record: Record, name: str
+) -> None:
+    finished(states)
+    loaded(record)
+    document = json.loads(sluice("show", name, "--json").stdout)
+    assert document["run_id"] == RUN
+    assert [(s["name"], s["status"]) for s in document["states"]] == [
+        ("Reconcile Load", "SUCCEEDED")
+    ]
+    assert "Reconcile Load" in sluice("show", name).stdout
+
+
+def test_a_beginning_that_two_runs_share_names_neither(
+    sluice: Sluice, states: ScriptedStates
+) -> None:
+    finished(states, "customers-a")
+    finished(states, "customers-b")
+    result = sluice("show", "customers")
+    assert result.exit_code == 4
+    assert "customers-a" in result.stderr
+
+
+def test_a_failed_run_counts_what_was_written_before(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    states.add(Execution(RUN)).end("FAILED", error="Boom", cause="no")
+    for part in range(2):
+        counts = {name: {"N": "7"} for name in ("loaded", "replayed", "superseded", "duplicates")}
+        record(f"RUN#{RUN}", f"LOAD#{part:06}", **counts)
+    result = sluice("watch", RUN, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["counts"]["loaded"] == 14
+
+
+@pytest.mark.parametrize("command", ["show", "watch", "rejects"])
+def test_an_unknown_run_ends_with_four(sluice: Sluice, command: str) -> None:
+    result = sluice(command, "nonsense")
+    assert result.exit_code == 4
+    assert result.stdout == ""
+
+
+def test_an_unknown_stack_ends_with_four(cloud: Cloud) -> None:
+    with pytest.raises(NotFoundError, match="no stack other"):
+        connect("other", session=cloud.session)
+
+
+def test_rejects_streams_the_rows_that_the_report_lists(
+    sluice: Sluice, cloud: Cloud, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record)
+    rows = [
+        {
+            "file": "incoming/customers/customers.csv",
+            "version_id": "v1",
+            "line": line,
+            "record": None,
+            "errors": [{"column": "customer_id", "rule": "required", "message": "has no value"}],
+            "raw": ",x\x1b[2J",
+            "contract_version": "abc",
+        }
+        for line in (2, 5)
+    ]
+    report = {"rejected_parts": [{"key": f"runs/{RUN}/0-0/rejected/0.jsonl"}]}
+    put = cloud.s3.put_object
+    put(Bucket="work", Key=f"runs/{RUN}/0-0/report.json", Body=json.dumps(report).encode())
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    put(Bucket="work", Key=f"runs/{RUN}/0-0/rejected/0.jsonl", Body=lines.encode())
+    assert json.loads(sluice("rejects", RUN, "--json").stdout) == rows
+    assert json.loads(sluice("rejects", RUN, "--json", "--limit", "1").stdout) == rows[:1]
+    text = sluice("rejects", RUN).stdout
+    assert "customers.csv     5  customer_id  required  has no value" in text
+
+
+def test_items_keep_every_digit_and_hide_the_bookkeeping(sluice: Sluice, cloud: Cloud) -> None:
+    item = {
+        "credit_limit": {"N": "12345678901234567890.123456789"},
+        "customer_id": {"S": "1"},
+        "_sluice": {"M": {"version": {"S": "v"}, "run_id": {"S": RUN}}},
+    }
+    cloud.dynamodb.put_item(TableName="customers-table", Item=item)
+    plain = sluice("items", "customers", "--json")
+    assert plain.exit_code == 0, plain.stderr
+    assert '"customer_id":"1"' in plain.stdout
+    assert "_sluice" not in plain.stdout
+    [document] = json.loads(sluice("items", "customers", "--json", "--meta").stdout)
+    assert document["_sluice"] == {"version": "v", "run_id": RUN}
+
+
+def test_items_of_an_unknown_dataset_end_with_four(sluice: Sluice) -> None:
+    assert sluice("items", "nonsense").exit_code == 4
+
+
+def test_approvals_lists_shows_and_refuses_politely(sluice: Sluice, gate: Gate) -> None:
+    route = "/operator/approvals"
+    gate.answers = {
+        f"GET {route}": (200, {"approvals": [PENDING]}),
+        f"GET {route}/aaaabbbbccccdddd": (200, PENDING),
+        f"POST {route}/aaaabbbbccccdddd/decision": (409, {"message": "Ada approved at 08:00"}),
+    }
+    assert json.loads(sluice("approvals", "--json").stdout) == [PENDING]
+    assert "1 of 3 rows was rejected" in sluice("approvals").stdout
+    assert "1 of 3 rows was rejected" in sluice("approvals", "show", "aaaabbbbccccdddd").stdout
+    late = sluice("approvals", "reject", "aaaabbbbccccdddd")
+    assert late.exit_code == 1
+    assert "Ada approved at 08:00" in late.stderr
+    assert sluice("approvals", "show", "unknown").exit_code == 4
+
+
+def test_approve_by_the_run_follows_it_to_the_end(
+    sluice: Sluice, gate: Gate, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record)
+    ask(record)
+    answer = {**PENDING, "status": "APPROVED", "decided_by": "Ada"}
+    gate.answers = {"POST /operator/approvals/aaaabbbbccccdddd/decision": (200, answer)}
+    result = sluice("approvals", "approve", RUN, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["run"]["status"] == "LOADED"
+    at_once = sluice("approvals", "approve", RUN, "--json", "--no-follow")
+    assert json.loads(at_once.stdout) == answer
