@@ -1,0 +1,83 @@
+"""Deploys a SAM template to the local cloud: package, translate, plan, execute, show."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from localcloud.deploy import facade
+from localcloud.deploy.errors import DeployError
+from localcloud.deploy.executor import execute
+from localcloud.deploy.package import package
+from localcloud.deploy.plan import Place, make_plan
+from localcloud.deploy.resource import error_code
+from localcloud.deploy.resources import CREATORS
+from localcloud.deploy.translate import read_template, translate
+
+__all__ = ["ARTIFACT_BUCKET", "DeployError", "deploy"]
+
+log = logging.getLogger(__name__)
+
+ARTIFACT_BUCKET = "aws-sam-cli-managed-default-local"
+"""Where packages lie, named as the bucket that `sam deploy --resolve-s3` makes."""
+
+
+def deploy(
+    template: Path,
+    *,
+    stack: str,
+    parameters: Mapping[str, str],
+    endpoint_url: str,
+    account: str = DEFAULT_ACCOUNT_ID,
+    region: str | None = None,
+    client: Callable[[str], Any] | None = None,
+) -> dict[str, str]:
+    """Create the stack, or update it and keep all data; the result is its outputs.
+
+    `endpoint_url` is the local cloud, and stands in the addresses of HTTP APIs
+    (`<endpoint_url>/_apigateway/<api id>`). `client` makes boto3 clients for it, `region` is the
+    one they work in; without these two, the environment decides as it does for boto3.
+
+    Raises:
+        DeployError: the template, a parameter or a resource is wrong; the message names it.
+    """
+    started = time.perf_counter()
+    session: Any = boto3.Session()
+    client = client or (lambda service: session.client(service, endpoint_url=endpoint_url))
+    region = region or session.region_name or "us-east-1"
+    place = Place(stack=stack, account=account, region=region)
+    packaged = package(
+        read_template(template), root=template.parent, bucket=ARTIFACT_BUCKET, prefix=stack
+    )
+    translated = translate(packaged.template, parameters=dict(parameters), region=region)
+    plan = make_plan(translated, given=parameters, place=place, known_types=CREATORS.keys())
+    log.info("translated in %.2f s", time.perf_counter() - started)
+    _upload(client("s3"), packaged.artifacts, region=region)
+    deployed = execute(
+        plan,
+        creators=CREATORS,
+        previous=facade.previous_resources(stack=stack, account=account, region=region),
+        endpoint_url=endpoint_url,
+        client=client,
+    )
+    facade.show(plan, deployed, translated)
+    log.info("deployed in %.2f s", time.perf_counter() - started)
+    return deployed.outputs
+
+
+def _upload(s3: Any, artifacts: Mapping[str, bytes], *, region: str) -> None:
+    where = {} if region == "us-east-1" else {"LocationConstraint": region}
+    request = {"CreateBucketConfiguration": where} if where else {}
+    try:
+        s3.create_bucket(Bucket=ARTIFACT_BUCKET, **request)
+    except s3.exceptions.ClientError as error:
+        if error_code(error) not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+            raise
+    for key, content in artifacts.items():
+        s3.put_object(Bucket=ARTIFACT_BUCKET, Key=key, Body=content)

@@ -1,0 +1,95 @@
+"""Performs a plan, resource after resource, by API calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localcloud.deploy.errors import DeployError
+from localcloud.deploy.intrinsics import NO_VALUE, resolve
+from localcloud.deploy.plan import Plan, Step
+from localcloud.deploy.resource import Creator, Made, Resource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployed:
+    """What a plan became."""
+
+    resources: dict[str, Made]
+    outputs: dict[str, str]
+
+
+def execute(
+    plan: Plan,
+    *,
+    creators: Mapping[str, Creator],
+    previous: Mapping[str, str],
+    endpoint_url: str,
+    client: Callable[[str], Any],
+) -> Deployed:
+    """Create or update every resource of the plan.
+
+    `previous` maps logical ids to the physical ids of the stack's last deployment.
+
+    Raises:
+        DeployError: a resource cannot be created; it is named, with the reason.
+    """
+    lookup = _Existing(plan)
+
+    def make(step: Step) -> Made:
+        return creators[step.type](
+            Resource(
+                logical_id=step.logical_id,
+                type=step.type,
+                place=plan.place,
+                properties=resolve(step.properties, lookup),
+                physical_id=previous.get(step.logical_id),
+                endpoint_url=endpoint_url,
+                client=client,
+            )
+        )
+
+    for step in plan.steps:
+        try:
+            lookup.made[step.logical_id] = make(step)
+        except (ClientError, BotoCoreError, KeyError) as error:
+            raise DeployError(f"{step.logical_id} ({step.type}): {error}") from error
+    outputs = {name: str(resolve(out["Value"], lookup)) for name, out in plan.outputs.items()}
+    return Deployed(resources=lookup.made, outputs=outputs)
+
+
+class _Existing:
+    """A lookup over parameters and the resources made so far."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.made: dict[str, Made] = {}
+
+    def ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if name in self._plan.values:
+            return self._plan.values[name]
+        return self._made(name).ref
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        attributes = self._made(logical_id).attributes
+        if name not in attributes:
+            raise DeployError(f"{logical_id} has no attribute {name}")
+        return attributes[name]
+
+    def condition(self, name: str) -> bool:
+        if name not in self._plan.conditions:
+            raise DeployError(f"the template has no condition {name}")
+        return self._plan.conditions[name]
+
+    def mapping(self, name: str, key: str, member: str) -> Any:
+        return self._plan.mappings[name][key][member]
+
+    def _made(self, name: str) -> Made:
+        if name not in self.made:
+            raise DeployError(f"{name} is neither a parameter nor a resource that exists")
+        return self.made[name]

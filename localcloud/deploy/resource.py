@@ -1,0 +1,96 @@
+"""What a creator gets, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from localcloud.deploy.errors import DeployError
+from localcloud.deploy.plan import Place
+from localcloud.deploy.shapes import fit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A resource that exists: what `Ref` gives, and the attributes for `GetAtt`."""
+
+    ref: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """One resource to create or update; its properties are plain values."""
+
+    logical_id: str
+    type: str
+    place: Place
+    properties: Mapping[str, Any]
+    physical_id: str | None
+    """Its physical id in the last deployment of the stack, if it had one."""
+    endpoint_url: str
+    client: Callable[[str], Any]
+
+    @property
+    def default_name(self) -> str:
+        """The name of a resource that the template does not name: stable over deployments."""
+        return f"{self.place.stack}-{self.logical_id}"
+
+    def split(self, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The properties with these names, and all others."""
+        chosen = {name: self.properties[name] for name in names if name in self.properties}
+        rest = {name: value for name, value in self.properties.items() if name not in names}
+        return chosen, rest
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Call an API operation (`create_table`) with parameters fitted to its input.
+
+        Raises:
+            DeployError: a property that the operation does not know.
+            ClientError: the service refuses the call.
+        """
+        client = self.client(service)
+        name = client.meta.method_to_api_mapping[operation]
+        shape = client.meta.service_model.operation_model(name).input_shape
+        fitted = fit(parameters, shape, path=f"{self.logical_id} ({self.type})")
+        reply: dict[str, Any] = getattr(client, operation)(**fitted)
+        return reply
+
+    def create_or_update(
+        self,
+        create: Callable[[], Any],
+        update: Callable[[], Any],
+        *,
+        exists: tuple[str, ...],
+    ) -> Any:
+        """Create what is missing; update what the last deployment, or a broken one, left behind.
+
+        `exists` are the error codes by which `create` says that there is one already.
+        """
+        if self.physical_id is None:
+            try:
+                return create()
+            except ClientError as error:
+                if error_code(error) not in exists:
+                    raise
+        return update()
+
+    def refuse(self, names: Mapping[str, Any]) -> None:
+        """Complain of properties that no part of a creator understands.
+
+        Raises:
+            DeployError: there are some.
+        """
+        if names:
+            raise DeployError(f"{self.logical_id} ({self.type}) has no property {min(names)}")
+
+
+Creator = Callable[[Resource], Made]
+
+
+def error_code(error: ClientError) -> str:
+    """The service's own code of an error."""
+    return str(error.response["Error"]["Code"])
