@@ -85,6 +85,8 @@ def _reader_config(compiler: Compiler) -> Query:
     fields.allow(_READER_CONFIG - ({"MaxItemsPath"} if compiler.jsonata else set()))
     input_type = fields.choice("InputType", [*InputType])
     location = fields.choice("CSVHeaderLocation", [*HeaderLocation])
+    if input_type == InputType.CSV:
+        fields.require("CSVHeaderLocation")
     if location == HeaderLocation.GIVEN:
         fields.require("CSVHeaders")
     manifest = fields.choice("ManifestType", [*ManifestType])

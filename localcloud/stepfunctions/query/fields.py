@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.json_text import dumps
@@ -13,7 +15,9 @@ from localcloud.stepfunctions.query.paths import StatePath
 from localcloud.stepfunctions.query.scope import Json, Query, Scope
 from localcloud.stepfunctions.query.timestamps import parse_timestamp
 
-RUNTIME = "States.Runtime"
+RUNTIME: Final = "States.Runtime"
+
+_DIGITS: Final = re.compile(r"[+-]?[0-9]+")
 
 
 def _look_up(field: str, path: StatePath, scope: Scope) -> Json:
@@ -43,7 +47,10 @@ class FixedInteger:
 
 @dataclass(frozen=True, slots=True)
 class PathInteger:
-    """An integer that a `…Path` field refers to; `low` and `high` are included."""
+    """An integer that a `…Path` field refers to; `low` and `high` are included.
+
+    As on AWS, a text of digits counts as an integer.
+    """
 
     field: str
     path: StatePath
@@ -57,6 +64,8 @@ class PathInteger:
             EvaluationError: `States.Runtime`, there is no such integer.
         """
         value = _look_up(self.field, self.path, scope)
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
         if not is_integer(value):
             raise EvaluationError(
                 RUNTIME,
