@@ -1,0 +1,235 @@
+"""Creating, changing, describing and deleting state machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from localcloud.stepfunctions.api.errors import ApiError, execution_missing, machine_missing
+from localcloud.stepfunctions.api.names import check_arn, check_name
+from localcloud.stepfunctions.api.paging import page
+from localcloud.stepfunctions.api.versions import publish
+from localcloud.stepfunctions.definition import InvalidDefinitionError, diagnose, parse
+from localcloud.stepfunctions.definition.diagnostics import Severity
+from localcloud.stepfunctions.machines import Machine, Revision, split_qualifier
+from localcloud.stepfunctions.runtime import Runtime
+
+Params = Mapping[str, Any]
+
+_NO_LOGGING: Final = {"level": "OFF", "includeExecutionData": False}
+_NO_TRACING: Final = {"enabled": False}
+_OWN_KEY: Final = {"type": "AWS_OWNED_KEY"}
+_MAX_DIAGNOSTICS: Final = 100
+
+
+def find_machine(runtime: Runtime, arn: str) -> Machine:
+    """The state machine of an ARN, which may carry a version or an alias.
+
+    Raises:
+        ApiError: `InvalidArn`, `StateMachineDoesNotExist`.
+    """
+    bare, _ = split_qualifier(check_arn(arn, "stateMachine"))
+    machine = runtime.machines.get(bare)
+    if machine is None:
+        raise machine_missing(arn)
+    return machine
+
+
+def create(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """CreateStateMachine: idempotent for an equal definition, type, logging and tracing."""
+    name = check_name(params["name"])
+    arn = runtime.arn("stateMachine", name)
+    express = params.get("type", "STANDARD") == "EXPRESS"
+    machine = runtime.machines.get(arn)
+    if machine is None:
+        now = runtime.clock.now()
+        machine = Machine(
+            arn=arn,
+            name=name,
+            express=express,
+            revision=_revision(runtime, params, None),
+            created_at=now,
+            tags={tag["key"]: tag["value"] for tag in params.get("tags", ())},
+        )
+        runtime.machines[arn] = machine
+    elif not _is_same(machine, params, express=express):
+        raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+    created: dict[str, Any] = {"stateMachineArn": arn, "creationDate": machine.created_at}
+    if params.get("publish"):
+        version = publish(runtime, machine, params.get("versionDescription"))
+        created["stateMachineVersionArn"] = version.arn
+    return created
+
+
+def update(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """UpdateStateMachine: executions under way keep what they started with."""
+    machine = find_machine(runtime, params["stateMachineArn"])
+    changes = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
+    if not any(params.get(name) is not None for name in (*changes, "encryptionConfiguration")):
+        raise ApiError(
+            "MissingRequiredParameter",
+            "Either the definition, the role ARN, the LoggingConfiguration, or the "
+            "TracingConfiguration must be specified",
+        )
+    machine.revision = _revision(runtime, params, machine.revision)
+    updated: dict[str, Any] = {
+        "updateDate": machine.revision.created_at,
+        "revisionId": machine.revision.id,
+    }
+    if params.get("publish"):
+        version = publish(runtime, machine, params.get("versionDescription"))
+        updated["stateMachineVersionArn"] = version.arn
+    return updated
+
+
+def delete(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """DeleteStateMachine: executions under way go on; no error when there is none."""
+    bare, _ = split_qualifier(check_arn(params["stateMachineArn"], "stateMachine"))
+    runtime.machines.pop(bare, None)
+    return {}
+
+
+def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """DescribeStateMachine, also of a version or an alias."""
+    arn = params["stateMachineArn"]
+    machine = find_machine(runtime, arn)
+    _, qualifier = split_qualifier(arn)
+    try:
+        plan = machine.plan(qualifier, runtime.random)
+    except LookupError as error:
+        raise machine_missing(arn) from error
+    revision, described = machine.revision, {}
+    if plan.version_arn is not None:
+        version = machine.versions[int(plan.version_arn.rpartition(":")[2])]
+        revision = version.revision
+        if version.description:
+            described["description"] = version.description
+    data_hidden = params.get("includedData") == "METADATA_ONLY"
+    return {
+        "stateMachineArn": arn,
+        "name": machine.name,
+        "status": "ACTIVE",
+        "definition": "{}" if data_hidden else revision.definition,
+        "roleArn": revision.role_arn,
+        "type": "EXPRESS" if machine.express else "STANDARD",
+        "creationDate": machine.created_at,
+        "loggingConfiguration": dict(revision.logging),
+        "tracingConfiguration": dict(revision.tracing),
+        "encryptionConfiguration": dict(revision.encryption),
+        "revisionId": revision.id,
+        **described,
+    }
+
+
+def describe_for_execution(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """DescribeStateMachineForExecution: what the execution runs, whatever came after."""
+    arn = check_arn(params["executionArn"], "execution", "express")
+    execution = runtime.executions.get(arn)
+    if execution is None:
+        raise execution_missing(arn)
+    plan = execution.plan
+    described: dict[str, Any] = {
+        "stateMachineArn": plan.state_machine_arn,
+        "name": plan.state_machine_name,
+        "definition": plan.definition,
+        "roleArn": plan.role_arn,
+        "updateDate": plan.updated_at,
+        "loggingConfiguration": dict(_NO_LOGGING),
+        "tracingConfiguration": dict(_NO_TRACING),
+        "encryptionConfiguration": dict(_OWN_KEY),
+        "revisionId": plan.revision_id,
+    }
+    if execution.map_run is not None:
+        described["mapRunArn"] = execution.map_run.arn
+        described["label"] = execution.map_run.label
+    return described
+
+
+def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
+    """ListStateMachines, by name."""
+    machines = sorted(runtime.machines.values(), key=lambda machine: machine.name)
+    shown, following = page(machines, params)
+    rows = [
+        {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "type": "EXPRESS" if machine.express else "STANDARD",
+            "creationDate": machine.created_at,
+        }
+        for machine in shown
+    ]
+    return {"stateMachines": rows, **following}
+
+
+def validate(_: Runtime, params: Params) -> dict[str, Any]:
+    """ValidateStateMachineDefinition: what is wrong, and where."""
+    limit = params.get("maxResults") or _MAX_DIAGNOSTICS
+    wanted = params.get("severity", "ERROR")
+    found = [
+        diagnostic
+        for diagnostic in diagnose(params["definition"])
+        if wanted == "WARNING" or diagnostic.severity is Severity.ERROR
+    ]
+    rows = [
+        {
+            "severity": str(diagnostic.severity),
+            "code": diagnostic.code,
+            "message": diagnostic.message,
+            **({"location": diagnostic.location} if diagnostic.location is not None else {}),
+        }
+        for diagnostic in found[:limit]
+    ]
+    failed = any(diagnostic.severity is Severity.ERROR for diagnostic in found)
+    return {
+        "result": "FAIL" if failed else "OK",
+        "diagnostics": rows,
+        "truncated": len(found) > limit,
+    }
+
+
+def _revision(runtime: Runtime, params: Params, previous: Revision | None) -> Revision:
+    definition = params.get("definition")
+    if definition is not None:
+        try:
+            machine = parse(definition)
+        except InvalidDefinitionError as error:
+            raise ApiError("InvalidDefinition", error.message) from error
+    else:
+        assert previous is not None
+        definition, machine = previous.definition, previous.machine
+
+    def carried(name: str, before: Any, default: Any) -> Any:
+        return params.get(name) or (default if previous is None else before)
+
+    return Revision(
+        id=str(uuid4()),
+        definition=definition,
+        machine=machine,
+        role_arn=carried("roleArn", previous and previous.role_arn, None),
+        logging=carried("loggingConfiguration", previous and previous.logging, _NO_LOGGING),
+        tracing=carried("tracingConfiguration", previous and previous.tracing, _NO_TRACING),
+        encryption=carried("encryptionConfiguration", previous and previous.encryption, _OWN_KEY),
+        created_at=runtime.clock.now(),
+    )
+
+
+def _is_same(machine: Machine, params: Params, *, express: bool) -> bool:
+    revision = machine.revision
+    return (
+        machine.express == express
+        and revision.definition == params["definition"]
+        and revision.logging == params.get("loggingConfiguration", _NO_LOGGING)
+        and revision.tracing == params.get("tracingConfiguration", _NO_TRACING)
+    )
+
+
+ACTIONS: Final = {
+    "CreateStateMachine": create,
+    "UpdateStateMachine": update,
+    "DeleteStateMachine": delete,
+    "DescribeStateMachine": describe,
+    "DescribeStateMachineForExecution": describe_for_execution,
+    "ListStateMachines": list_,
+    "ValidateStateMachineDefinition": validate,
+}

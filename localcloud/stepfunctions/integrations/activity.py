@@ -1,0 +1,32 @@
+"""Activities: tasks that workers anywhere fetch by GetActivityTask."""
+
+from __future__ import annotations
+
+from localcloud.stepfunctions.activities import Offer
+from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.integrations.call import Call
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json
+
+
+async def offer(call: Call) -> Json:
+    """Lay the task out for a worker and wait until one has answered it."""
+    runtime = call.runtime
+    activity = runtime.activities.get(call.resource.arn)
+    if activity is None:
+        raise StatesError("States.Runtime", f"The activity '{call.resource.arn}' does not exist")
+    token = runtime.tokens.issue()
+    wait = runtime.tokens.open(token)
+    wait.beat = call.patience.beat
+
+    def taken(worker_name: str | None) -> None:
+        call.log.started(worker_name)
+        call.patience.beat()
+
+    laid_out = Offer(token=token, input_text=dumps(call.arguments), taken=taken)
+    activity.offer(laid_out)
+    try:
+        return await call.patience.wait(wait.answer)
+    finally:
+        activity.withdraw(laid_out)
+        runtime.tokens.close(token)

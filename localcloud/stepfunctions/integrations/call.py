@@ -1,0 +1,173 @@
+"""One call of an integration: its arguments, its events, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from localcloud.clock import Timer
+from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
+from localcloud.stepfunctions.engine.scheduler import Promise
+from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.limits import check_result
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.runtime import Runtime
+
+T = TypeVar("T")
+
+
+_PREFIXES: Final = {ResourceKind.LAMBDA: "LambdaFunction", ResourceKind.ACTIVITY: "Activity"}
+
+
+class TaskLog:
+    """Writes a task's events: those of a Lambda function, of an activity, or of a service."""
+
+    def __init__(self, branch: Branch, resource: Resource, region: str) -> None:
+        self._branch = branch
+        self._resource = resource
+        self._region = region
+        self._prefix = _PREFIXES.get(resource.kind, "Task")
+        self._is_service = self._prefix == "Task"
+        self._base = service_names(resource) if self._is_service else {}
+
+    @property
+    def name(self) -> str:
+        """The task as the cause of a result that is too large names it."""
+        return self._resource.service if self._is_service else self._resource.arn
+
+    def scheduled(self, arguments: Json, timeout: int | None, heartbeat: int | None) -> None:
+        """Note that the task was asked for."""
+        text = dumps(arguments)
+        details: dict[str, Any]
+        if self._is_service:
+            details = {**self._base, "region": self._region, "parameters": text}
+        else:
+            details = {"resource": self._resource.arn, "input": text}
+        if timeout is not None:
+            details["timeoutInSeconds"] = timeout
+        if heartbeat is not None:
+            details["heartbeatInSeconds"] = heartbeat
+        self._branch.record(f"{self._prefix}Scheduled", details)
+
+    def started(self, worker_name: str | None = None) -> None:
+        """Note that somebody began to work on it."""
+        details: dict[str, Any] | None = self._base or None
+        if self._resource.kind is ResourceKind.ACTIVITY:
+            details = {} if worker_name is None else {"workerName": worker_name}
+        self._branch.record(f"{self._prefix}Started", details)
+
+    def submitted(self, output: Json) -> None:
+        """Note that a service took the request; its end is still to come."""
+        self._branch.record("TaskSubmitted", {**self._base, "output": dumps(output)})
+
+    def succeeded(self, text: str) -> None:
+        """Note the result."""
+        self._branch.record(f"{self._prefix}Succeeded", {**self._base, "output": text})
+
+    def failed(self, failure: StatesError) -> None:
+        """Note the failure, or that it took too long."""
+        told = {"error": failure.error, "cause": failure.cause}
+        details = {**self._base, **{k: v for k, v in told.items() if v is not None}}
+        timed_out = failure.error in ("States.Timeout", "States.HeartbeatTimeout")
+        self._branch.record(f"{self._prefix}{'TimedOut' if timed_out else 'Failed'}", details)
+
+
+def service_names(resource: Resource) -> dict[str, str]:
+    """How events name a service integration."""
+    service = resource.service
+    if resource.kind is ResourceKind.SDK:
+        service = f"aws-sdk:{service}"
+    action = f"{resource.action}.{resource.pattern}" if resource.pattern else resource.action
+    return {"resourceType": service, "resource": action}
+
+
+class Patience:
+    """How long a task may take, and how long it may be silent; both in seconds."""
+
+    def __init__(
+        self, runtime: Runtime, began: float, timeout: int | None, heartbeat: int | None
+    ) -> None:
+        self._runtime = runtime
+        self._heartbeat = heartbeat
+        self._failure: StatesError | None = None
+        self._awaited: Promise[Any] | None = None
+        self._timeout_timer: Timer | None = None
+        self._heartbeat_timer: Timer | None = None
+        if timeout is not None:
+            self._timeout_timer = runtime.at(began + timeout, self._expire("States.Timeout"))
+
+    async def wait(self, promise: Promise[T]) -> T:
+        """Await a promise, but no longer than the task may take.
+
+        Raises:
+            StatesError: `States.Timeout` or `States.HeartbeatTimeout`, or what the promise brings.
+        """
+        self._awaited = promise
+        if self._failure is not None:
+            promise.fail(self._failure)
+        try:
+            return await promise
+        finally:
+            self._awaited = None
+
+    def beat(self) -> None:
+        """The task lives: begin to count its silence anew."""
+        if self._heartbeat is None:
+            return
+        if self._heartbeat_timer is not None:
+            self._heartbeat_timer.cancel()
+        due = self._runtime.clock.now() + self._heartbeat
+        self._heartbeat_timer = self._runtime.at(due, self._expire("States.HeartbeatTimeout"))
+
+    def end(self) -> None:
+        """Stop the timers."""
+        for timer in (self._timeout_timer, self._heartbeat_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def _expire(self, error: str) -> Callable[[], None]:
+        def expire() -> None:
+            self._failure = StatesError(error)
+            if self._awaited is not None:
+                self._awaited.fail(self._failure)
+
+        return expire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A task under way."""
+
+    branch: Branch
+    runtime: Runtime
+    resource: Resource
+    arguments: Json
+    log: TaskLog
+    patience: Patience
+
+    async def blocking(self, function: Callable[[], T]) -> T:
+        """Run a function that blocks on a worker thread and wait for what it returns."""
+        return await self.patience.wait(self.runtime.workers.submit(function))
+
+    async def pause(self, seconds: float) -> None:
+        """Let some seconds pass."""
+        passed: Promise[None] = Promise()
+        due = self.runtime.clock.now() + seconds
+        timer = self.runtime.at(due, lambda: passed.resolve(None))
+        try:
+            await self.patience.wait(passed)
+        finally:
+            timer.cancel()
+
+    def finish(self, result: Json) -> None:
+        """Note the result.
+
+        Raises:
+            StatesError: it is too large.
+        """
+        text = dumps(result)
+        check_result(self.log.name, text)
+        self.log.succeeded(text)

@@ -1,0 +1,68 @@
+"""`states:startExecution`: child executions, awaited with `.sync` or `.sync:2`.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from localcloud.stepfunctions.definition.resources import Pattern
+from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
+from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.execution import Execution
+from localcloud.stepfunctions.integrations import service
+from localcloud.stepfunctions.integrations.call import Call
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.status import Status
+
+_PARENT: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+
+
+async def start(call: Call) -> Json:
+    """Start the execution."""
+    return await service.request(call)
+
+
+async def follow(call: Call, started: Json) -> Json:
+    """The child's description once it has succeeded.
+
+    Raises:
+        StatesError: `States.TaskFailed` with the description as its cause; `States.Timeout`.
+    """
+    child = call.runtime.executions[started["ExecutionArn"]]
+    ended: Promise[None] = Promise()
+    child.ended.when_done(lambda: ended.resolve(None))
+    try:
+        await call.patience.wait(ended)
+    except (CancelledError, StatesError):
+        child.stop(None, "The parent execution stopped waiting")
+        raise
+    described = _describe(child, parsed=call.resource.pattern is Pattern.SYNC_2)
+    if child.status is not Status.SUCCEEDED:
+        raise StatesError("States.TaskFailed", dumps(described))
+    return described
+
+
+def _describe(child: Execution, *, parsed: bool) -> dict[str, Any]:
+    def payload(text: str | None) -> Json:
+        return json.loads(text) if parsed and text is not None else text
+
+    detail = child.status_detail()
+    described = {
+        "ExecutionArn": detail["executionArn"],
+        "Input": payload(detail["input"]),
+        "InputDetails": {"Included": True},
+        "Name": detail["name"],
+        "Output": payload(detail["output"]),
+        "OutputDetails": detail["output"] and {"Included": True},
+        "StartDate": detail["startDate"],
+        "StateMachineArn": detail["stateMachineArn"],
+        "Status": detail["status"],
+        "StopDate": detail["stopDate"],
+        "Error": detail["error"],
+        "Cause": detail["cause"],
+    }
+    return {name: value for name, value in described.items() if value is not None}

@@ -1,0 +1,81 @@
+"""The error names and causes that Step Functions makes of a service's errors.
+
+Optimized integrations speak through the AWS SDK for Java 1 for DynamoDB and through Java 2
+elsewhere; `aws-sdk` integrations always through Java 2, whose class names they use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from localcloud.stepfunctions.errors import StatesError
+
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def java_name(service_id: str) -> str:
+    """A service's id as the AWS SDK for Java 2 spells it.
+
+    >>> java_name("DynamoDB"), java_name("Secrets Manager"), java_name("S3"), java_name("SFN")
+    ('DynamoDb', 'SecretsManager', 'S3', 'Sfn')
+    """
+    return "".join(word.capitalize() for word in _WORD.findall(service_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How one kind of integration names errors."""
+
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    java_1: frozenset[str] = frozenset()
+
+    def refused(self, client: Any, error: ClientError) -> StatesError:
+        """A service's own error."""
+        service_id = client.meta.service_model.service_id
+        told = error.response["Error"]
+        metadata = error.response.get("ResponseMetadata", {})
+        status, request_id = metadata.get("HTTPStatusCode", 400), metadata.get("RequestId", "")
+        modelled = type(error).__name__
+        prefix = self.prefixes.get(service_id, java_name(service_id))
+        if service_id in self.java_1:
+            name = modelled if modelled != "ClientError" else f"Amazon{prefix}Exception"
+            cause = (
+                f"{told['Message']} (Service: Amazon{prefix}v2; Status Code: {status}; "
+                f"Error Code: {told['Code']}; Request ID: {request_id}; Proxy: null)"
+            )
+            return StatesError(f"{prefix}.{name}", cause)
+        name = modelled if modelled != "ClientError" else java_name(service_id)
+        if not name.endswith("Exception"):
+            name = f"{name.removesuffix('Error')}Exception"
+        cause = (
+            f"{told['Message']} (Service: {java_name(service_id)}, Status Code: {status}, "
+            f"Request ID: {request_id})"
+        )
+        return StatesError(f"{prefix}.{name}", cause)
+
+    def unreachable(self, client: Any, why: str) -> StatesError:
+        """No answer came."""
+        service_id = client.meta.service_model.service_id
+        prefix = self.prefixes.get(service_id, java_name(service_id))
+        return StatesError(f"{prefix}.SdkClientException", f"Unable to execute HTTP request: {why}")
+
+
+OPTIMIZED: Final = Names(
+    prefixes={
+        "DynamoDB": "DynamoDB",
+        "SNS": "SNS",
+        "SQS": "SQS",
+        "Glue": "Glue",
+        "SFN": "StepFunctions",
+        "Lambda": "Lambda",
+        "EventBridge": "EventBridge",
+    },
+    java_1=frozenset({"DynamoDB"}),
+)
+SDK: Final = Names()
+NAMES: Final = {False: OPTIMIZED, True: SDK}

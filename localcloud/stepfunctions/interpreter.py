@@ -1,0 +1,195 @@
+"""The run loop: visit one state after the other, retry and catch what fails.
+
+Every state type is one coroutine `work(visit) -> (next state or None, Outcome)` in `states/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.definition.model import (
+    Catcher,
+    ChoiceState,
+    FailState,
+    MapState,
+    ParallelState,
+    PassState,
+    Retrier,
+    State,
+    SucceedState,
+    TaskState,
+    WaitState,
+)
+from localcloud.stepfunctions.definition.resources import Pattern
+from localcloud.stepfunctions.definition.transitions import (
+    find_catcher,
+    find_retrier,
+    retry_delay_seconds,
+)
+from localcloud.stepfunctions.engine.scheduler import BREATH
+from localcloud.stepfunctions.errors import EvaluationError, StatesError
+from localcloud.stepfunctions.limits import OutputTooLargeError, check_output
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json, Outcome
+from localcloud.stepfunctions.states.choice import choice
+from localcloud.stepfunctions.states.fail import fail
+from localcloud.stepfunctions.states.map_ import map_
+from localcloud.stepfunctions.states.parallel import parallel
+from localcloud.stepfunctions.states.pass_ import pass_
+from localcloud.stepfunctions.states.succeed import succeed
+from localcloud.stepfunctions.states.task import task
+from localcloud.stepfunctions.states.wait import wait
+from localcloud.stepfunctions.timestamps import iso_milliseconds
+from localcloud.stepfunctions.visit import Visit
+
+Work = Callable[[Visit[Any]], Coroutine[Any, None, tuple[str | None, Outcome]]]
+
+# After so many states in a row a branch lets the others go on: about a millisecond.
+_SLICE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A state type: the word in its events' names, and what it does."""
+
+    word: str
+    work: Work
+    has_children: bool = False
+
+
+KINDS: Final[Mapping[type[State], Kind]] = {
+    PassState: Kind("Pass", pass_),
+    TaskState: Kind("Task", task),
+    ChoiceState: Kind("Choice", choice),
+    WaitState: Kind("Wait", wait),
+    SucceedState: Kind("Succeed", succeed),
+    FailState: Kind("Fail", fail),
+    ParallelState: Kind("Parallel", parallel, has_children=True),
+    MapState: Kind("Map", map_, has_children=True),
+}
+
+
+async def run(branch: Branch) -> None:
+    """Run a branch from where it stands to its end, where `branch.input` is its output.
+
+    Raises:
+        StatesError: a state failed and nothing caught it; `branch.at` is that state.
+    """
+    states = branch.workflow.states
+    visited = 0
+    while branch.at is not None:
+        await _visit(branch, states[branch.at])
+        visited += 1
+        if visited % _SLICE == 0:
+            await BREATH
+
+
+async def _visit(branch: Branch, state: State) -> None:
+    kind = KINDS[type(state)]
+    before_id = branch.previous_id
+    if not branch.entered_id:
+        branch.entered_at = branch.execution.runtime.clock.now()
+        branch.entered_id = branch.record(
+            f"{kind.word}StateEntered", {"name": state.name, "input": branch.text}
+        )
+    while True:
+        try:
+            next_state, outcome = await kind.work(_begin(branch, state))
+            text = dumps(outcome.output)
+            check_output(state.name, text)
+            break
+        except StatesError as error:
+            failure = _report(branch, state, error, before_id)
+        if await _retry(branch, state, failure):
+            continue
+        if kind.has_children and failure.error != "States.Runtime":
+            branch.record(f"{kind.word}StateFailed")
+        next_state, outcome = _catch(branch, state, failure)
+        text = dumps(outcome.output)
+        break
+    _leave(branch, state, kind, outcome, text)
+    branch.move_to(next_state, outcome.output, text)
+
+
+def _begin(branch: Branch, state: State) -> Visit[State]:
+    own: dict[str, Json] = {"Name": state.name, "EnteredTime": iso_milliseconds(branch.entered_at)}
+    context: dict[str, Json] = {**branch.context, "State": own}
+    if isinstance(state, (TaskState, ParallelState, MapState)):
+        own["RetryCount"] = sum(branch.attempts.values())
+        if isinstance(state, TaskState) and state.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
+            context["Task"] = {"Token": _token(branch)}
+    return Visit(branch, state, state.flow.enter(branch.input, context, branch.variables))
+
+
+def _token(branch: Branch) -> str:
+    """The token of this attempt: a new one, or the one it waited for before a restart."""
+    if branch.mark is None:
+        branch.mark = {"token": branch.execution.runtime.tokens.issue()}
+    token: str = branch.mark["token"]
+    return token
+
+
+def _leave(branch: Branch, state: State, kind: Kind, outcome: Outcome, text: str) -> None:
+    details: dict[str, Any] = {"name": state.name, "output": text}
+    if outcome.assigned:
+        branch.variables = {**branch.variables, **outcome.assigned}
+        details["assignedVariables"] = {
+            name: dumps(value) for name, value in outcome.assigned.items()
+        }
+    branch.record(f"{kind.word}StateExited", details)
+
+
+def _report(branch: Branch, state: State, error: StatesError, before_id: int) -> StatesError:
+    """The error as the world sees it: an evaluation's names the state and its event."""
+    if not isinstance(error, EvaluationError):
+        return error
+    cause = (
+        f"An error occurred while executing the state '{state.name}' "
+        f"(entered at the event id #{branch.entered_id}). {error.cause}"
+    )
+    failure = StatesError(error.error, cause)
+    if error.error == "States.QueryEvaluationError":
+        details = {"error": error.error, "cause": cause, "state": state.name}
+        if error.location is not None:
+            details["location"] = error.location
+        branch.previous_id = branch.execution.record("EvaluationFailed", before_id, details)
+    return failure
+
+
+async def _retry(branch: Branch, state: State, failure: StatesError) -> bool:
+    """Wait for the next attempt, if a retrier still allows one."""
+    if not isinstance(state, (TaskState, ParallelState, MapState)):
+        return False
+    if isinstance(failure, OutputTooLargeError):
+        return False
+    index = find_retrier(state.retry, failure.error)
+    if index is None:
+        return False
+    retrier: Retrier = state.retry[index]
+    attempt = branch.attempts.get(index, 0) + 1
+    if attempt > retrier.max_attempts:
+        return False
+    branch.attempts = {**branch.attempts, index: attempt}
+    branch.children = branch.mark = None
+    runtime = branch.execution.runtime
+    delay = retry_delay_seconds(retrier, attempt, runtime.random)
+    if delay > 0:
+        await runtime.sleep_until(runtime.clock.now() + delay)
+    return True
+
+
+def _catch(branch: Branch, state: State, failure: StatesError) -> tuple[str, Outcome]:
+    catchers: tuple[Catcher, ...] = ()
+    if isinstance(state, (TaskState, ParallelState, MapState)):
+        catchers = state.catch
+    if isinstance(failure, OutputTooLargeError):
+        catchers = tuple(c for c in catchers if failure.error in c.error_equals)
+    catcher = find_catcher(catchers, failure.error)
+    if catcher is None:
+        raise failure
+    scope = _begin(branch, state).scope
+    error_output = {"Error": failure.error, "Cause": failure.cause}
+    return catcher.next, catcher.flow.finish(scope, error_output)

@@ -1,0 +1,184 @@
+"""A map run: the child executions of one distributed Map state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.definition.model import ExecutionType, MapState
+from localcloud.stepfunctions.engine.gather import Crew, Start
+from localcloud.stepfunctions.engine.scheduler import CancelledError
+from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.status import Status
+
+if TYPE_CHECKING:
+    from localcloud.stepfunctions.execution import Execution
+
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+MAX_CONCURRENCY: Final = 10_000
+
+_COUNTED: Final = {
+    Status.RUNNING: "running",
+    Status.SUCCEEDED: "succeeded",
+    Status.FAILED: "failed",
+    Status.TIMED_OUT: "timedOut",
+    Status.ABORTED: "aborted",
+    Status.PENDING_REDRIVE: "pendingRedrive",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """How many items may fail; None: not given."""
+
+    count: int | None
+    percentage: float | None
+
+    def is_exceeded(self, failed: int, total: int) -> bool:
+        """Whether so many failed items of so many are too many."""
+        if self.count is None and self.percentage is None:
+            return failed > 0
+        too_many = self.count is not None and failed > self.count
+        too_large_a_part = self.percentage is not None and failed * 100 > self.percentage * total
+        return too_many or too_large_a_part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one child execution works on: its input, and how many items that is."""
+
+    text: str
+    items: int
+
+
+class MapRun:
+    """The children of one visit of a distributed Map; belongs to the scheduler's thread."""
+
+    def __init__(
+        self, branch: Branch, state: MapState, *, max_concurrency: int, tolerance: Tolerance
+    ) -> None:
+        self.parent = branch.execution
+        self.label = state.label or str(uuid4())
+        plan = self.parent.plan
+        self.owner = owner = f"{plan.state_machine_name}/{self.label}"
+        runtime = self.parent.runtime
+        self.arn = runtime.arn("mapRun", f"{owner}:{uuid4()}")
+        self.state_machine_arn = runtime.arn("stateMachine", owner)
+        self.status = Status.RUNNING
+        self.started_at = runtime.clock.now()
+        self.stopped_at: float | None = None
+        self.redrive_count = 0
+        self.redriven_at: float | None = None
+        self.max_concurrency = max_concurrency
+        self.tolerance = tolerance
+        self.shares: Sequence[Share] = ()
+        self.children: list[Execution | None] = []
+        self.results_written = 0
+        self.processor = state.processor
+        self._plan = replace(plan, express=state.execution_type is ExecutionType.EXPRESS)
+        self._crew: Crew | None = None
+        self._failed_items = 0
+
+    def executions(self) -> list[Execution]:
+        """The child executions that have been started."""
+        return [child for child in self.children if child is not None]
+
+    def counts(self, *, of_items: bool) -> dict[str, int]:
+        """How many items, or child executions, are in which state."""
+        counts = dict.fromkeys(("pending", *_COUNTED.values(), "total"), 0)
+        for share, child in zip(self.shares, self.children, strict=True):
+            name = "pending" if child is None else _COUNTED[child.status]
+            weight = share.items if of_items else 1
+            counts[name] += weight
+            counts["total"] += weight
+        counts["resultsWritten"] = self.results_written
+        counts["failuresNotRedrivable"] = 0
+        return counts
+
+    def update(
+        self, *, max_concurrency: int | None, count: int | None, percentage: float | None
+    ) -> None:
+        """Change the limits of a run under way."""
+        self.tolerance = Tolerance(
+            count=self.tolerance.count if count is None else count,
+            percentage=self.tolerance.percentage if percentage is None else percentage,
+        )
+        if max_concurrency is not None:
+            self.max_concurrency = max_concurrency
+            if self._crew is not None:
+                self._crew.resize(max_concurrency or MAX_CONCURRENCY)
+
+    async def run(self, shares: Sequence[Share]) -> None:
+        """Run a child for each share that has not succeeded yet.
+
+        Raises:
+            StatesError: `States.ExceedToleratedFailureThreshold`.
+        """
+        if not self.children:
+            self.shares = shares
+            self.children = [None] * len(shares)
+        self._failed_items = 0
+        scheduler = self.parent.runtime.scheduler
+        self._crew = Crew(scheduler, self._open(), self.max_concurrency or MAX_CONCURRENCY)
+        try:
+            await self._crew.work()
+        except StatesError:
+            self.end(Status.FAILED)
+            raise
+        except CancelledError:
+            self.end(Status.ABORTED)
+            raise
+        finally:
+            self._crew = None
+        self.end(Status.SUCCEEDED)
+
+    def end(self, status: Status) -> None:
+        """Note how the run ended."""
+        self.status = status
+        self.stopped_at = self.parent.runtime.clock.now()
+
+    def redrive(self) -> None:
+        """Begin again with what has not succeeded."""
+        self.redrive_count += 1
+        self.redriven_at = self.parent.runtime.clock.now()
+        self.status = Status.RUNNING
+        self.stopped_at = None
+
+    def _open(self) -> Iterator[Start]:
+        for index, child in enumerate(self.children):
+            if child is None or child.status is not Status.SUCCEEDED:
+                yield partial(self._run_child, index)
+
+    async def _run_child(self, index: int) -> None:
+        child = self.children[index]
+        if child is not None and child.is_redrivable:
+            child.redrive()
+        else:
+            child = self._start_child(index)
+        try:
+            await child.ended
+        except CancelledError:
+            child.stop(None, None)
+            raise
+        if child.status is Status.SUCCEEDED:
+            return
+        self._failed_items += self.shares[index].items
+        total = sum(share.items for share in self.shares)
+        if self.tolerance.is_exceeded(self._failed_items, total):
+            raise StatesError(
+                "States.ExceedToleratedFailureThreshold",
+                "The specified tolerated failure threshold was exceeded",
+            )
+
+    def _start_child(self, index: int) -> Execution:
+        runtime = self.parent.runtime
+        child = self.parent.child(self._plan, self, str(uuid4()), self.shares[index])
+        self.children[index] = child
+        if not self._plan.express:
+            runtime.executions[child.arn] = child
+        child.start()
+        return child

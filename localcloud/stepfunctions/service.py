@@ -1,0 +1,155 @@
+"""The Step Functions service: the API in process and on the wire."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import botocore.session
+from botocore.validate import ParamValidator
+
+from localcloud.clock import Clock
+from localcloud.stepfunctions.api import (
+    executions,
+    map_runs,
+    state_machines,
+    tags,
+    tasks,
+    versions,
+)
+from localcloud.stepfunctions.api.errors import ApiError, invalid
+from localcloud.stepfunctions.engine.notifier import Notifier
+from localcloud.stepfunctions.engine.scheduler import Scheduler
+from localcloud.stepfunctions.engine.workers import Workers
+from localcloud.stepfunctions.integrations.perform import perform
+from localcloud.stepfunctions.runtime import LambdaReply, Runtime
+from localcloud.stepfunctions.tokens import Tokens
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+Action = Callable[[Runtime, Mapping[str, Any]], Any]
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    **state_machines.ACTIONS,
+    **versions.ACTIONS,
+    **executions.ACTIONS,
+    **map_runs.ACTIONS,
+    **tasks.ACTIONS,
+    **tags.ACTIONS,
+}
+
+_KEY_BYTES: Final = 32
+
+
+class StepFunctions:
+    """Step Functions of one account and region; its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        account: str,
+        region: str,
+        invoke_lambda: Callable[[str, bytes], LambdaReply],
+        client: Callable[[str], Any],
+        on_status_change: Callable[[dict[str, Any]], None] | None = None,
+        data_dir: Path | None = None,  # noqa: ARG002 - see the module `journal`
+    ) -> None:
+        """Start the service.
+
+        Args:
+            clock: drives every wait, timeout and timestamp.
+            account: twelve digits.
+            region: such as `us-east-1`.
+            invoke_lambda: invokes a function (name or ARN, with or without qualifier) and
+                blocks; raises `LookupError` when there is none, `ServiceError` when refused.
+            client: a boto3 client for any other service; its calls block.
+            on_status_change: gets the `detail` of each "Step Functions Execution Status Change".
+            data_dir: where executions survive the process; None keeps them in memory only.
+        """
+        self._scheduler = Scheduler()
+        self._workers = Workers(self._scheduler)
+        self._notifier = Notifier(on_status_change)
+        self.runtime = Runtime(
+            clock=clock,
+            account=account,
+            region=region,
+            invoke_lambda=invoke_lambda,
+            client=client,
+            on_status_change=self._notifier.tell,
+            scheduler=self._scheduler,
+            workers=self._workers,
+            tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
+            perform=perform,
+        )
+
+    def call(self, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Do an action of the API; blocks until it is done.
+
+        Raises:
+            ApiError: the request was refused.
+        """
+        act = ACTIONS.get(action)
+        if act is None:
+            raise ApiError("UnknownOperationException", f"Unknown operation: '{action}'")
+        _check(action, params)
+        result: dict[str, Any] = self._scheduler.call(lambda: act(self.runtime, params))
+        return result
+
+    def wsgi(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request of the AWS JSON 1.0 protocol."""
+        action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, answer = self._answer(action, body)
+        payload = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        start_response(
+            status,
+            [
+                ("Content-Type", "application/x-amz-json-1.0"),
+                ("Content-Length", str(len(payload))),
+                ("x-amzn-RequestId", str(uuid4())),
+            ],
+        )
+        return [payload]
+
+    def close(self) -> None:
+        """End all threads; what runs is cut off where it stands."""
+        self._scheduler.close()
+        self._workers.close()
+        self._notifier.close()
+
+    def _answer(self, action: str, body: bytes) -> tuple[str, dict[str, Any]]:
+        try:
+            return "200 OK", self.call(action, json.loads(body or b"{}"))
+        except ApiError as error:
+            return "400 Bad Request", {"__type": error.code, "message": error.message}
+        except ValueError as error:
+            return "400 Bad Request", {"__type": "SerializationException", "message": str(error)}
+        except Exception as defect:
+            log.exception("%s met a defect", action)
+            return "500 Internal Server Error", {
+                "__type": "InternalFailure",
+                "message": repr(defect),
+            }
+
+
+@cache
+def _model() -> Any:
+    return botocore.session.get_session().get_service_model("stepfunctions")
+
+
+def _check(action: str, params: Mapping[str, Any]) -> None:
+    """Refuse parameters that are missing, unknown, or of the wrong type or length."""
+    shape = _model().operation_model(action).input_shape
+    report = ParamValidator().validate(params, shape)
+    if report.has_errors():
+        raise invalid(report.generate_report())

@@ -1,0 +1,102 @@
+"""The distributed Map: every item, or batch of items, is an execution of its own.
+
+MapStateStarted -> MapRunStarted -> (children) -> MapRunSucceeded -> MapStateSucceeded
+"""
+
+from __future__ import annotations
+
+from localcloud.stepfunctions.definition.model import MapState
+from localcloud.stepfunctions.errors import EvaluationError, StatesError
+from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
+from localcloud.stepfunctions.maps.batches import batches
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.states.map_inline import select
+from localcloud.stepfunctions.states.map_items import read_items
+from localcloud.stepfunctions.states.map_results import collect_results
+from localcloud.stepfunctions.status import Status
+from localcloud.stepfunctions.visit import Visit
+
+
+async def map_distributed(visit: Visit[MapState]) -> Json:
+    """The outputs of the children in order, or where `ResultWriter` put them.
+
+    Raises:
+        StatesError: `States.ItemReaderFailed`, `States.ResultWriterFailed`,
+            `States.ExceedToleratedFailureThreshold`.
+    """
+    branch, state = visit.branch, visit.state
+    map_run = _again(visit)
+    if map_run is None:
+        items = None if state.item_reader is not None else _items(visit)
+        branch.record("MapStateStarted", {"length": 0 if items is None else len(items)})
+        map_run = _begin(visit)
+    else:
+        items = []
+    try:
+        shares = map_run.shares or await _shares(visit, items)
+        await map_run.run(shares)
+        result = await collect_results(visit, map_run)
+    except EvaluationError:
+        raise
+    except StatesError as failure:
+        map_run.end(Status.FAILED)
+        details = {"error": failure.error, "cause": failure.cause}
+        branch.record("MapRunFailed", {k: v for k, v in details.items() if v is not None})
+        raise
+    branch.record("MapRunSucceeded")
+    branch.note("MapStateSucceeded")
+    return result
+
+
+def _items(visit: Visit[MapState]) -> list[Json]:
+    items = visit.state.items(visit.scope)
+    if isinstance(items, dict):
+        return [{"Key": key, "Value": value} for key, value in items.items()]
+    return list(items)
+
+
+def _begin(visit: Visit[MapState]) -> MapRun:
+    state, scope, branch = visit.state, visit.scope, visit.branch
+    count, percentage = state.tolerated_failure_count, state.tolerated_failure_percentage
+    tolerance = Tolerance(
+        count=None if count is None else count(scope),
+        percentage=None if percentage is None else percentage(scope),
+    )
+    concurrency = state.max_concurrency(scope)
+    map_run = MapRun(branch, state, max_concurrency=concurrency, tolerance=tolerance)
+    visit.runtime.map_runs[map_run.arn] = map_run
+    branch.mark = {"map_run": map_run.arn}
+    branch.record("MapRunStarted", {"mapRunArn": map_run.arn})
+    return map_run
+
+
+def _again(visit: Visit[MapState]) -> MapRun | None:
+    """The run that a redrive goes on with."""
+    branch = visit.branch
+    if branch.mark is None:
+        return None
+    map_run = visit.runtime.map_runs[branch.mark["map_run"]]
+    map_run.redrive()
+    details = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrive_count}
+    branch.record("MapRunRedriven", details)
+    return map_run
+
+
+async def _shares(visit: Visit[MapState], items: list[Json] | None) -> list[Share]:
+    state, scope = visit.state, visit.scope
+    if items is None:
+        items = await read_items(visit)
+    inputs = [select(state, scope, item, index) for index, item in enumerate(items)]
+    batcher = state.item_batcher
+    if batcher is None:
+        return [Share(text=dumps(value), items=1) for value in inputs]
+    per_batch, max_bytes = batcher.max_items_per_batch, batcher.max_input_bytes_per_batch
+
+    grouped = batches(
+        inputs,
+        max_items=None if per_batch is None else per_batch(scope),
+        max_bytes=None if max_bytes is None else max_bytes(scope),
+        batch_input=None if batcher.batch_input is None else batcher.batch_input(scope),
+    )
+    return [Share(text=dumps(batch), items=len(batch["Items"])) for batch in grouped]

@@ -1,0 +1,90 @@
+"""The inline Map: iterations are branches of the execution and write into its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.definition.model import MapState
+from localcloud.stepfunctions.engine.gather import Start, run_all
+from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.scope import Json, Scope
+from localcloud.stepfunctions.visit import Visit
+
+# AWS runs about that many iterations of an inline Map at a time.
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+MAX_CONCURRENCY: Final = 40
+
+
+async def map_inline(visit: Visit[MapState]) -> list[Json]:
+    """The outputs of the iterations, in the order of the items."""
+    state, branch, scope = visit.state, visit.branch, visit.scope
+    items = state.items(scope)
+    limit = state.max_concurrency(scope) or MAX_CONCURRENCY
+    if branch.children is None:
+        branch.record("MapStateStarted", {"length": len(items)})
+        branch.children = [None] * len(items)
+    iterations = _Iterations(visit, items, branch.children)
+    await run_all(visit.runtime.scheduler, iter(iterations), min(limit, MAX_CONCURRENCY))
+    branch.note("MapStateSucceeded")
+    return [child.input for child in branch.children if child is not None]
+
+
+class _Iterations:
+    """The iterations of one Map state that are still to run."""
+
+    def __init__(
+        self, visit: Visit[MapState], items: list[Json], children: list[Branch | None]
+    ) -> None:
+        self._visit = visit
+        self._items = items
+        self._children = children
+        self._open = sum(child is None or child.at is not None for child in children)
+
+    def __iter__(self) -> Iterator[Start]:
+        for index, child in enumerate(self._children):
+            if child is None or child.at is not None:
+                yield partial(self._run, index)
+
+    async def _run(self, index: int) -> None:
+        parent = self._visit.branch
+        child = self._children[index] or self._begin(index)
+        named = {"name": self._visit.state.name, "index": index}
+        try:
+            await child.execution.run_branch(child)
+        except StatesError:
+            child.note("MapIterationFailed", named)
+            parent.previous_id = child.previous_id
+            raise
+        succeeded_id = child.note("MapIterationSucceeded", named)
+        self._open -= 1
+        parent.previous_id = child.previous_id if self._open else succeeded_id
+
+    def _begin(self, index: int) -> Branch:
+        state, parent = self._visit.state, self._visit.branch
+        item = self._items[index]
+        value = select(state, self._visit.scope, item, index)
+        child = self._children[index] = Branch(
+            execution=parent.execution,
+            workflow=state.processor,
+            path=(*parent.path, index),
+            context={**parent.context, "Map": {"Item": {"Index": index, "Value": item}}},
+            variables=parent.variables,
+            at=state.processor.start_at,
+            input=value,
+            text=dumps(value),
+            previous_id=parent.previous_id,
+        )
+        child.record("MapIterationStarted", {"name": state.name, "index": index})
+        return child
+
+
+def select(state: MapState, scope: Scope, item: Json, index: int) -> Json:
+    """What an iteration gets: the item, or what `ItemSelector` makes of it."""
+    if state.item_selector is None:
+        return item
+    context = {**scope.context, "Map": {"Item": {"Index": index, "Value": item}}}
+    return state.item_selector(scope.with_context(context))

@@ -1,0 +1,13 @@
+"""Succeed: ends its branch well."""
+
+from __future__ import annotations
+
+from localcloud.stepfunctions.definition.model import SucceedState
+from localcloud.stepfunctions.query.scope import Outcome
+from localcloud.stepfunctions.visit import Visit
+
+
+async def succeed(visit: Visit[SucceedState]) -> tuple[str | None, Outcome]:
+    """End with the state's output."""
+    state, scope = visit.state, visit.scope
+    return None, state.flow.finish(scope, state.flow.arguments(scope))
