@@ -26,6 +26,8 @@ from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
 from localcloud.server import HttpServer
 from localcloud.services import Services
+from localcloud.strict.dynamodb import StrictDynamoDB
+from localcloud.strict.s3 import StrictS3
 from localcloud.wsgi import App
 
 
@@ -59,11 +61,16 @@ class Endpoint:
 
     def start(self, *, invoke_lambda: Invoke, state_machines: App) -> None:
         """Answer requests from now on."""
+        emulated = Services()
         gateway = Gateway(
             http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
             control=Control(clock=self.clock, health=self._health),
             state_machines=state_machines,
-            services=Services(),
+            services={
+                "dynamodb": StrictDynamoDB(emulated, now=self.clock.now),
+                "s3": StrictS3(emulated),
+            },
+            other_services=emulated,
             after={
                 "s3": self._objects.flush,
                 "scheduler": self._schedules.refresh,

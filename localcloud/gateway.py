@@ -21,14 +21,16 @@ class Gateway:
         http_apis: App,
         control: App,
         state_machines: App,
-        services: App,
+        services: Mapping[str, App],
+        other_services: App,
         after: Mapping[str, Callable[[], None]],
     ) -> None:
-        """`after` names what must look again once a request to a service was answered."""
+        """`services` answer by signing name; `after` is told of each request to a service."""
         self._http_apis = http_apis
         self._control = control
         self._state_machines = state_machines
         self._services = services
+        self._other_services = other_services
         self._after = after
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -42,7 +44,8 @@ class Gateway:
         target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
         if service == "states" or target.startswith(_STATE_MACHINES):
             return self._state_machines(environ, start_response)
-        response = self._services(environ, start_response)
+        answer = self._services.get(service, self._other_services)
+        response = answer(environ, start_response)
         if follow := self._after.get(service):
             follow()
         return response

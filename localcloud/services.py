@@ -41,6 +41,11 @@ def service_of(environ: Environ) -> str:
     return _scope(environ)[0]
 
 
+def region_of(environ: Environ) -> str:
+    """The region that a request is for."""
+    return _scope(environ)[1]
+
+
 class Services:
     """Answers every request whose service moto knows."""
 

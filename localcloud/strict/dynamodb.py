@@ -1,0 +1,78 @@
+"""In front of moto's DynamoDB: its rules on requests, and its promise that writes never overlap.
+
+moto's tables lose concurrent writes, so requests are answered one at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from localcloud.account import ACCOUNT_ID
+from localcloud.services import region_of
+from localcloud.strict.attribute_values import InvalidValueError
+from localcloud.strict.dynamodb_rules import RULES
+from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferError
+from localcloud.strict.tables import TableKeys
+from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
+
+_TOKEN_SECONDS = 600
+_CONTENT_TYPE = "application/x-amz-json-1.0"
+
+
+class StrictDynamoDB:
+    """Refuses what DynamoDB would refuse before the emulator sees it."""
+
+    def __init__(self, app: App, *, now: Callable[[], float]) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._tokens = IdempotencyTokens(now=now, lifetime_seconds=_TOKEN_SECONDS)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Check a request and let the emulator answer it."""
+        operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
+        body = read_body(environ)
+        with self._lock:
+            try:
+                request = json.loads(body)
+                if operation in RULES:
+                    self._check(operation, request, environ)
+                if operation != "TransactWriteItems":
+                    return self._app(environ, start_response)
+                return self._transact(request, environ, start_response)
+            except InvalidValueError as error:
+                return _refuse(start_response, "ValidationException", str(error))
+            except ParametersDifferError as error:
+                return _refuse(start_response, "IdempotentParameterMismatchException", str(error))
+
+    def _check(self, operation: str, request: dict[str, Any], environ: Environ) -> None:
+        region = region_of(environ)
+
+        def find_keys(table: str) -> TableKeys | None:
+            return TableKeys.find(ACCOUNT_ID, region, table)
+
+        checked = RULES[operation](request, find_keys)
+        if checked != request:
+            replace_body(environ, json.dumps(checked).encode())
+
+    def _transact(
+        self, request: dict[str, Any], environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if self._tokens.has_seen(request):
+            return respond(start_response, HTTPStatus.OK, b"{}", content_type=_CONTENT_TYPE)
+
+        def note_success(status: str, headers: list[tuple[str, str]]) -> Any:
+            if status.startswith("200"):
+                self._tokens.remember(request)
+            return start_response(status, headers)
+
+        return self._app(environ, note_success)
+
+
+def _refuse(start_response: StartResponse, code: str, message: str) -> Iterable[bytes]:
+    document = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
+    body = json.dumps(document).encode()
+    return respond(start_response, HTTPStatus.BAD_REQUEST, body, content_type=_CONTENT_TYPE)
