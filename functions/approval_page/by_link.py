@@ -1,0 +1,100 @@
+"""The routes for people who hold a link: a page for everybody, facts and answers for the secret."""
+
+from __future__ import annotations
+
+from approval_page import render
+from approval_page.answers import decide, report_of
+from approval_page.http import Request, Response, UnreadableBodyError, not_found
+from approval_page.http import page as html_page
+from pipeline import gate
+from pipeline.gate import Approval, Ballot
+from stores import clock
+from stores.approvals import Approvals
+from stores.control import ControlTable
+
+_ID_CHARACTERS = frozenset("0123456789abcdef")
+
+
+def page(request: Request, _control: ControlTable) -> Response:
+    """Return the page without facts, the same for every id: nobody learns which ids exist."""
+    approval_id = request.parameters.get("id", "")
+    if not approval_id or set(approval_id) - _ID_CHARACTERS:
+        return not_found()
+    return html_page(200, render.shell(approval_id))
+
+
+def asset(request: Request, _control: ControlTable) -> Response:
+    """Return a file that the page needs."""
+    name = request.parameters.get("name", "")
+    if name not in render.ASSETS:
+        return not_found()
+    headers = {
+        **render.HEADERS,
+        "content-type": render.ASSETS[name],
+        "cache-control": "public, max-age=300",
+    }
+    text = (render.FOLDER / name).read_text(encoding="utf-8")
+    return Response(status=200, body=text, headers=headers)
+
+
+def facts(request: Request, control: ControlTable) -> Response:
+    """Return the facts and the form, once the secret is right."""
+    try:
+        secret = request.form().get("secret", "")
+    except UnreadableBodyError as error:
+        return _unreadable(error)
+    approval = _opened(request, control, secret)
+    if approval is None:
+        return not_found()
+    return html_page(200, _facts(approval, secret))
+
+
+def decision(request: Request, control: ControlTable) -> Response:
+    """Count an answer and say what became of it."""
+    try:
+        form = request.form()
+    except UnreadableBodyError as error:
+        return _unreadable(error)
+    secret = form.get("secret", "")
+    approval = _opened(request, control, secret)
+    if approval is None:
+        return not_found()
+    if request.is_from_elsewhere:
+        return html_page(403, _facts(approval, secret, alert="The form came from another site."))
+    if approval.status == gate.PENDING and form.get("form_token") != gate.form_token(
+        approval, secret
+    ):
+        alert = "Something changed since you opened this page. Look again, then decide."
+        return html_page(409, _facts(approval, secret, alert=alert))
+    typed = {"by": form.get("by", ""), "comment": form.get("comment", "")}
+    try:
+        ballot = Ballot.parse(answer=form.get("answer", ""), at=clock.now(), **typed)
+        after = decide(control, approval.approval_id, ballot)
+    except gate.GateError as error:
+        status = {gate.BadBallotError: 422, gate.NotAllowedError: 403}.get(type(error), 409)
+        current = Approvals(control).find(approval.approval_id) or approval
+        return html_page(status, _facts(current, secret, alert=str(error), **typed))
+    return html_page(200, _facts(after, secret, alert="Your answer is recorded."))
+
+
+def _opened(request: Request, control: ControlTable, secret: str) -> Approval | None:
+    approval = Approvals(control).find(request.parameters.get("id", ""))
+    return approval if approval is not None and approval.accepts(secret) else None
+
+
+def _facts(
+    approval: Approval, secret: str, *, alert: str = "", by: str = "", comment: str = ""
+) -> str:
+    return render.facts(
+        approval,
+        report_of(approval),
+        now=clock.now(),
+        secret=secret,
+        alert=alert,
+        by=by,
+        comment=comment,
+    )
+
+
+def _unreadable(error: UnreadableBodyError) -> Response:
+    return html_page(415, render.message("That was no form", f"{error}."))

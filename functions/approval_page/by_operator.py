@@ -1,0 +1,107 @@
+"""The routes for operators, whose requests are signed: JSON, under the name of their ARN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from approval_page.answers import decide, report_of
+from approval_page.http import Request, Response, UnreadableBodyError, document
+from pipeline import gate
+from pipeline.gate import Approval, Ballot
+from stores import clock
+from stores.approvals import Approvals
+from stores.control import ControlTable
+
+LISTED = ("approval_id", "run_id", "dataset", "status", "expires_at", "report_uri", "counts")
+
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    UnreadableBodyError: (415, "unreadable"),
+    gate.BadBallotError: (422, "bad_ballot"),
+    gate.NotAllowedError: (403, "not_allowed"),
+    gate.AlreadyDecidedError: (409, "already_decided"),
+}
+
+
+def pending(request: Request, control: ControlTable) -> Response:
+    """Return `{"approvals": […]}`: those that wait for an answer, the oldest first."""
+    if not request.caller_arn:
+        return _unsigned()
+    found = control.open("APPROVAL", before=clock.now())
+    listed = [
+        {name: item.get(name) for name in LISTED}
+        for item in found
+        if item["status"] == gate.PENDING
+    ]
+    return document(200, {"approvals": listed})
+
+
+def show(request: Request, control: ControlTable) -> Response:
+    """Return an approval with the rules that rows broke and a sample of the rejected rows."""
+    if not request.caller_arn:
+        return _unsigned()
+    approval = Approvals(control).find(request.parameters.get("id", ""))
+    if approval is None:
+        return document(404, {"error": "not_found", "message": "there is no such approval"})
+    return document(200, facts(approval))
+
+
+def decision(request: Request, control: ControlTable) -> Response:
+    """Count an answer; returns the approval as it then stands."""
+    if not request.caller_arn:
+        return _unsigned()
+    approval_id = request.parameters.get("id", "")
+    try:
+        after = decide(control, approval_id, _ballot(request))
+    except LookupError:
+        return document(404, {"error": "not_found", "message": "there is no such approval"})
+    except (UnreadableBodyError, gate.GateError) as error:
+        status, code = _REFUSALS[type(error)]
+        answer: dict[str, object] = {"error": code, "message": str(error)}
+        if code == "already_decided" and (current := Approvals(control).find(approval_id)):
+            answer["approval"] = facts(current)
+        return document(status, answer)
+    return document(200, facts(after))
+
+
+def _ballot(request: Request) -> Ballot:
+    body = request.json()
+    return Ballot.parse(
+        answer=str(body.get("decision", "")),
+        by=request.caller_arn,
+        comment=str(body.get("comment") or ""),
+        at=clock.now(),
+    )
+
+
+def facts(approval: Approval) -> dict[str, Any]:
+    """Return what an operator may know: everything but the token and the secret's digest."""
+    report = report_of(approval)
+    return {
+        "approval_id": approval.approval_id,
+        "run_id": approval.run_id,
+        "dataset": approval.dataset,
+        "status": approval.status,
+        "standing": gate.standing(approval),
+        "created_at": approval.created_at,
+        "expires_at": approval.expires_at,
+        "reasons": list(approval.reasons),
+        "counts": dict(approval.counts),
+        "previous": approval.previous,
+        "rules": list(report.get("rules", ())),
+        "sample": list(report.get("sample", ())),
+        "report_uri": approval.report_uri,
+        "report_sha256": approval.report_sha256,
+        "required": approval.required,
+        "approvers": list(approval.approvers),
+        "votes": [
+            {"answer": vote.answer, "by": vote.by, "comment": vote.comment, "at": vote.at}
+            for vote in approval.votes
+        ],
+        "decided_by": approval.decided_by,
+        "comment": approval.comment,
+        "decided_at": approval.decided_at,
+    }
+
+
+def _unsigned() -> Response:
+    return document(403, {"error": "unsigned", "message": "operators sign their requests (SigV4)"})

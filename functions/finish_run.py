@@ -1,0 +1,71 @@
+"""Finish Run: the one terminal record of a run.
+
+Input, one of:
+    `{run, status, reason, counts, files, report_uri, error, cause, approval}` (the state);
+    an EventBridge event "Step Functions Execution Status Change" (an execution that died).
+Output:
+    `{"run_id", "status"}`.
+Errors:
+    EventError, TransientError; for events also whatever keeps the record from being written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import EventError
+from pipeline.records import RunRecord, SettledFile
+from pipeline.settlement import LOADED, TERMINAL, Reason
+from stores import aws, clock
+from stores.control import ControlTable
+from stores.outbox import Outbox
+from stores.shelves import Shelves
+from stores.undertaker import Undertaker
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
+    """Write how a run ended."""
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    if event.get("detail-type") == "Step Functions Execution Status Change":
+        return _bury(event["detail"]["executionArn"], control)
+    return _end(event, control)
+
+
+def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
+    run, status = event["run"], event["status"]
+    if status not in TERMINAL:
+        raise EventError(f"{status} is not how a run ends")
+    before = control.run(run["run_id"])
+    if before is None or before.status != status:
+        record = RunRecord(
+            run_id=run["run_id"],
+            dataset=run["dataset"],
+            trigger=run["trigger"],
+            execution_arn=run["execution_arn"],
+            status=status,
+            ended_at=clock.now(),
+            counts=event["counts"],
+            files=tuple(SettledFile.parse(file) for file in event["files"]),
+            report_uri=event["report_uri"],
+            error=event["error"],
+            cause=event["cause"],
+            reason=Reason.parse(event["reason"]),
+            approval=event["approval"],
+        )
+        control.end_run(record, only_if_running=False)
+        if status == LOADED:
+            control.note_loaded(record)
+    return {"run_id": run["run_id"], "status": status}
+
+
+def _bury(execution_arn: str, control: ControlTable) -> dict[str, str]:
+    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
+    execution = undertaker.look(execution_arn)
+    record = undertaker.bury(execution) if execution.is_dead else None
+    run_id = execution_arn.rpartition(":")[2]
+    return {"run_id": run_id, "status": record.status if record else execution.status}

@@ -1,0 +1,154 @@
+"""Load Batch: one part of a report into the dataset's table.
+
+Input:
+    `{run, report_uri, report_sha256, part, approval_sha256}`; `part` as the report lists it.
+Output:
+    `{"index": n}`; what became of the rows stands in the part's LOAD record.
+Errors:
+    LoadUnfinishedError (time ran short: the retry goes on from the checkpoint), TransientError,
+    DigestMismatchError (the bytes are not those that were reported or approved).
+
+Safe to repeat at any point: the same rows meet the same keys, and counts are set, never added.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from pipeline import layout
+from pipeline.clearance import Order
+from pipeline.contract import Contract
+from pipeline.errors import DigestMismatchError, LoadUnfinishedError
+from pipeline.identity import approval_id
+from pipeline.items import Item, ItemShape
+from pipeline.records import LoadCounts
+from stores import aws
+from stores.approvals import Approvals
+from stores.control import ControlTable
+from stores.items import Batch, NewerWins, Writer
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_ROWS = 1_000
+"""Rows between two checkpoints: about a second of work."""
+
+RESERVE_MILLISECONDS = 20_000
+"""Left over when the loader stops, for the slowest chunk and for the checkpoint itself."""
+
+
+class Context(Protocol):
+    """What the loader needs of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long this invocation may still run."""
+        ...
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
+    """Load one part, or as much of it as time allows."""
+    run_id = event["run"]["run_id"]
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    order = _order(event["report_uri"], event["report_sha256"])
+    part = order.part(event["part"])
+    order.check_approval(_approval(order, control, run_id))
+    done = control.load_counts(run_id, part["index"]) or LoadCounts()
+    shape = _shape(order.contract)
+    items = shape.items(
+        _lines(layout.split_uri(event["report_uri"])[0], part),
+        version=order.source_version(part),
+        run_id=run_id,
+    )
+    counts = load(
+        items,
+        shape,
+        _writer(order.contract, shape, run_id),
+        done=done,
+        checkpoint=functools.partial(control.save_load_counts, run_id, part["index"]),
+        remaining=context.get_remaining_time_in_millis,
+    )
+    log.info("loaded", extra={"run_id": run_id, "part": part["index"], "rows": counts.rows_done})
+    return {"index": part["index"]}
+
+
+def load(
+    items: Sequence[Item],
+    shape: ItemShape,
+    writer: Writer,
+    *,
+    done: LoadCounts,
+    checkpoint: Callable[[LoadCounts], object],
+    remaining: Callable[[], int],
+) -> LoadCounts:
+    """Write the items that are not done yet; returns the counts of all.
+
+    Of items with the same key the last one is written and the others count as duplicates.
+
+    Raises:
+        LoadUnfinishedError: less than the reserve remains; the checkpoint says how far it came.
+    """
+    last = {shape.key_of(item): position for position, item in enumerate(items)}
+    for start in range(done.rows_done, len(items), CHECKPOINT_ROWS):
+        if remaining() < RESERVE_MILLISECONDS:
+            raise LoadUnfinishedError(f"{done.rows_done} of {len(items)} rows are done")
+        chunk = items[start : start + CHECKPOINT_ROWS]
+        wanted = [
+            item
+            for position, item in enumerate(chunk, start)
+            if last[shape.key_of(item)] == position
+        ]
+        repeated = len(chunk) - len(wanted)
+        done = done + replace(writer.write(wanted), duplicates=repeated, rows_done=len(chunk))
+        checkpoint(done)
+    return done
+
+
+@functools.lru_cache(maxsize=4)
+def _order(report_uri: str, report_sha256: str) -> Order:
+    bucket, key = layout.split_uri(report_uri)
+    report = _bytes(bucket, key)
+    run_id = json.loads(report)["run_id"]
+    return Order.parse(
+        report=report,
+        report_sha256=report_sha256,
+        manifest=_bytes(bucket, layout.manifest_key(run_id)),
+    )
+
+
+def _approval(order: Order, control: ControlTable, run_id: str) -> Any:
+    if not order.needs_approval:
+        return None
+    return Approvals(control).find(approval_id(run_id, order.report_sha256))
+
+
+def _shape(contract: Contract) -> ItemShape:
+    types = {field.name: field.type for field in contract.fields}
+    return ItemShape.of(types, contract.primary_key)
+
+
+def _writer(contract: Contract, shape: ItemShape, run_id: str) -> Writer:
+    table = json.loads(os.environ["DATASET_TABLES"])[contract.table]
+    if contract.write_mode == "batch":
+        return Batch(aws.dynamodb(), table)
+    return NewerWins(aws.dynamodb(), table, shape.key[0], run_id)
+
+
+def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:
+    content = _bytes(bucket, part["key"])
+    found = hashlib.sha256(content).hexdigest()
+    if found != part["sha256"]:
+        raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")
+    rows = gzip.decompress(content) if part["key"].endswith(".gz") else content
+    return rows.splitlines()
+
+
+def _bytes(bucket: str, key: str) -> bytes:
+    return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()

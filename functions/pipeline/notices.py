@@ -1,0 +1,177 @@
+"""The messages that people get: one when a run waits for them, one when it has ended.
+
+They hold counts, names and reasons, never a row's values, and no secret but the approval's link.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.gate import Approval
+from pipeline.records import RunRecord, SettledFile
+
+MAX_SUBJECT_CHARACTERS = 99
+"""SNS: ASCII, fewer than 100 characters, no line breaks, starts with a letter or digit.
+
+Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+"""
+
+MAX_MESSAGE_CHARACTERS = 60_000
+"""Far below SNS's 256 KiB, even if each character takes four bytes."""
+
+MAX_FILES_LISTED = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """One message to whoever subscribed."""
+
+    subject: str
+    message: str
+    attributes: Mapping[str, str]
+    """For the filter policies of subscriptions: status and dataset."""
+
+
+_NEXT_STEP = {
+    "LOADED": "Nothing is to be done.",
+    "DUPLICATE": "Nothing is to be done: another run takes care of the same file version.",
+    "REFUSED": "Mend what the reason says and drop the file again; the original is in quarantine.",
+    "REJECTED": "Mend the rows and drop the file again; the original is in quarantine.",
+    "EXPIRED": "If the rows are fine, drop the file again and approve it in time.",
+    "FAILED": "Look into the cause. Kept files are tried again by the schedule, up to three times.",
+}
+
+
+def outcome(run: RunRecord) -> Notice:
+    """Return the message for a run that has ended."""
+    lines = [
+        f"Run      {run.run_id}",
+        f"Dataset  {run.dataset}",
+        f"Status   {run.status}",
+        f"Ended    {run.ended_at}",
+        *_why(run),
+        *_counted(run.counts),
+        *_files(run.files),
+        *([f"Report   {run.report_uri}"] if run.report_uri else []),
+        "",
+        _NEXT_STEP[run.status],
+        f"More: sluice show {run.run_id}",
+    ]
+    return _notice(
+        subject=f"{run.dataset}: {_headline(run.status, run.counts)} ({run.run_id})",
+        lines=lines,
+        attributes={"kind": "outcome", "status": run.status, "dataset": run.dataset},
+    )
+
+
+def question(approval: Approval, link: str) -> Notice:
+    """Return the message that asks for an approval; only here does the link appear."""
+    lines = [
+        f"The run {approval.run_id} of {approval.dataset} waits for a decision.",
+        *(f"- {reason}" for reason in approval.reasons),
+        *_counted(approval.counts),
+        "",
+        f"Decide until {approval.expires_at}, or nothing is loaded:",
+        link,
+        "",
+        "Opening the link changes nothing. Whoever holds it can decide: do not pass it on.",
+        f"Or: sluice approvals show {approval.approval_id}",
+    ]
+    return _notice(
+        subject=f"{approval.dataset}: approval needed ({approval.run_id})",
+        lines=lines,
+        attributes={"kind": "approval", "status": "PENDING", "dataset": approval.dataset},
+    )
+
+
+def reminder(approval: Approval) -> Notice:
+    """Return the message that reminds of an approval; the first message holds the link."""
+    lines = [
+        f"The run {approval.run_id} of {approval.dataset} still waits for a decision.",
+        *(f"- {reason}" for reason in approval.reasons),
+        "",
+        f"At {approval.expires_at} it expires and nothing is loaded.",
+        "The link is in the first message about this run.",
+        f"Or: sluice approvals show {approval.approval_id}",
+    ]
+    return _notice(
+        subject=f"{approval.dataset}: approval still needed ({approval.run_id})",
+        lines=lines,
+        attributes={"kind": "reminder", "status": "PENDING", "dataset": approval.dataset},
+    )
+
+
+def ascii_subject(text: str) -> str:
+    r"""Return `text` as SNS takes it for a subject.
+
+    >>> ascii_subject("Käufer: 3 rows\nloaded")
+    'K?ufer: 3 rows loaded'
+    """
+    plain = re.sub(r"\s+", " ", text).encode("ascii", "replace").decode()
+    plain = re.sub(r"[^\x20-\x7e]", "?", plain).strip()
+    start = re.search(r"[0-9A-Za-z]", plain)
+    return (plain[start.start() :] if start else "Sluice")[:MAX_SUBJECT_CHARACTERS]
+
+
+def _headline(status: str, counts: Mapping[str, Any]) -> str:
+    if status != "LOADED":
+        return status
+    rejected = counts.get("rejected", 0)
+    return f"LOADED, {counts.get('loaded', 0)} rows" + (
+        f", {rejected} rejected" if rejected else ""
+    )
+
+
+def _why(run: RunRecord) -> list[str]:
+    lines = []
+    if run.error:
+        lines.append(f"Error    {run.error}: {_one_line(plain_cause(run.cause))}")
+    elif run.reason is not None:
+        lines.append(f"Reason   {_one_line(run.reason.message)}")
+    if run.approval and run.approval.get("by"):
+        verb = str(run.approval.get("status", "")).lower()
+        lines.append(f"Decided  {verb} by {_one_line(run.approval['by'])}")
+    return lines
+
+
+def plain_cause(cause: str) -> str:
+    """Return what a Cause says to a person: a Lambda function's message without its stack.
+
+    >>> plain_cause('{"errorMessage": "3 rows are missing", "errorType": "ReconciliationError"}')
+    '3 rows are missing'
+    """
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    if not isinstance(document, dict):
+        return cause
+    return str(document.get("errorMessage") or document.get("ErrorMessage") or cause)
+
+
+def _counted(counts: Mapping[str, Any]) -> list[str]:
+    told = [f"{name.replace('_', ' ')} {number}" for name, number in counts.items()]
+    return ["Rows     " + ", ".join(told)] if told else []
+
+
+def _files(files: Sequence[SettledFile]) -> list[str]:
+    lines = [
+        f"File     {_one_line(file.key)}: {file.disposition}"
+        + (f" ({file.destination_uri})" if file.destination_uri else "")
+        for file in files[:MAX_FILES_LISTED]
+    ]
+    more = len(files) - MAX_FILES_LISTED
+    return [*lines, f"         and {more} more files"] if more > 0 else lines
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()[:500]
+
+
+def _notice(*, subject: str, lines: Sequence[str], attributes: Mapping[str, str]) -> Notice:
+    message = "\n".join(lines)[:MAX_MESSAGE_CHARACTERS]
+    return Notice(subject=ascii_subject(subject), message=message, attributes=attributes)

@@ -1,0 +1,82 @@
+"""Which files of the landing zone the schedule starts runs for, and in which batches."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.identity import FileVersion, RunRequest
+from pipeline.settlement import MAX_FAILURES
+
+MAX_INPUT_BYTES = 48 * 1024
+"""Of one batch, so that an execution's payload stays far below Step Functions' 256 KiB."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimState:
+    """What the control table knows about a file version."""
+
+    state: str
+    failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingFile:
+    """A file that waits to be run, and how often runs of it have failed."""
+
+    file: FileVersion
+    failures: int
+
+
+def pending(
+    files: Iterable[FileVersion], claims: Mapping[FileVersion, ClaimState]
+) -> Iterator[PendingFile]:
+    """Yield the files that nobody has claimed, or whose claim failed and may be taken again."""
+    for file in files:
+        claim = claims.get(file)
+        if file.is_folder_marker:
+            continue
+        if claim is None:
+            yield PendingFile(file=file, failures=0)
+        elif claim.state == "FAILED" and claim.failures < MAX_FAILURES:
+            yield PendingFile(file=file, failures=claim.failures)
+
+
+def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:
+    """Cut `files`, in their order, into batches within both limits; none is empty."""
+    batch: list[PendingFile] = []
+    size_bytes = 0
+    for file in files:
+        more_bytes = len(json.dumps(file.file.as_input()))
+        if batch and (len(batch) == max_files or size_bytes + more_bytes > MAX_INPUT_BYTES):
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(file)
+        size_bytes += more_bytes
+    if batch:
+        yield batch
+
+
+def requests(
+    files: Iterable[tuple[str, PendingFile]], *, trigger: str, max_files: int
+) -> list[RunRequest]:
+    """Return the runs for pending files, given with their datasets: as few as the limits allow.
+
+    The name of a run depends on how often each of its files has failed,
+    so that a file that failed gets a new run and one that waits for its run does not.
+    """
+    by_dataset: defaultdict[str, list[PendingFile]] = defaultdict(list)
+    for dataset, file in files:
+        by_dataset[dataset].append(file)
+    return [
+        RunRequest(
+            dataset=dataset,
+            trigger=trigger,
+            files=tuple(pending_file.file for pending_file in batch),
+            salt=f"{trigger}:{'.'.join(str(pending_file.failures) for pending_file in batch)}",
+        )
+        for dataset in sorted(by_dataset)
+        for batch in batches(by_dataset[dataset], max_files)
+    ]

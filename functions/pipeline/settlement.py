@@ -1,0 +1,114 @@
+"""Where a file goes when its run ends: pure decisions, no AWS.
+
+| the file was | the run ended | the file ends as | its claim |
+| --- | --- | --- | --- |
+| accepted | LOADED | archived | SETTLED |
+| loaded | any | archived | SETTLED |
+| accepted | REFUSED, REJECTED, EXPIRED | quarantined | SETTLED |
+| accepted, failed | FAILED | kept, to be tried again | FAILED |
+| accepted, failed | FAILED for the third time | quarantined | SETTLED |
+| failed | any | kept, or quarantined the third time | FAILED or SETTLED |
+| refused | any | quarantined | SETTLED |
+| duplicate | any | untouched | another run's |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_FAILURES = 3
+"""Runs of one file that may fail before it is quarantined (the claim's condition says so too)."""
+
+LOADED = "LOADED"
+REJECTED = "REJECTED"
+REFUSED = "REFUSED"
+EXPIRED = "EXPIRED"
+DUPLICATE = "DUPLICATE"
+FAILED = "FAILED"
+TERMINAL = frozenset({LOADED, REJECTED, REFUSED, EXPIRED, DUPLICATE, FAILED})
+
+Shelf = Literal["archive", "quarantine"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why something is as it is: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def parse(cls, document: object) -> Reason | None:
+        """Read `{"code", "message"}`; `None` for anything that holds no code."""
+        if not isinstance(document, dict) or not document.get("code"):
+            return None
+        return cls(code=str(document["code"]), message=str(document.get("message") or ""))
+
+    def as_document(self) -> dict[str, str]:
+        """The reason as JSON has it."""
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """What becomes of one file."""
+
+    disposition: Literal["archived", "quarantined", "kept", "duplicate"]
+    shelf: Shelf | None = None
+    reason: Reason | None = None
+    failed_runs: tuple[str, ...] = ()
+    """The runs of this file that failed, this one included."""
+
+
+def ending(
+    *,
+    disposition: str,
+    status: str,
+    run_id: str,
+    file_reason: Reason | None,
+    run_reason: Reason | None,
+    failed_runs: Collection[str],
+) -> Ending:
+    """Return what becomes of a file that was `disposition` in a run that ended as `status`.
+
+    Asking again with the same run among `failed_runs` gives the same answer.
+
+    Raises:
+        ValueError: `disposition` or `status` is none that a run knows.
+    """
+    if status not in TERMINAL:
+        raise ValueError(f"{status} is not how a run ends")
+    match disposition:
+        case "duplicate":
+            return Ending(disposition="duplicate")
+        case "loaded":
+            return Ending(disposition="archived", shelf="archive")
+        case "refused":
+            return _quarantined(file_reason or run_reason, status)
+        case "accepted" if status == LOADED:
+            return Ending(disposition="archived", shelf="archive")
+        case "accepted" if status in {REFUSED, REJECTED, EXPIRED}:
+            return _quarantined(run_reason, status)
+        case "accepted" | "failed":
+            return _after_failure(file_reason or run_reason, sorted({*failed_runs, run_id}))
+    raise ValueError(f"{disposition} is no disposition of a file")
+
+
+def _quarantined(reason: Reason | None, status: str) -> Ending:
+    fallback = Reason(code=status.lower(), message=f"the run ended as {status}")
+    return Ending(disposition="quarantined", shelf="quarantine", reason=reason or fallback)
+
+
+def _after_failure(reason: Reason | None, failed_runs: list[str]) -> Ending:
+    if len(failed_runs) < MAX_FAILURES:
+        return Ending(disposition="kept", reason=reason, failed_runs=tuple(failed_runs))
+    last = f": {reason.message}" if reason else ""
+    message = f"{len(failed_runs)} runs of this file failed ({', '.join(failed_runs)}){last}"
+    return Ending(
+        disposition="quarantined",
+        shelf="quarantine",
+        reason=Reason(code="failed_repeatedly", message=message),
+        failed_runs=tuple(failed_runs),
+    )

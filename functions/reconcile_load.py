@@ -1,0 +1,34 @@
+"""Reconcile Load: every row that came in is accounted for, or the run fails and says which not.
+
+Input:
+    `{run, report_uri, report_sha256}`.
+Output:
+    `{"counts": {rows_in, valid, rejected, loaded, replayed, superseded, duplicates}}`.
+Errors:
+    ReconciliationError (names parts and rows), DigestMismatchError, TransientError.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline import layout, reconciliation
+from pipeline.errors import DigestMismatchError
+from stores import aws
+from stores.control import ControlTable
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Hold the counts of the load against the report."""
+    bucket, key = layout.split_uri(event["report_uri"])
+    content = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    if hashlib.sha256(content).hexdigest() != event["report_sha256"]:
+        raise DigestMismatchError(f"{key} is not the report that was judged")
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    loads = control.all_load_counts(event["run"]["run_id"])
+    return {"counts": reconciliation.reconcile(json.loads(content), loads)}

@@ -1,0 +1,46 @@
+"""Record Decision: the approval's page and its answers, behind the HTTP API (payload format 2.0).
+
+Routes by link (whoever holds the secret):
+    `GET /approvals/{id}`             a page without facts: it changes nothing and looks up nothing
+    `GET /approvals/assets/{name}`    its style, script and icon
+    `POST /approvals/{id}/facts`      `secret` → the facts and the form
+    `POST /approvals/{id}/decision`   `secret, form_token, answer, by, comment` → decides
+Routes for operators (AWS_IAM, JSON; the caller's ARN is the name):
+    `GET /operator/approvals`, `GET /operator/approvals/{id}`,
+    `POST /operator/approvals/{id}/decision` with `{"decision", "comment"}`
+
+The decision is recorded first, under the condition that there is none, and told to the run second:
+a lost call is made again by the sweep. Status codes: 403 not allowed, 404 no such link or id,
+409 decided before (with who and when), 415 no form, 422 a ballot that cannot count.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from approval_page import by_link, by_operator
+from approval_page.http import Request, Response, not_found
+from stores import aws
+from stores.control import ControlTable
+
+ROUTES: Mapping[str, Callable[[Request, ControlTable], Response]] = {
+    "GET /approvals/{id}": by_link.page,
+    "GET /approvals/assets/{name}": by_link.asset,
+    "POST /approvals/{id}/facts": by_link.facts,
+    "POST /approvals/{id}/decision": by_link.decision,
+    "GET /operator/approvals": by_operator.pending,
+    "GET /operator/approvals/{id}": by_operator.show,
+    "POST /operator/approvals/{id}/decision": by_operator.decision,
+}
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Answer one HTTP request."""
+    route = ROUTES.get(event["routeKey"])
+    if route is None:
+        return not_found().as_payload()
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    return route(Request.parse(event), control).as_payload()

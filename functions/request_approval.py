@@ -1,0 +1,94 @@
+"""Request Approval: asks people whether a report may be loaded, and keeps the token meanwhile.
+
+Input:
+    `{run, judgement, task_token}`.
+Output:
+    none that anybody reads: the answer comes by callback as
+    `{approved, by, comment, decided_at, report_sha256}`.
+Errors:
+    TransientError.
+
+The token stays in the approval's record; the mail carries the id and a secret of which only the
+sha256 is kept. When the state is tried again, the question stays one: the record gets the new
+token, and a new link only if nobody got the first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline import gate, layout, notices, timestamps
+from pipeline.contract import Contract
+from pipeline.gate import Approval
+from pipeline.identity import approval_id
+from stores import aws, clock
+from stores.approvals import Approvals
+from stores.control import ControlTable
+from stores.outbox import Outbox
+
+SECRET_BYTES = 32
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
+    """Record the question and send it."""
+    run = event["run"]
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    approvals = Approvals(control)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    approval = _approval(run, event["judgement"], event["task_token"], secret, control)
+    control.link_approval(run["run_id"], approval.approval_id)
+    if not approvals.ask(approval):
+        if approvals.mail_sent(approval.approval_id, "asked_at"):
+            approvals.replace_token(approval, event["task_token"])
+            return {"approval_id": approval.approval_id}
+        renewed = approvals.renew(
+            approval, task_token=event["task_token"], secret_sha256=approval.secret_sha256
+        )
+        if not renewed:
+            approvals.replace_token(approval, event["task_token"])
+            return {"approval_id": approval.approval_id}
+    link = f"{os.environ['APPROVALS_URL'].rstrip('/')}/approvals/{approval.approval_id}#{secret}"
+    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    outbox.publish(notices.question(approval, link))
+    approvals.note_mail(approval, "asked_at", clock.now())
+    return {"approval_id": approval.approval_id}
+
+
+def _approval(
+    run: Mapping[str, Any],
+    judgement: Mapping[str, Any],
+    task_token: str,
+    secret: str,
+    control: ControlTable,
+) -> Approval:
+    rules = _contract(run["run_id"]).approval
+    created_at = clock.now()
+    return Approval(
+        approval_id=approval_id(run["run_id"], judgement["report_sha256"]),
+        run_id=run["run_id"],
+        dataset=run["dataset"],
+        execution_arn=run["execution_arn"],
+        report_uri=judgement["report_uri"],
+        report_sha256=judgement["report_sha256"],
+        created_at=created_at,
+        expires_at=timestamps.later(created_at, judgement["approval"]["timeout_seconds"]),
+        reasons=tuple(judgement["reasons"]),
+        counts=judgement["counts"],
+        required=rules.required,
+        approvers=rules.approvers,
+        previous=control.last_loaded(run["dataset"]),
+        secret_sha256=gate.digest_of(secret),
+        task_token=task_token,
+    )
+
+
+def _contract(run_id: str) -> Contract:
+    """Return the contract that the run works under: the one that its manifest holds."""
+    bucket, key = os.environ["WORK_BUCKET"], layout.manifest_key(run_id)
+    manifest = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return Contract.parse(json.loads(manifest)["contract"])

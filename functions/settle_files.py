@@ -1,0 +1,51 @@
+"""Settle Files: each file of a run ends in exactly one place.
+
+Input:
+    `{run, status, reason, files: [{file, disposition, reason}]}`.
+Output:
+    `{"files": [{key, version_id, disposition, destination_uri}]}`.
+Errors:
+    DigestMismatchError (a copy differs; the original stays), TransientError.
+
+See `pipeline.settlement` for what goes where.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.records import SettledFile
+from pipeline.settlement import Reason
+from stores import aws
+from stores.control import ControlTable
+from stores.shelves import RunEnd, Shelves
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Archive, quarantine or keep each file."""
+    run = event["run"]
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    end = RunEnd(
+        run_id=run["run_id"],
+        dataset=run["dataset"],
+        execution_arn=run["execution_arn"],
+        status=event["status"],
+        reason=Reason.parse(event["reason"]),
+    )
+    settled = [_settle(entry, end, control, shelves) for entry in event["files"]]
+    return {"files": [file.as_document() for file in settled]}
+
+
+def _settle(
+    entry: Mapping[str, Any], end: RunEnd, control: ControlTable, shelves: Shelves
+) -> SettledFile:
+    file = entry["file"]
+    claim = control.claim(file["bucket"], file["key"], file["version_id"])
+    if claim is None:  # it could not even be claimed: the schedule finds it where it is
+        return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
+    reason = Reason.parse(entry["reason"])
+    return shelves.settle(end, claim, disposition=entry["disposition"], reason=reason)

@@ -1,0 +1,160 @@
+"""Start Runs: one execution for each drop, and for each batch that the schedule finds.
+
+Input, one of:
+    an EventBridge event "Object Created" of the landing bucket (one file, keys as they are);
+    `{"source": "sluice.schedule"}` (all files that no run takes care of, by dataset);
+    `{"source": "manual", "keys": ["incoming/…"]}` (the latest versions of these).
+Output:
+    `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`.
+Errors:
+    EventError (not to be retried), TransientError.
+
+Names and inputs of executions are pure functions of what S3 says, so an event that comes twice
+meets ExecutionAlreadyExists, which is success. The claim in the workflow does the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pipeline import layout
+from pipeline.errors import EventError
+from pipeline.identity import FileVersion, RunRequest, claim_key, dataset_of
+from pipeline.pickup import ClaimState, pending, requests
+from stores import aws
+from stores.control import ControlTable
+
+log = logging.getLogger(__name__)
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Start the runs that an event asks for."""
+    if event.get("detail-type") == "Object Created":
+        file = file_of(event)
+        found, ignored = ([_drop(file)], []) if _is_file(file) else ([], [file.key])
+    elif event.get("source") == "sluice.schedule":
+        found, ignored = _pick_up(_latest_versions(layout.INCOMING), "schedule"), []
+    elif event.get("source") == "manual":
+        found, ignored = _pick_up(_named(_keys(event)), "manual"), []
+    else:
+        raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
+    for key in ignored:
+        log.info("ignored", extra={"key": key})
+    return {"started": [_start(request) for request in found], "ignored": ignored}
+
+
+def file_of(event: Mapping[str, Any]) -> FileVersion:
+    """Return the object that an S3 event of EventBridge announces; its key stands as it is.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+
+    Raises:
+        EventError: the event lacks what every such event has.
+    """
+    try:
+        detail = event["detail"]
+        described = detail["object"]
+        return FileVersion(
+            bucket=detail["bucket"]["name"],
+            key=described["key"],
+            version_id=described.get("version-id") or "null",
+            etag=described["etag"],
+            size_bytes=described.get("size", 0),
+            sequencer=described.get("sequencer", ""),
+        )
+    except (KeyError, TypeError) as error:
+        raise EventError(f"the S3 event lacks {error}") from error
+
+
+def known_datasets() -> frozenset[str]:
+    """Return the names of the datasets that have a contract."""
+    return frozenset(path.stem for path in CONTRACTS.glob("*.json"))
+
+
+def _is_file(file: FileVersion) -> bool:
+    return file.key.startswith(layout.INCOMING) and not file.is_folder_marker
+
+
+def _drop(file: FileVersion) -> RunRequest:
+    dataset = dataset_of(file.key, known_datasets())
+    return RunRequest(dataset=dataset, trigger="s3", files=(file,))
+
+
+def _keys(event: Mapping[str, Any]) -> list[str]:
+    keys = event.get("keys")
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+        raise EventError("a call by hand names its files: {'source': 'manual', 'keys': […]}")
+    return keys
+
+
+def _named(keys: Iterable[str]) -> Iterator[FileVersion]:
+    for key in keys:
+        versions = [file for file in _latest_versions(key) if file.key == key]
+        if not versions:
+            raise EventError(f"{key} is not in the landing bucket: look at its name")
+        yield from versions
+
+
+def _latest_versions(prefix: str) -> Iterator[FileVersion]:
+    """Yield what lies in the landing zone below a prefix, in the order of keys."""
+    bucket = os.environ["LANDING_BUCKET"]
+    pages = aws.s3().get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+        for version in page.get("Versions", ()):
+            if version["IsLatest"]:
+                yield FileVersion(
+                    bucket=bucket,
+                    key=version["Key"],
+                    version_id=version["VersionId"],
+                    etag=version["ETag"].strip('"'),
+                    size_bytes=version["Size"],
+                )
+
+
+def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
+    candidates = [file for file in files if _is_file(file)]
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in candidates}
+    claims = {
+        by_key[key]: ClaimState(state=claim.state, failures=claim.failures)
+        for key, claim in control.claims(list(by_key)).items()
+    }
+    known = known_datasets()
+    return requests(
+        [(dataset_of(entry.file.key, known), entry) for entry in pending(candidates, claims)],
+        trigger=trigger,
+        max_files=int(os.environ["MAX_FILES_PER_RUN"]),
+    )
+
+
+def _start(request: RunRequest) -> dict[str, Any]:
+    machine = os.environ["STATE_MACHINE_ARN"]
+    run_id = request.run_id
+    try:
+        answer = aws.stepfunctions().start_execution(
+            stateMachineArn=machine,
+            name=run_id,
+            input=json.dumps(request.as_input(), ensure_ascii=False),
+        )
+        arn = answer["executionArn"]
+    except ClientError as error:
+        if aws.code_of(error) != "ExecutionAlreadyExists":
+            raise
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+    log.info("started", extra={"run_id": run_id, "files": len(request.files)})
+    return {
+        "run_id": run_id,
+        "execution_arn": arn,
+        "dataset": request.dataset,
+        "files": len(request.files),
+    }

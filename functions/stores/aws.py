@@ -1,0 +1,111 @@
+"""Clients of AWS, made at first use, and the one translation of their errors.
+
+The state machine retries `TransientError`; botocore's own class names differ by service and
+by operation, so whatever a retry can mend is raised under that one name.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+from pipeline.errors import TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CONNECTIONS = 32
+"""Of one client; no handler runs more threads than that."""
+
+THROTTLES = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "SlowDown",
+        "ServiceUnavailable",
+        "Throttled",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""Error codes that mean "later".
+
+Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=CONNECTIONS,
+    retries={"mode": "standard", "total_max_attempts": 4},
+)
+
+
+@functools.cache
+def dynamodb() -> DynamoDBClient:
+    """Return the DynamoDB client of this process."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@functools.cache
+def s3() -> S3Client:
+    """Return the S3 client of this process."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+@functools.cache
+def sns() -> SNSClient:
+    """Return the SNS client of this process."""
+    return boto3.client("sns", config=_CONFIG)
+
+
+@functools.cache
+def stepfunctions() -> SFNClient:
+    """Return the Step Functions client of this process."""
+    return boto3.client("stepfunctions", config=_CONFIG)
+
+
+def is_transient(error: Exception) -> bool:
+    """True if the same call may succeed later."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or code_of(error) in THROTTLES  # noqa: PLR2004 - HTTP's server errors
+    return isinstance(error, HTTPClientError)
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's code of an error, e.g. `ConditionalCheckFailedException`."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def transient_named(handler: Callable[P, R]) -> Callable[P, R]:
+    """Let `handler` raise `TransientError` where AWS was away, throttled or out of reach."""
+
+    @functools.wraps(handler)
+    def named(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except (ClientError, HTTPClientError) as error:
+            if is_transient(error):
+                raise TransientError(str(error)) from error
+            raise
+
+    return named

@@ -1,0 +1,240 @@
+"""The control table: runs, loads and claims (see docs/reference/formats.md).
+
+Every write is a conditional SET of absolute values, so each may be repeated at any point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from pipeline import attributes
+from pipeline.identity import claim_key
+from pipeline.records import Claim, LoadCounts, RunRecord
+from stores.aws import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OPEN_INDEX = "OpenIndex"
+BATCH_KEYS = 100
+"""Keys that one BatchGetItem takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTable:
+    """The control table under its name in this stack."""
+
+    client: DynamoDBClient
+    name: str
+
+    # ---- runs
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return a run's record."""
+        item = self.get(f"RUN#{run_id}", "RUN")
+        return RunRecord.from_item(item) if item and "status" in item else None
+
+    def end_run(self, run: RunRecord, *, only_if_running: bool) -> bool:
+        """Write how a run ended and that somebody has to be told of it.
+
+        With `only_if_running`, a record that has ended already stays as it is.
+        Returns whether the record was written.
+        """
+        changes = {
+            "run_id": run.run_id,
+            "dataset": run.dataset,
+            "trigger": run.trigger,
+            "execution_arn": run.execution_arn,
+            "status": run.status,
+            "ended_at": run.ended_at,
+            "counts": run.counts,
+            "files": [file.as_document() for file in run.files],
+            "report_uri": run.report_uri,
+            "error": run.error,
+            "cause": run.cause,
+            "reason": run.reason.as_document() if run.reason else None,
+            "approval": run.approval,
+            "notice": "PENDING",
+            "open": "RUN",
+            "open_since": run.ended_at,
+        }
+        condition, values = "", {}
+        if only_if_running:
+            condition = "attribute_not_exists(#status) OR #status = :running"
+            values = {":running": "RUNNING"}
+        return self.update(f"RUN#{run.run_id}", "RUN", changes, condition=condition, values=values)
+
+    def close_run(self, run_id: str) -> bool:
+        """Note that somebody was told how the run ended: nothing is left to be done about it."""
+        return self.update(
+            f"RUN#{run_id}", "RUN", {"notice": "SENT"}, remove=("open", "open_since")
+        )
+
+    def link_approval(self, run_id: str, approval_id: str) -> None:
+        """Let the run's record name its approval."""
+        self.update(f"RUN#{run_id}", "RUN", {"approval_id": approval_id})
+
+    def last_loaded(self, dataset: str) -> Mapping[str, Any] | None:
+        """Return `{run_id, ended_at, counts}` of the run that was loaded last."""
+        item = self.get(f"DATASET#{dataset}", "LAST")
+        return {name: item[name] for name in ("run_id", "ended_at", "counts")} if item else None
+
+    def note_loaded(self, run: RunRecord) -> None:
+        """Note that this run is the dataset's last loaded one, unless a later one is noted."""
+        self.update(
+            f"DATASET#{run.dataset}",
+            "LAST",
+            {"run_id": run.run_id, "ended_at": run.ended_at, "counts": run.counts},
+            condition="attribute_not_exists(pk) OR ended_at <= :ended",
+            values={":ended": run.ended_at},
+        )
+
+    # ---- loads
+
+    def load_counts(self, run_id: str, part: int) -> LoadCounts | None:
+        """Return how far a part has been loaded."""
+        item = self.get(f"RUN#{run_id}", f"LOAD#{part:06d}")
+        return LoadCounts.from_item(item) if item else None
+
+    def all_load_counts(self, run_id: str) -> dict[int, LoadCounts]:
+        """Return the counts of every part that has any, by part index."""
+        return {
+            int(item["sk"].removeprefix("LOAD#")): LoadCounts.from_item(item)
+            for item in self.query(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :load)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"RUN#{run_id}"},
+                    ":load": {"S": "LOAD#"},
+                },
+                ConsistentRead=True,
+            )
+        }
+
+    def save_load_counts(self, run_id: str, part: int, counts: LoadCounts) -> bool:
+        """Write how far a part has been loaded; False if it is noted as further already."""
+        return self.update(
+            f"RUN#{run_id}",
+            f"LOAD#{part:06d}",
+            {name: getattr(counts, name) for name in counts.__slots__},
+            condition="attribute_not_exists(pk) OR rows_done <= :done",
+            values={":done": counts.rows_done},
+        )
+
+    # ---- claims
+
+    def claim(self, bucket: str, key: str, version_id: str) -> Claim | None:
+        """Return who has claimed a file version."""
+        item = self.get(claim_key(bucket, key, version_id), "CLAIM")
+        return Claim.from_item(item) if item else None
+
+    def claims(self, keys: Sequence[str]) -> dict[str, Claim]:
+        """Return the claims with these partition keys, by key; most are absent."""
+        found: dict[str, Claim] = {}
+        for start in range(0, len(keys), BATCH_KEYS):
+            wanted = [
+                {"pk": {"S": key}, "sk": {"S": "CLAIM"}} for key in keys[start : start + BATCH_KEYS]
+            ]
+            while wanted:
+                page = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
+                )
+                for typed in page["Responses"].get(self.name, []):
+                    item = attributes.values(typed)
+                    found[item["pk"]] = Claim.from_item(item)
+                left = page["UnprocessedKeys"].get(self.name)
+                wanted = cast("list[Any]", left["Keys"]) if left else []
+        return found
+
+    def settle_claim(self, claim: Claim, *, disposition: str, destination_uri: str) -> bool:
+        """Close a claim: its file rests where `destination_uri` says. False if it is not ours."""
+        return self.update(
+            claim_key(claim.bucket, claim.key, claim.version_id),
+            "CLAIM",
+            {"state": "SETTLED", "disposition": disposition, "destination_uri": destination_uri},
+            remove=("open", "open_since"),
+            condition="#owner = :me",
+            names={"#owner": "owner"},
+            values={":me": claim.owner},
+        )
+
+    def fail_claim(self, claim: Claim, failed_runs: Sequence[str]) -> bool:
+        """Release a claim after a failed run, so that another may take it. False if not ours."""
+        return self.update(
+            claim_key(claim.bucket, claim.key, claim.version_id),
+            "CLAIM",
+            {
+                "state": "FAILED",
+                "disposition": "kept",
+                "failed_runs": list(failed_runs),
+                "failures": len(failed_runs),
+            },
+            condition="#owner = :me AND #state <> :settled",
+            names={"#owner": "owner", "#state": "state"},
+            values={":me": claim.owner, ":settled": "SETTLED"},
+        )
+
+    # ---- what is not at rest
+
+    def open(self, kind: str, *, before: str) -> Iterator[dict[str, Any]]:
+        """Yield what the index knows of the open records of one kind that are old enough."""
+        return self.query(
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="#open = :kind AND open_since < :before",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues={":kind": {"S": kind}, ":before": {"S": before}},
+        )
+
+    # ---- the three calls below everything
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """Return an item's plain values, consistently read."""
+        answer = self.client.get_item(TableName=self.name, Key=_key(pk, sk), ConsistentRead=True)
+        return attributes.values(answer["Item"]) if "Item" in answer else None
+
+    def query(self, **request: Any) -> Iterator[dict[str, Any]]:
+        """Yield the plain values of all items that a query finds."""
+        for page in self.client.get_paginator("query").paginate(TableName=self.name, **request):
+            yield from map(attributes.values, page["Items"])
+
+    def update(
+        self,
+        pk: str,
+        sk: str,
+        changes: Mapping[str, object],
+        *,
+        remove: Sequence[str] = (),
+        condition: str = "",
+        names: Mapping[str, str] | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> bool:
+        """SET `changes` and REMOVE `remove`; False if the condition does not hold."""
+        used = dict(names or {})
+        used |= {f"#{name}": name for name in (*changes, *remove)}
+        sets = ", ".join(f"#{name} = :{name}" for name in changes)
+        removes = ", ".join(f"#{name}" for name in remove)
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": _key(pk, sk),
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+            "ExpressionAttributeNames": used,
+            "ExpressionAttributeValues": attributes.attributes(
+                {f":{name}": value for name, value in changes.items()} | dict(values or {})
+            ),
+        }
+        if condition:
+            request["ConditionExpression"] = condition
+        try:
+            self.client.update_item(**request)
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def _key(pk: str, sk: str) -> dict[str, attributes.Attribute]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -1,0 +1,51 @@
+"""Messages to people: published at least once, noted as sent afterwards."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import notices
+from pipeline.notices import Notice
+from pipeline.records import RunRecord
+from stores.control import ControlTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The topic that tells people."""
+
+    sns: SNSClient
+    topic_arn: str
+    control: ControlTable
+
+    def tell_outcome(self, run: RunRecord) -> str:
+        """Say how a run ended and note that it was said; returns the message's id.
+
+        Nothing is said twice once it is noted; the id is then the empty text.
+        """
+        if run.notice == "SENT":
+            return ""
+        message_id = self.publish(notices.outcome(run))
+        self.control.close_run(run.run_id)
+        log.info("told the outcome", extra={"run_id": run.run_id, "status": run.status})
+        return message_id
+
+    def publish(self, notice: Notice) -> str:
+        """Publish a message; returns its id."""
+        answer = self.sns.publish(
+            TopicArn=self.topic_arn,
+            Subject=notice.subject,
+            Message=notice.message,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in notice.attributes.items()
+            },
+        )
+        return answer["MessageId"]

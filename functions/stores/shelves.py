@@ -1,0 +1,165 @@
+"""The end of a file: copied to archive or quarantine, verified, then that version is deleted.
+
+Each step may be repeated at any point: a copy that is right is not made again,
+and a version that is gone is no error once its copy is right.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from pipeline import layout
+from pipeline.errors import DigestMismatchError
+from pipeline.records import Claim, SettledFile
+from pipeline.settlement import Ending, Reason, ending
+from stores.aws import code_of
+from stores.control import ControlTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+log = logging.getLogger(__name__)
+
+MISSING = "missing"
+"""The disposition of a file whose version somebody deleted before the run took it away."""
+
+_ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunEnd:
+    """What a run's end means for its files."""
+
+    run_id: str
+    dataset: str
+    execution_arn: str
+    status: str
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Archive and quarantine in the working bucket."""
+
+    s3: S3Client
+    control: ControlTable
+    work_bucket: str
+
+    def settle(
+        self, run: RunEnd, claim: Claim, *, disposition: str, reason: Reason | None
+    ) -> SettledFile:
+        """Bring the file of a claim to where it belongs, and close or release the claim.
+
+        A claim that another execution owns is left alone: its file is a duplicate here.
+        """
+        if claim.owner != run.execution_arn or disposition == "duplicate":
+            return _settled(claim, "duplicate")
+        if claim.state == "SETTLED":
+            return _settled(claim, claim.disposition, claim.destination_uri)
+        end = ending(
+            disposition=disposition,
+            status=run.status,
+            run_id=run.run_id,
+            file_reason=reason,
+            run_reason=run.reason,
+            failed_runs=claim.failed_runs,
+        )
+        if end.shelf is None:
+            self.control.fail_claim(claim, end.failed_runs)
+            return _settled(claim, end.disposition)
+        return self._put_away(run, claim, end)
+
+    def _put_away(self, run: RunEnd, claim: Claim, end: Ending) -> SettledFile:
+        place = layout.archive_key if end.shelf == "archive" else layout.quarantine_key
+        key = place(run.dataset, run.run_id, claim.version_id, claim.key)
+        uri, disposition = layout.s3_uri(self.work_bucket, key), str(end.disposition)
+        if end.reason is not None and end.shelf == "quarantine":
+            self._write_reason(key, run, claim, end.reason)
+        if self._copied(claim, key):
+            self.s3.delete_object(Bucket=claim.bucket, Key=claim.key, VersionId=claim.version_id)
+        else:
+            uri, disposition = "", MISSING
+        self.control.settle_claim(claim, disposition=disposition, destination_uri=uri)
+        return _settled(claim, disposition, uri)
+
+    def _copied(self, claim: Claim, key: str) -> bool:
+        """Make sure of the copy; False if there is neither source nor copy."""
+        source = self._head(claim.bucket, claim.key, claim.version_id)
+        target = self._head(self.work_bucket, key)
+        if source is None:
+            return target is not None
+        if target is None or not _same(source, target):
+            self.s3.copy(
+                CopySource={
+                    "Bucket": claim.bucket,
+                    "Key": claim.key,
+                    "VersionId": claim.version_id,
+                },
+                Bucket=self.work_bucket,
+                Key=key,
+                ExtraArgs={
+                    "MetadataDirective": "REPLACE",
+                    "Metadata": {
+                        "source-key": layout.encoded_source_key(claim.key),
+                        "source-version": claim.version_id,
+                        "source-etag": source["ETag"].strip('"'),
+                    },
+                    "ContentType": source.get("ContentType", "text/csv"),
+                },
+            )
+            target = self._head(self.work_bucket, key)
+        if target is None or not _same(source, target):
+            raise DigestMismatchError(
+                f"the copy {key} differs from version {claim.version_id} of {claim.key}; "
+                "the original stays"
+            )
+        return True
+
+    def _write_reason(self, key: str, run: RunEnd, claim: Claim, reason: Reason) -> None:
+        document = reason.as_document() | {
+            "status": run.status,
+            "run_id": run.run_id,
+            "dataset": run.dataset,
+            "key": claim.key,
+            "version_id": claim.version_id,
+        }
+        self.s3.put_object(
+            Bucket=self.work_bucket,
+            Key=layout.reason_key(key),
+            Body=json.dumps(document, ensure_ascii=False, indent=2).encode(),
+            ContentType="application/json",
+        )
+
+    def _head(
+        self, bucket: str, key: str, version_id: str | None = None
+    ) -> HeadObjectOutputTypeDef | None:
+        try:
+            if version_id is None:
+                return self.s3.head_object(Bucket=bucket, Key=key)
+            return self.s3.head_object(Bucket=bucket, Key=key, VersionId=version_id)
+        except ClientError as error:
+            if code_of(error) in _ABSENT:
+                return None
+            raise
+
+
+def _same(source: HeadObjectOutputTypeDef, target: HeadObjectOutputTypeDef) -> bool:
+    """True if both have the same size and the copy was made from this very ETag."""
+    return source["ContentLength"] == target["ContentLength"] and target["Metadata"].get(
+        "source-etag"
+    ) == source["ETag"].strip('"')
+
+
+def _settled(claim: Claim, disposition: str, uri: str = "") -> SettledFile:
+    return SettledFile(
+        key=claim.key,
+        version_id=claim.version_id,
+        disposition=disposition,
+        destination_uri=uri,
+    )

@@ -1,0 +1,167 @@
+"""The end of runs that could not end themselves.
+
+An execution that dies of States.Runtime, of its own timeout, or is stopped, runs no further state:
+its files are released, its approval is closed, its record is written and somebody is told.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from pipeline.records import Claim, LoadCounts, RunRecord, SettledFile
+from pipeline.settlement import FAILED, Reason
+from stores import clock
+from stores.approvals import Approvals
+from stores.aws import code_of
+from stores.control import ControlTable
+from stores.outbox import Outbox
+from stores.shelves import RunEnd, Shelves
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+log = logging.getLogger(__name__)
+
+DEAD = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+
+_ERRORS = {
+    "TIMED_OUT": ("States.Timeout", "the run took longer than the workflow allows"),
+    "ABORTED": ("States.Aborted", "the run was stopped"),
+    "FAILED": ("States.Runtime", "the workflow itself failed"),
+    "GONE": ("ExecutionDoesNotExist", "the run's execution is not known any more"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """What Step Functions says about an execution."""
+
+    arn: str
+    status: str
+    run_input: Mapping[str, Any]
+    error: str
+    cause: str
+
+    @property
+    def is_dead(self) -> bool:
+        """True if it ended without success, or nobody knows it any more."""
+        return self.status in DEAD or self.status == "GONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaker:
+    """Writes the terminal records that dead executions owe."""
+
+    stepfunctions: SFNClient
+    control: ControlTable
+    shelves: Shelves
+    outbox: Outbox
+
+    def look(self, arn: str) -> Execution:
+        """Return how an execution stands; status `GONE` if Step Functions does not know it."""
+        try:
+            found = self.stepfunctions.describe_execution(executionArn=arn)
+        except ClientError as error:
+            if code_of(error) != "ExecutionDoesNotExist":
+                raise
+            return Execution(arn=arn, status="GONE", run_input={}, error="", cause="")
+        return Execution(
+            arn=arn,
+            status=found["status"],
+            run_input=json.loads(found.get("input", "{}")),
+            error=found.get("error", ""),
+            cause=found.get("cause", ""),
+        )
+
+    def bury(self, execution: Execution) -> RunRecord | None:
+        """Give a dead execution its terminal record, unless it wrote one itself; tell about it.
+
+        Returns the record, or `None` for an execution that is no run of ours.
+        """
+        run_id = execution.arn.rpartition(":")[2]
+        record = self.control.run(run_id)
+        if record is None or not record.ended:
+            record = self._write_end(run_id, execution, record)
+        if record is not None:
+            self._close_approval(record)
+            self.outbox.tell_outcome(record)
+        return record
+
+    def release(self, claim: Claim, execution: Execution) -> SettledFile:
+        """Release a claim that an execution, which has ended, left behind."""
+        error, cause = _why(execution)
+        end = RunEnd(
+            run_id=claim.run_id,
+            dataset=claim.dataset,
+            execution_arn=claim.owner,
+            status=FAILED,
+            reason=Reason(code=error, message=cause),
+        )
+        return self.shelves.settle(end, claim, disposition="failed", reason=None)
+
+    def _write_end(
+        self, run_id: str, execution: Execution, record: RunRecord | None
+    ) -> RunRecord | None:
+        dataset = record.dataset if record else execution.run_input.get("dataset")
+        if dataset is None:
+            log.warning("no run of ours", extra={"execution_arn": execution.arn})
+            return None
+        error, cause = _why(execution)
+        files = tuple(
+            self._settle(file, execution) for file in execution.run_input.get("files", ())
+        )
+        end = RunRecord(
+            run_id=run_id,
+            dataset=dataset,
+            trigger=record.trigger if record else str(execution.run_input.get("trigger", "")),
+            execution_arn=execution.arn,
+            status=FAILED,
+            ended_at=clock.now(),
+            counts=self._loaded_so_far(run_id),
+            files=files,
+            report_uri=record.report_uri if record else "",
+            error=error,
+            cause=cause,
+        )
+        self.control.end_run(end, only_if_running=True)
+        return self.control.run(run_id)
+
+    def _settle(self, file: Mapping[str, Any], execution: Execution) -> SettledFile:
+        claim = self.control.claim(file["bucket"], file["key"], file["version_id"])
+        if claim is None:
+            return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
+        if claim.owner != execution.arn:
+            return SettledFile(
+                key=file["key"], version_id=file["version_id"], disposition="duplicate"
+            )
+        return self.release(claim, execution)
+
+    def _loaded_so_far(self, run_id: str) -> dict[str, int]:
+        loads = self.control.all_load_counts(run_id)
+        if not loads:
+            return {}
+        total = sum(loads.values(), LoadCounts())
+        return {
+            "loaded": total.loaded,
+            "replayed": total.replayed,
+            "superseded": total.superseded,
+            "duplicates": total.duplicates,
+        }
+
+    def _close_approval(self, record: RunRecord) -> None:
+        approvals = Approvals(self.control)
+        approval = approvals.find(record.approval_id) if record.approval_id else None
+        if approval is not None and approval.execution_arn == record.execution_arn:
+            approvals.close(approvals.expire(approval, clock.now()))
+
+
+def _why(execution: Execution) -> tuple[str, str]:
+    error, cause = _ERRORS.get(execution.status, _ERRORS["FAILED"])
+    return execution.error or error, (execution.cause or cause)[:4_000]

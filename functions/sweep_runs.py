@@ -1,0 +1,138 @@
+"""Sweep Runs: the schedule's look at everything that is not at rest, and what mends it.
+
+Input:
+    `{"source": "sluice.sweep"}`.
+Output:
+    how many of each kind were mended: `{"runs", "notices", "claims", "callbacks", "approvals",
+    "reminders"}`.
+Errors:
+    SweepError, after everything else was mended, naming what could not be.
+
+Everything here is what a handler does in the normal course, done once more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from pipeline import gate, notices, timestamps
+from pipeline.errors import SluiceError
+from stores import aws, clock
+from stores.approvals import Approvals, answer_run
+from stores.control import ControlTable
+from stores.outbox import Outbox
+from stores.shelves import Shelves
+from stores.undertaker import Undertaker
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 60
+"""A record that changed so lately is still in the hands of whoever changed it."""
+
+REMIND_PART = 4
+"""A reminder goes out in the last quarter of the time to answer."""
+
+
+class SweepError(SluiceError):
+    """Some records could not be mended; the next sweep tries again."""
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
+    """Mend what got stuck."""
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
+    now = clock.now()
+    sweep = Sweep(control, outbox, undertaker, now)
+    before = timestamps.later(now, -GRACE_SECONDS)
+    mended: Counter[str] = Counter()
+    problems = []
+    for kind, mend in sweep.kinds().items():
+        for item in control.open(kind, before=before):
+            try:
+                mended.update(mend(item))
+            except (SluiceError, ClientError, HTTPClientError) as error:
+                log.exception("not mended", extra={"pk": item["pk"]})
+                problems.append(f"{item['pk']}: {type(error).__name__}")
+    if problems:
+        raise SweepError(f"{len(problems)} records could not be mended: {'; '.join(problems[:5])}")
+    return {kind: mended[kind] for kind in KINDS}
+
+
+KINDS = ("runs", "notices", "claims", "callbacks", "approvals", "reminders")
+
+Mend = Callable[[Mapping[str, Any]], Iterator[str]]
+
+
+class Sweep:
+    """One sweep; each method mends one record and yields what it did."""
+
+    def __init__(
+        self, control: ControlTable, outbox: Outbox, undertaker: Undertaker, now: str
+    ) -> None:
+        self._now = now
+        self._control = control
+        self._approvals = Approvals(control)
+        self._outbox = outbox
+        self._undertaker = undertaker
+
+    def kinds(self) -> dict[str, Mend]:
+        """Return who mends which kind of open record."""
+        return {"RUN": self.run, "FILE": self.claim, "APPROVAL": self.approval}
+
+    def run(self, item: Mapping[str, Any]) -> Iterator[str]:
+        """Bury a run whose execution is dead; tell of one that ended untold."""
+        record = self._control.run(item["run_id"])
+        if record is None:
+            return
+        if record.ended:
+            self._outbox.tell_outcome(record)
+            yield "notices"
+            return
+        execution = self._undertaker.look(record.execution_arn)
+        if execution.is_dead and self._undertaker.bury(execution):
+            yield "runs"
+
+    def claim(self, item: Mapping[str, Any]) -> Iterator[str]:
+        """Release a claim whose owner is dead."""
+        _, bucket, version_id, key = item["pk"].split("#", 3)
+        claim = self._control.claim(bucket, key, version_id)
+        if claim is None or claim.state != "CLAIMED":
+            return
+        execution = self._undertaker.look(claim.owner)
+        if execution.status == "RUNNING":
+            return
+        self._undertaker.release(claim, execution)
+        yield "claims"
+
+    def approval(self, item: Mapping[str, Any]) -> Iterator[str]:
+        """Tell a decision that the run has not heard; expire, or remind of, one that is open."""
+        approval = self._approvals.find(item["approval_id"])
+        if approval is None:
+            return
+        if approval.status != gate.PENDING:
+            answer_run(aws.stepfunctions(), self._approvals, approval)
+            yield "callbacks"
+        elif self._undertaker.look(approval.execution_arn).status != "RUNNING":
+            self._approvals.close(self._approvals.expire(approval, self._now))
+            yield "approvals"
+        elif _is_late(approval, self._now) and not self._approvals.mail_sent(
+            approval.approval_id, "reminded_at"
+        ):
+            self._outbox.publish(notices.reminder(approval))
+            self._approvals.note_mail(approval, "reminded_at", self._now)
+            yield "reminders"
+
+
+def _is_late(approval: gate.Approval, now: str) -> bool:
+    created, expires, moment = map(
+        timestamps.from_text, (approval.created_at, approval.expires_at, now)
+    )
+    return moment < expires and (expires - moment) * REMIND_PART <= expires - created
