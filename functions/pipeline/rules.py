@@ -107,6 +107,7 @@ def _row_messages(contract: Contract) -> dict[str, str]:
         "structure_quotes": "a quote stands inside an unquoted field or text follows a closing"
         " quote: quote the whole field and double the quotes inside it",
         "structure_fields": "the row has {fields} fields where the header has {expected}",
+        "structure_header": "the row repeats the header",
         "item_size": f"the row is larger than {MAX_ITEM_BYTES} bytes, which DynamoDB cannot hold",
         "primaryKey": f"{other} row of this file has the same key ({key})",
     }

@@ -1,0 +1,58 @@
+"""Judge Quality: holds the report against the contract.
+
+Input:
+    `{run, manifest_uri, report_uri}`.
+Output:
+    `{verdict, reasons, counts, report_uri, report_sha256, parts_key, parts, approval}`; `verdict`
+    is `accept`, `ask` or `refuse`; `parts` is their number; `approval` is `{timeout_seconds}`.
+Errors:
+    DigestMismatchError (parts.json is not what the report names), ReconciliationError (the
+    report's counts contradict each other), EventError, TransientError.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline import layout
+from pipeline.contract import Contract
+from pipeline.errors import DigestMismatchError
+from pipeline.quality import judge
+from pipeline.report import check_report
+from stores import aws
+from stores.objects import read_bytes, read_document
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Return the verdict and what the approval binds to: the sha256 of the report's bytes."""
+    manifest = read_document(aws.s3(), *layout.split_uri(event["manifest_uri"]))
+    bucket, report_key = layout.split_uri(event["report_uri"])
+    report_bytes = read_bytes(aws.s3(), bucket, report_key)
+    report = json.loads(report_bytes)
+    check_report(report, manifest)
+    _check_parts(bucket, report)
+    contract = Contract.parse(manifest["contract"])
+    judgement = judge(report, contract)
+    return {
+        "verdict": judgement.verdict,
+        "reasons": list(judgement.reasons),
+        "counts": report["counts"],
+        "report_uri": event["report_uri"],
+        "report_sha256": hashlib.sha256(report_bytes).hexdigest(),
+        "parts_key": report["parts_key"],
+        "parts": len(report["parts"]),
+        "approval": {"timeout_seconds": contract.approval.timeout_seconds},
+    }
+
+
+def _check_parts(bucket: str, report: Mapping[str, Any]) -> None:
+    """Refuse an array of parts other than the report's: the load would read it."""
+    parts = read_bytes(aws.s3(), bucket, report["parts_key"])
+    if hashlib.sha256(parts).hexdigest() != report["parts_sha256"]:
+        raise DigestMismatchError(f"{report['parts_key']} is not what the report names")
+    if json.loads(parts) != report["parts"]:
+        raise DigestMismatchError(f"{report['parts_key']} lists other parts than the report")

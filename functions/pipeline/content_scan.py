@@ -1,0 +1,152 @@
+"""Every byte of a file, once, in bounded memory: can its records be told apart?
+
+The scan cuts the stream into units that begin and end with a record. A unit whose quotes all stand
+where RFC 4180 lets them is judged by counting; any other line by line (`unit_scan`). Nothing here
+looks at values: a bad value costs its row, decided later; what is decided here is whether rows can
+be told apart at all.
+"""
+
+import codecs
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.contract import Dialect
+from pipeline.errors import FileRefusedError
+from pipeline.header_check import BOM
+from pipeline.unit_scan import Unit, scan_unit
+
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""A DynamoDB item holds a tenth of that; beyond it something is wrong with the quotes."""
+
+_NOT_NFC = "the file has text that is not in Unicode's form NFC: keys that look alike may differ"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """What the scan found; `records` counts neither the header nor blank lines."""
+
+    newline: str
+    multiline: bool
+    blank_lines: int
+    records: int
+    size_bytes: int
+    warnings: tuple[str, ...]
+
+    def findings(self) -> dict[str, Any]:
+        """Return the members of `findings/<index>.json` that the scan contributes."""
+        return {
+            "newline": self.newline,
+            "multiline": self.multiline,
+            "blank_lines": self.blank_lines,
+            "records": self.records,
+            "warnings": list(self.warnings),
+        }
+
+
+def scan_content(pieces: Iterable[bytes], dialect: Dialect) -> Content:
+    """Return what engines must know to read the file.
+
+    Raises:
+        FileRefusedError: `encoding`, `nul_bytes`, `carriage_return`, `unclosed_quote`,
+            `backslash_escape`, `ambiguous_quotes` or `record_too_long`.
+    """
+    scan = _Scan(dialect=dialect)
+    for piece in _without_bom(pieces):
+        scan.feed(piece)
+    return scan.finish()
+
+
+def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Return the pieces with the byte order mark, if there is one, taken off the first."""
+    head = b""
+    stream = iter(pieces)
+    while len(head) < len(BOM) and (piece := next(stream, b"")):
+        head += piece
+    yield head.removeprefix(BOM)
+    yield from stream
+
+
+@dataclass(kw_only=True, slots=True)
+class _Scan:
+    dialect: Dialect
+    carry: bytes = b""
+    total: Unit = field(default_factory=Unit)
+    size_bytes: int = 0
+    is_nfc: bool = True
+    decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("strict")
+    )
+
+    def feed(self, piece: bytes) -> None:
+        self._check_characters(piece)
+        self.size_bytes += len(piece)
+        buffer = self.carry + piece
+        self._judge(buffer, is_last=False)
+        if len(self.carry) > MAX_RECORD_BYTES:
+            raise self._too_long()
+
+    def finish(self) -> Content:
+        self._decode(b"", final=True)
+        self._judge(self.carry, is_last=True)
+        total = self.total
+        if total.crlf and total.crlf < total.line_ends:
+            newline = "mixed"
+        else:
+            newline = "\r\n" if total.crlf else "\n"
+        return Content(
+            newline=newline,
+            multiline=total.inner_line_ends > 0,
+            blank_lines=total.blank_lines,
+            records=max(total.records - 1, 0),
+            size_bytes=self.size_bytes,
+            warnings=() if self.is_nfc else (_NOT_NFC,),
+        )
+
+    def _judge(self, buffer: bytes, *, is_last: bool) -> None:
+        unit = scan_unit(
+            buffer,
+            delimiter=self.dialect.delimiter.encode(),
+            quote=self.dialect.quote.encode(),
+            first_line=self.total.lines + 1,
+            is_last=is_last,
+        )
+        self.carry = buffer[unit.size_bytes :]
+        self.total = self.total.plus(unit)
+        if self.total.stray_line and self.total.inner_line_ends:
+            message = (
+                f"line {self.total.stray_line} has a stray quote and other fields span lines,"
+                " so where records end is a guess: quote fields whole, double the quotes inside"
+            )
+            raise FileRefusedError("ambiguous_quotes", message)
+
+    def _check_characters(self, piece: bytes) -> None:
+        if b"\0" in piece:
+            message = f"NUL byte near line {self._line_of(piece, piece.index(0))}: not a text file"
+            raise FileRefusedError("nul_bytes", message)
+        if piece.isascii() and not self.decoder.getstate()[0]:
+            return
+        text = self._decode(piece, final=False)
+        if self.is_nfc:
+            self.is_nfc = unicodedata.is_normalized("NFC", text)
+
+    def _decode(self, piece: bytes, *, final: bool) -> str:
+        pending = len(self.decoder.getstate()[0])
+        try:
+            return self.decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            line = self._line_of(piece, max(error.start - pending, 0))
+            message = f"line {line} is not UTF-8 ({error.reason}): save the file as CSV in UTF-8"
+            raise FileRefusedError("encoding", message) from error
+
+    def _line_of(self, piece: bytes, offset: int) -> int:
+        return self.total.lines + self.carry.count(b"\n") + piece.count(b"\n", 0, offset) + 1
+
+    def _too_long(self) -> FileRefusedError:
+        line = self.total.lines + 1
+        message = (
+            f"the record that starts in line {line} has no end within {MAX_RECORD_BYTES} bytes:"
+            " is a quote left open?"
+        )
+        return FileRefusedError("record_too_long", message)

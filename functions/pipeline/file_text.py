@@ -1,0 +1,33 @@
+"""The text of a file, whatever its compression, from any byte source."""
+
+from collections.abc import Iterator
+
+from pipeline.byte_source import ByteSource
+from pipeline.gzip_text import decompressed
+from pipeline.header_check import MAX_HEADER_BYTES
+from pipeline.object_check import Compression
+
+
+def text_of(source: ByteSource, compression: Compression) -> Iterator[bytes]:
+    """Return the decompressed bytes, piece by piece.
+
+    Raises:
+        FileRefusedError: The compressed data is damaged or a bomb.
+    """
+    return decompressed(source.pieces()) if compression == "gzip" else source.pieces()
+
+
+def head_of(source: ByteSource, compression: Compression) -> bytes:
+    """Return at most the first `MAX_HEADER_BYTES` bytes of the text.
+
+    Raises:
+        FileRefusedError: The compressed data is damaged.
+    """
+    if compression is None:
+        return source.read(0, MAX_HEADER_BYTES)
+    head = b""
+    for piece in decompressed(source.pieces()):
+        head += piece
+        if len(head) >= MAX_HEADER_BYTES:
+            break
+    return head[:MAX_HEADER_BYTES]

@@ -1,0 +1,55 @@
+"""The order for a conversion: files, contract and compiled rules in one document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.contract import Contract
+from pipeline.rules import compile_rules
+
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+
+
+def findings_document(
+    file: Mapping[str, Any], header: Mapping[str, Any], content: Mapping[str, Any]
+) -> Document:
+    """Return what the validators found out about a file."""
+    return {"file": dict(file), "columns": list(header["columns"]), "bom": header["bom"], **content}
+
+
+def manifest_document(
+    *,
+    run_id: str,
+    contract: Contract,
+    files: Sequence[tuple[str, Mapping[str, Any]]],
+    rows_per_part: int,
+    output_compression: str = "none",
+) -> Document:
+    """Return the manifest for files given as (URI of the staged bytes, findings)."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "dataset": contract.dataset,
+        "contract": dict(contract.doc),
+        "contract_version": contract.version,
+        "rules": compile_rules(contract),
+        "files": [{"uri": uri, **_flat(findings)} for uri, findings in files],
+        "rows_per_part": rows_per_part,
+        "output_compression": output_compression,
+    }
+
+
+def choose_engine(total_bytes: int, small_path_max_bytes: int) -> str:
+    """Return the engine for a batch: DuckDB in a Lambda up to the limit, else Spark.
+
+    >>> choose_engine(10, 0), choose_engine(10, 10), choose_engine(11, 10)
+    ('spark', 'duckdb', 'spark')
+    """
+    return "duckdb" if total_bytes <= small_path_max_bytes else "spark"
+
+
+def _flat(findings: Mapping[str, Any]) -> Document:
+    """Return findings with the members of `file` moved up."""
+    rest = {name: value for name, value in findings.items() if name != "file"}
+    return {**findings["file"], **rest}

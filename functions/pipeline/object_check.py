@@ -1,0 +1,72 @@
+"""The first look at a file: its name, its size and its first bytes."""
+
+from typing import Literal
+
+from pipeline.errors import FileRefusedError
+
+MAX_OBJECT_BYTES = 20 * 1024**3
+"""What the content validator reads within a Lambda's 15 minutes, with room to spare."""
+
+MAGIC_BYTES = 16
+"""How many of the first bytes `judge_object` wants to see."""
+
+_EXTENSIONS = (".csv", ".tsv", ".txt")
+_GZIP = b"\x1f\x8b"
+_UTF8_BOM = b"\xef\xbb\xbf"
+_FOREIGN = (
+    (b"PK\x03\x04", "zip_or_xlsx", "a ZIP archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "xls", "an old Excel workbook"),
+    (b"%PDF", "pdf", "a PDF"),
+    (b"BZh", "bzip2", "compressed with bzip2"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "compressed with zstd"),
+    (b"\xfd7zXZ\x00", "xz", "compressed with xz"),
+    (b"PAR1", "parquet", "a Parquet file"),
+    (b"\xff\xfe", "utf16", "encoded in UTF-16"),
+    (b"\xfe\xff", "utf16", "encoded in UTF-16"),
+)
+
+Compression = Literal["gzip"] | None
+
+
+def judge_object(key: str, size_bytes: int, first_bytes: bytes) -> Compression:
+    """Return how a file is compressed.
+
+    Raises:
+        FileRefusedError: `empty`, `too_large`, `extension`, `gzip_named_csv`, `not_gzip`, or the
+            kind of file that it is instead of CSV.
+    """
+    name = key.lower()
+    is_named_gzip = name.endswith(".gz")
+    if not name.removesuffix(".gz").endswith(_EXTENSIONS):
+        wanted = ", ".join(_EXTENSIONS)
+        message = f"the name must end in one of {wanted}, or in one of these followed by .gz"
+        raise FileRefusedError("extension", message)
+    if size_bytes == 0:
+        raise FileRefusedError("empty", "the file has no bytes: at least a header is needed")
+    if size_bytes > MAX_OBJECT_BYTES:
+        message = f"the file has {size_bytes} bytes, the limit is {MAX_OBJECT_BYTES}: split it"
+        raise FileRefusedError("too_large", message)
+    return _compression(first_bytes, is_named_gzip=is_named_gzip)
+
+
+def _compression(first_bytes: bytes, *, is_named_gzip: bool) -> Compression:
+    is_gzip = first_bytes.startswith(_GZIP)
+    if is_gzip and not is_named_gzip:
+        raise FileRefusedError("gzip_named_csv", "the file is gzip: add .gz to its name")
+    if is_named_gzip and not is_gzip:
+        raise FileRefusedError("not_gzip", "the name ends in .gz but the content is not gzip")
+    if is_gzip:
+        return "gzip"
+    refuse_foreign(first_bytes)
+    return None
+
+
+def refuse_foreign(first_bytes: bytes) -> None:
+    """Refuse text that starts as some other kind of file does.
+
+    Raises:
+        FileRefusedError: The code names the kind.
+    """
+    for magic, code, what in _FOREIGN:
+        if first_bytes.startswith(magic):
+            raise FileRefusedError(code, f"the file is {what}: save it as CSV in UTF-8")

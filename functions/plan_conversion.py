@@ -1,0 +1,62 @@
+"""Plan Conversion: stages the pinned bytes and writes the manifest that either engine works from.
+
+Input:
+    `{run, files: [{file, findings_uri}]}`; the accepted files.
+Output:
+    `{manifest_uri, bytes, files, engine}`; `engine` is `duckdb` or `spark`, by the bytes to read.
+Errors:
+    FileRefusedError (a version vanished), EventError, TransientError.
+
+Safe to repeat: the same copies and the same manifest are written again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pipeline import layout
+from pipeline.contract_shelf import known_contract
+from pipeline.manifest import choose_engine, manifest_document
+from stores import aws
+from stores.objects import PinnedObject, read_document, write_document
+from stores.staging import stage
+
+THREADS = 8
+"""Files staged at a time: copies are S3's work, not ours."""
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Stage the files and write the manifest."""
+    run = event["run"]
+    contract = known_contract(run["dataset"])
+    with ThreadPoolExecutor(max_workers=THREADS) as threads:
+        files = list(threads.map(lambda f: _staged(run["run_id"], f), event["files"]))
+    manifest = manifest_document(
+        run_id=run["run_id"],
+        contract=contract,
+        files=files,
+        rows_per_part=int(os.environ["ROWS_PER_PART"]),
+    )
+    key = layout.manifest_key(run["run_id"])
+    total_bytes = sum(findings["file"]["size_bytes"] for _, findings in files)
+    return {
+        "manifest_uri": write_document(aws.s3(), os.environ["WORK_BUCKET"], key, manifest),
+        "bytes": total_bytes,
+        "files": len(files),
+        "engine": choose_engine(total_bytes, int(os.environ["SMALL_PATH_MAX_BYTES"])),
+    }
+
+
+def _staged(run_id: str, accepted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Copy one pinned version; return the copy's URI and the file's findings."""
+    bucket = os.environ["WORK_BUCKET"]
+    findings = read_document(aws.s3(), *layout.split_uri(accepted["findings_uri"]))
+    file = findings["file"]
+    key = layout.source_key(run_id, file["index"], file["compression"])
+    source = PinnedObject.of(aws.s3(), file)
+    stage(source, bucket=bucket, key=key)
+    return layout.s3_uri(bucket, key), findings

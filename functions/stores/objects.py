@@ -1,0 +1,200 @@
+"""Objects in S3, pinned to the version that the run is about.
+
+Whatever an event says about size or etag is ignored: facts are read from S3 at the version, and
+every later read carries the etag, so that no byte of another version can slip in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from botocore.exceptions import ClientError
+
+from pipeline.errors import EventError, FileRefusedError
+from pipeline.layout import s3_uri
+from stores.aws import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+RANGE_BYTES = 8 * 1024 * 1024
+"""One request's share; two are in memory at a time."""
+
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""Manifests and reports are far smaller; a larger one is somebody else's object."""
+
+_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
+_EXISTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What S3 says about one version of an object."""
+
+    size_bytes: int
+    etag: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinnedObject:
+    """One version of one object as a byte source (`pipeline.byte_source.ByteSource`)."""
+
+    client: S3Client
+    bucket: str
+    key: str
+    version_id: str
+    etag: str
+    size_bytes: int
+
+    @classmethod
+    def of(cls, client: S3Client, file: Mapping[str, Any]) -> Self:
+        """Return the object that a state's `file` names."""
+        return cls(
+            client=client,
+            bucket=file["bucket"],
+            key=file["key"],
+            version_id=file["version_id"],
+            etag=file["etag"],
+            size_bytes=file["size_bytes"],
+        )
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return a range; fewer bytes than asked for only at the end.
+
+        Raises:
+            FileRefusedError: `gone`, if the version has been deleted since.
+        """
+        if length <= 0 or start >= self.size_bytes:
+            return b""
+        end = min(start + length, self.size_bytes) - 1
+        try:
+            response = self.client.get_object(
+                Bucket=self.bucket,
+                Key=self.key,
+                VersionId=self.version_id,
+                IfMatch=f'"{self.etag}"',
+                Range=f"bytes={start}-{end}",
+            )
+            return response["Body"].read()
+        except ClientError as error:
+            raise _gone(error, self.bucket, self.key) from error
+
+    def pieces(self) -> Iterator[bytes]:
+        """Return all bytes in order; the next range is fetched while one is used."""
+        starts = range(0, self.size_bytes, RANGE_BYTES)
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            pending: Future[bytes] | None = None
+            for start in starts:
+                current = pending or ahead.submit(self.read, start, RANGE_BYTES)
+                piece = current.result()
+                has_next = start + RANGE_BYTES < self.size_bytes
+                pending = (
+                    ahead.submit(self.read, start + RANGE_BYTES, RANGE_BYTES) if has_next else None
+                )
+                yield piece
+
+
+def facts(client: S3Client, bucket: str, key: str, version_id: str) -> Facts:
+    """Return what S3 says about a version.
+
+    Raises:
+        FileRefusedError: `gone`, if there is no such version.
+    """
+    try:
+        head = client.head_object(Bucket=bucket, Key=key, VersionId=version_id)
+    except ClientError as error:
+        raise _gone(error, bucket, key) from error
+    return Facts(
+        size_bytes=head["ContentLength"],
+        etag=head["ETag"].strip('"'),
+        last_modified=head["LastModified"].astimezone(UTC),
+    )
+
+
+def source_version(client: S3Client, bucket: str, key: str, version_id: str, at: datetime) -> str:
+    """Return the text by which two files are ordered: second, rank within it, key's digest.
+
+    Rank counts the older versions of the key with the same second: S3 lists versions newest
+    first even where their seconds are equal.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+    """
+    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+    rank, is_older = 0, False
+    second = at.replace(microsecond=0)
+    for page in pages:
+        for version in page.get("Versions", []):
+            if version["Key"] != key:
+                return _version_text(second, rank, key)
+            if is_older and version["LastModified"].replace(microsecond=0) == second:
+                rank += 1
+            is_older |= version["VersionId"] == version_id
+    return _version_text(second, rank, key)
+
+
+def _version_text(second: datetime, rank: int, key: str) -> str:
+    moment = second.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"{moment}#{rank:04d}#{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def read_bytes(client: S3Client, bucket: str, key: str) -> bytes:
+    """Return the latest bytes of a small object of our own.
+
+    Raises:
+        EventError: It does not exist, or is too large to be one of ours.
+    """
+    try:
+        response = client.get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if code_of(error) in _GONE:
+            raise EventError(f"{s3_uri(bucket, key)} does not exist") from error
+        raise
+    if response["ContentLength"] > MAX_DOCUMENT_BYTES:
+        raise EventError(f"{s3_uri(bucket, key)} is larger than {MAX_DOCUMENT_BYTES} bytes")
+    return response["Body"].read()
+
+
+def read_document(client: S3Client, bucket: str, key: str) -> dict[str, Any]:
+    """Return a JSON object of our own (findings, manifest, report).
+
+    Raises:
+        EventError: It does not exist or is no JSON object.
+    """
+    document = json.loads(read_bytes(client, bucket, key))
+    if not isinstance(document, dict):
+        raise EventError(f"{s3_uri(bucket, key)} is no JSON object")
+    return document
+
+
+def write_document(client: S3Client, bucket: str, key: str, document: Mapping[str, Any]) -> str:
+    """Write a JSON document and return its URI."""
+    body = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+    return s3_uri(bucket, key)
+
+
+def write_once(client: S3Client, bucket: str, key: str, body: bytes) -> bool:
+    """Write an object unless it exists; tell whether it was written."""
+    try:
+        client.put_object(
+            Bucket=bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
+        )
+    except ClientError as error:
+        if code_of(error) in _EXISTS:
+            return False
+        raise
+    return True
+
+
+def _gone(error: ClientError, bucket: str, key: str) -> Exception:
+    """Return the refusal for a version that is not there, or the error itself."""
+    if code_of(error) in _GONE | _EXISTS | {"MethodNotAllowed", "405"}:
+        message = f"{s3_uri(bucket, key)} does not exist at this version: it was deleted"
+        return FileRefusedError("gone", message)
+    return error

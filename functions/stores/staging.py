@@ -1,0 +1,84 @@
+"""Server-side copies of pinned versions: no byte passes through the function.
+
+CopyObject takes up to 5 GiB; larger objects are copied part by part, the last of which decides
+whether there is an object at all.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
+
+    from stores.objects import PinnedObject
+
+MAX_SINGLE_COPY_BYTES = 5 * 1024**3
+PART_BYTES = 512 * 1024 * 1024
+THREADS = 8
+
+
+def stage(
+    source: PinnedObject,
+    *,
+    bucket: str,
+    key: str,
+    max_single_copy_bytes: int = MAX_SINGLE_COPY_BYTES,
+    part_bytes: int = PART_BYTES,
+) -> None:
+    """Copy a pinned version; the copy has the same bytes or there is none.
+
+    Raises:
+        TransientError: The copy has another size than its source.
+    """
+    if source.size_bytes <= max_single_copy_bytes:
+        source.client.copy_object(
+            Bucket=bucket,
+            Key=key,
+            CopySource=_copy_source(source),
+            CopySourceIfMatch=f'"{source.etag}"',
+        )
+    else:
+        _copy_by_parts(source, bucket, key, part_bytes)
+    staged = source.client.head_object(Bucket=bucket, Key=key)["ContentLength"]
+    if staged != source.size_bytes:
+        raise TransientError(f"{key} was staged with {staged} of {source.size_bytes} bytes")
+
+
+def _copy_by_parts(source: PinnedObject, bucket: str, key: str, part_bytes: int) -> None:
+    client: S3Client = source.client
+    upload_id = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+
+    def copy(number: int) -> CompletedPartTypeDef:
+        start = (number - 1) * part_bytes
+        end = min(start + part_bytes, source.size_bytes) - 1
+        response = client.upload_part_copy(
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload_id,
+            PartNumber=number,
+            CopySource=_copy_source(source),
+            CopySourceIfMatch=f'"{source.etag}"',
+            CopySourceRange=f"bytes={start}-{end}",
+        )
+        return {"PartNumber": number, "ETag": response["CopyPartResult"]["ETag"]}
+
+    parts = -(-source.size_bytes // part_bytes)
+    try:
+        with ThreadPoolExecutor(max_workers=THREADS) as threads:
+            copied = list(threads.map(copy, range(1, parts + 1)))
+        client.complete_multipart_upload(
+            Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": copied}
+        )
+    except BaseException:
+        client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        raise
+
+
+def _copy_source(source: PinnedObject) -> CopySourceTypeDef:
+    return {"Bucket": source.bucket, "Key": source.key, "VersionId": source.version_id}

@@ -1,0 +1,30 @@
+"""Validate Header: the columns of the contract, by name, in any order.
+
+Input:
+    `{run, file}`; `file` as Validate Object returned it.
+Output:
+    `{columns, bom}`; `columns` in the file's order, null for a column that the contract ignores.
+Errors:
+    FileRefusedError, TransientError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.contract_shelf import known_contract
+from pipeline.file_text import head_of
+from pipeline.header_check import judge_header
+from stores import aws
+from stores.objects import PinnedObject
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Return which column holds which field."""
+    contract = known_contract(event["run"]["dataset"])
+    file = event["file"]
+    source = PinnedObject.of(aws.s3(), file)
+    header = judge_header(head_of(source, file["compression"]), contract)
+    return {"columns": list(header.columns), "bom": header.bom}

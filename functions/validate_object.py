@@ -1,0 +1,67 @@
+"""Validate Object: a dropped file exists at its version, within limits, compressed as named.
+
+Input:
+    `{run, file}`; of `file` only bucket, key, version_id and index are believed.
+Output:
+    `{"file": …}` with etag, size_bytes, source_version and compression re-read from S3.
+Errors:
+    FileRefusedError, EventError (a bucket that is not ours), TransientError.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline import layout
+from pipeline.contract_shelf import contract_of, datasets
+from pipeline.errors import EventError, FileRefusedError
+from pipeline.object_check import MAGIC_BYTES, judge_object
+from stores import aws
+from stores.objects import PinnedObject, facts, source_version
+
+
+@aws.transient_named
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Return the file with the facts that S3 gives."""
+    file = event["file"]
+    bucket, key, version_id = file["bucket"], file["key"], file["version_id"]
+    if bucket != os.environ["LANDING_BUCKET"] or not key.startswith(layout.INCOMING):
+        raise EventError(f"{layout.s3_uri(bucket, key)} is not in the landing zone")
+    refuse_unknown_dataset(event["run"]["dataset"])
+    found = facts(aws.s3(), bucket, key, version_id)
+    source = PinnedObject(
+        client=aws.s3(),
+        bucket=bucket,
+        key=key,
+        version_id=version_id,
+        etag=found.etag,
+        size_bytes=found.size_bytes,
+    )
+    compression = judge_object(key, found.size_bytes, source.read(0, MAGIC_BYTES))
+    version = source_version(aws.s3(), bucket, key, version_id, found.last_modified)
+    return {
+        "file": {
+            "index": file["index"],
+            "bucket": bucket,
+            "key": key,
+            "version_id": version_id,
+            "etag": found.etag,
+            "size_bytes": found.size_bytes,
+            "source_version": version,
+            "compression": compression,
+        }
+    }
+
+
+def refuse_unknown_dataset(dataset: str) -> None:
+    """Refuse files that no contract describes.
+
+    Raises:
+        FileRefusedError: `unknown_dataset`.
+    """
+    if contract_of(dataset) is None:
+        folders = ", ".join(f"{layout.INCOMING}{name}/" for name in datasets())
+        message = f"no contract describes this folder: drop files into one of {folders}"
+        raise FileRefusedError("unknown_dataset", message)

@@ -1,0 +1,97 @@
+"""The three validators and the plan, as the state machine calls them, on moto."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import EventError, FileRefusedError
+from stores import aws
+from stores.objects import PinnedObject
+from stores.staging import stage
+from tests.integration.validators.conftest import LANDING, WORK, Run
+
+ADDRESSES = Path("sample_data/addresses.csv").read_bytes()
+Reader = Callable[[str], dict[str, Any]]
+
+
+def test_facts_are_read_from_s3_whatever_the_event_says(run: Run) -> None:
+    file = run.object(run.drop(ADDRESSES))
+    assert file["size_bytes"] == len(ADDRESSES)
+    assert file["etag"] == hashlib.md5(ADDRESSES, usedforsecurity=False).hexdigest()
+    assert file["compression"] is None
+
+
+def test_an_older_version_sorts_before_a_newer_one(run: Run) -> None:
+    files = [run.drop(ADDRESSES + b"\n" * n) for n in range(4)]
+    versions = [run.object(file)["source_version"] for file in files]
+    assert versions == sorted(versions)
+    assert len(set(versions)) == len(versions)
+
+
+def test_a_version_that_was_deleted_is_refused(run: Run) -> None:
+    file = run.drop(ADDRESSES)
+    aws.s3().delete_object(Bucket=LANDING, Key=file["key"], VersionId=file["version_id"])
+    with pytest.raises(FileRefusedError) as refusal:
+        run.object(file)
+    assert refusal.value.code == "gone"
+
+
+def test_another_bucket_is_no_landing_zone(run: Run) -> None:
+    with pytest.raises(EventError):
+        run.object({**run.drop(ADDRESSES), "bucket": "elsewhere"})
+
+
+def test_a_folder_without_a_contract_is_refused(run: Run) -> None:
+    stranger = Run(dataset="unassigned")
+    with pytest.raises(FileRefusedError) as refusal:
+        stranger.object(run.drop(ADDRESSES, key="incoming/somewhere/a.csv"))
+    assert refusal.value.code == "unknown_dataset"
+
+
+def test_findings_tell_the_conversion_how_to_read(run: Run, document: Reader) -> None:
+    body = b'\xef\xbb\xbfid,city,state_province,address_1,location_id\r\n1,"A\nB",CA,x,1\r\n\r\n'
+    findings = document(run.validate(run.drop(body))["findings_uri"])
+    assert findings["columns"] == ["id", "city", "state_province", "address_1", "location_id"]
+    facts = {name: findings[name] for name in ("bom", "newline", "multiline", "records")}
+    assert facts == {"bom": True, "newline": "\r\n", "multiline": True, "records": 1}
+    assert findings["blank_lines"] == 1
+
+
+def test_the_plan_stages_the_pinned_bytes(run: Run, document: Reader) -> None:
+    first = run.validate(run.drop(ADDRESSES))
+    second = run.validate(
+        run.drop(gzip.compress(ADDRESSES), key="incoming/addresses/b.csv.gz", index=1)
+    )
+    run.drop(b"overwritten while the run goes on")
+    plan = run.plan([first, second])
+    manifest = document(plan["manifest_uri"])
+    assert [file["uri"] for file in manifest["files"]] == [
+        f"s3://{WORK}/runs/{run.run_id}/source/0000.csv",
+        f"s3://{WORK}/runs/{run.run_id}/source/0001.csv.gz",
+    ]
+    staged = aws.s3().get_object(Bucket=WORK, Key=f"runs/{run.run_id}/source/0000.csv")
+    assert staged["Body"].read() == ADDRESSES
+    assert plan["engine"] == "duckdb"
+    assert plan["files"] == 2
+    assert manifest["rules"]["key"] == ["id"]
+
+
+def test_a_version_too_large_for_one_copy_is_staged_by_parts(run: Run) -> None:
+    body = bytes(range(256)) * 4096 * 11
+    file = run.object(run.drop(body.hex().encode()))
+    source = PinnedObject.of(aws.s3(), file)
+    stage(source, bucket=WORK, key="copy", max_single_copy_bytes=1, part_bytes=6 * 1024 * 1024)
+    assert aws.s3().get_object(Bucket=WORK, Key="copy")["Body"].read() == body.hex().encode()
+
+
+def test_ranges_add_up_to_the_object(run: Run) -> None:
+    body = bytes(range(256)) * 40_000 * 2
+    source = PinnedObject.of(aws.s3(), run.object(run.drop(body)))
+    assert b"".join(source.pieces()) == body
+    assert source.read(len(body) - 3, 10) == body[-3:]
