@@ -18,6 +18,7 @@ from localcloud.stepfunctions.query.timestamps import parse_timestamp
 RUNTIME: Final = "States.Runtime"
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]+")
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def _look_up(field: str, path: StatePath, scope: Scope) -> Json:
@@ -124,6 +125,8 @@ class Percentage:
             if isinstance(self.query, StatePath)
             else self.query(scope)
         )
+        if isinstance(value, str) and _DECIMAL.fullmatch(value):
+            value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise EvaluationError(
                 RUNTIME,
