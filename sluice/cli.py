@@ -22,6 +22,11 @@ COMMANDS = {
     "approvals": "sluice.commands.approvals",
     "items": "sluice.commands.items",
     "rejects": "sluice.commands.rejects",
+    "why": "sluice.commands.why",
+    "logs": "sluice.commands.logs",
+    "stop": "sluice.commands.stop",
+    "redrive": "sluice.commands.redrive",
+    "replay": "sluice.commands.replay",
 }
 
 

@@ -94,7 +94,7 @@ def _refusal(status: int, document: Document, path: str) -> OperatorError:
             return NotFoundError(said or "no such approval; `sluice approvals` lists them")
         case HTTPStatus.CONFLICT | HTTPStatus.GONE:
             return ConflictError(said or "it was decided already", document)
-        case HTTPStatus.BAD_REQUEST:
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY:
             return OperatorError(said or "the gate did not understand the request")
         case HTTPStatus.FORBIDDEN | HTTPStatus.UNAUTHORIZED:
             return CloudError(said or "the role you use may not decide here")

@@ -82,6 +82,8 @@ class Run:
     error: str
     cause: str
     approval_id: str | None
+    recorded: bool
+    """Whether the control table says how the run ended."""
 
     @property
     def over(self) -> bool:
@@ -262,6 +264,7 @@ def _run(
         error=record.get("error") or execution.get("error", ""),
         cause=record.get("cause") or execution.get("cause", ""),
         approval_id=approval.approval_id if approval else None,
+        recorded=record.get("status") in TERMINAL,
     )
 
 

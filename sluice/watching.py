@@ -69,6 +69,19 @@ def watch_run(cloud: Cloud, run_id: str, pause: Pause, *, answer: Answer | None 
     return read_run(cloud, run_id)
 
 
+def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
+    """A run that was cut off, once its terminal record is written or patience is at an end.
+
+    Step Functions announces the end of an execution; a function then settles files and records.
+    """
+    began = time.monotonic()
+    while True:
+        run = read_run(cloud, run_id)
+        if run.recorded or time.monotonic() - began > _PATIENCE_SECONDS:
+            return run
+        pause(cloud.poll_seconds)
+
+
 def gate_hint(run: Run) -> str:
     """What a person can do about a run that waits."""
     return (

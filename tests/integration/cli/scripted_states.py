@@ -26,6 +26,7 @@ class Execution:
     events: list[dict[str, Any]] = field(default_factory=list)
     steps: list[Callable[[], None]] = field(default_factory=list)
     status: str = "RUNNING"
+    redrive_status: str = "REDRIVABLE"
 
     def add(self, kind: str, **details: Any) -> None:
         number = len(self.events) + 1
@@ -55,6 +56,7 @@ class Execution:
             "status": self.status,
             "startDate": self.started_at,
             "input": json.dumps(self.order),
+            "redriveStatus": self.redrive_status,
         }
         if self.status != "RUNNING":
             found["stopDate"] = self.events[-1]["timestamp"] if self.events else self.started_at
@@ -93,6 +95,14 @@ class ScriptedStates:
         if execution.steps:
             execution.steps.pop(0)()
         return {"events": execution.events[::-1]}
+
+    def stop_execution(self, *, executionArn: str, error: str, cause: str) -> None:  # noqa: N803
+        self.executions[executionArn].end("ABORTED", error=error, cause=cause)
+
+    def redrive_execution(self, *, executionArn: str) -> None:  # noqa: N803
+        execution = self.executions[executionArn]
+        execution.status = "RUNNING"
+        execution.add("ExecutionRedriven", redriveCount=1)
 
     def get_paginator(self, operation: str) -> Any:
         states = self

@@ -1,0 +1,39 @@
+"""`sluice logs RUN`: what the run's functions and its job wrote."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from sluice.clocktext import instant_text, local_text
+from sluice.follow import newer_events
+from sluice.logs import run_lines
+from sluice.options import open_cloud, operator_options, settings
+from sluice.runs import find_run_id, read_run
+
+
+@click.command("logs")
+@click.argument("run")
+@click.option("--platform", is_flag=True, help="With Lambda's own lines: start, end, report.")
+@operator_options
+def command(run: str, *, platform: bool) -> None:
+    """Print the log lines of RUN's functions and of its job, oldest first."""
+    cloud = open_cloud()
+    found = read_run(cloud, find_run_id(cloud, run))
+    events = newer_events(cloud, found.execution_arn, after=0, with_data=True)
+    end = found.ended_at or datetime.now(UTC)
+    lines = [
+        line
+        for line in run_lines(cloud, found.run_id, events, found.started_at, end)
+        if platform or not line.text.startswith("platform.")
+    ]
+    if settings().json:
+        documents = [
+            {"at": instant_text(line.at), "level": line.level, "text": line.text} for line in lines
+        ]
+        click.echo(json.dumps(documents))
+        return
+    for line in lines:
+        click.echo(f"{local_text(line.at)} {line.level:<8} {line.text}")

@@ -1,0 +1,49 @@
+"""`sluice redrive RUN`: let a run that was cut off go on where it stood."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+
+import click
+
+from sluice.commands.outcome import outcome_lines
+from sluice.exits import OperatorError
+from sluice.follow import newer_events
+from sluice.history import visits
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.runs import find_run_id, read_run, result_document
+from sluice.watching import gate_hint, watch_run
+
+
+@click.command("redrive")
+@click.argument("run")
+@operator_options
+@click.pass_context
+def command(context: click.Context, run: str) -> None:
+    """Let RUN go on with the step at which it was cut off; finished work is not repeated."""
+    cloud = open_cloud()
+    run_id = find_run_id(cloud, run)
+    found = read_run(cloud, run_id)
+    execution = cloud.states.describe_execution(executionArn=found.execution_arn)
+    if execution.get("redriveStatus") == "NOT_REDRIVABLE":
+        reason = execution.get("redriveStatusReason", "Step Functions does not say why")
+        raise OperatorError(f"{run_id} cannot be redriven: {reason}")
+    states = visits(newer_events(cloud, found.execution_arn, after=0))
+    if states and states[-1].kind == "Fail":
+        raise OperatorError(
+            f"{run_id} came to its own end ({states[-1].name}); a redrive would only repeat that. "
+            f"Use: sluice replay {run_id}"
+        )
+    cloud.states.redrive_execution(executionArn=found.execution_arn)
+    say(f"redriven from {states[-1].name if states else 'the start'}")
+    after = watch_run(cloud, run_id, time.sleep)
+    seconds = after.seconds(datetime.now(UTC))
+    if settings().json:
+        click.echo(json.dumps(result_document(after, seconds)))
+    else:
+        click.echo("\n".join(outcome_lines(after, seconds)))
+    if after.approval_id:
+        say(gate_hint(after))
+    context.exit(after.exit_code)

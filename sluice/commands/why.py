@@ -1,0 +1,64 @@
+"""`sluice why RUN`: what went wrong, in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from sluice.clocktext import local_text
+from sluice.diagnosis import diagnose
+from sluice.follow import newer_events
+from sluice.history import visits
+from sluice.logs import PROBLEMS, LogLine, run_lines
+from sluice.options import open_cloud, operator_options, settings
+from sluice.render import status_text
+from sluice.runs import find_run_id, read_run
+
+# The last lines say what went wrong; `sluice logs` has the rest.
+_LINES = 10
+
+
+@click.command("why")
+@click.argument("run")
+@operator_options
+def command(run: str) -> None:
+    """Say why RUN did not load: the failed step, the real cause, its log lines, what to do."""
+    cloud = open_cloud()
+    found = read_run(cloud, find_run_id(cloud, run))
+    events = newer_events(cloud, found.execution_arn, after=0, with_data=True)
+    told = diagnose(found, visits(events))
+    lines = run_lines(
+        cloud, found.run_id, events, found.started_at, found.ended_at or datetime.now(UTC)
+    )
+    problems = [line for line in lines if line.level in PROBLEMS][-_LINES:]
+    if settings().json:
+        document = {
+            "run_id": found.run_id,
+            "status": told.status,
+            "state": told.state,
+            "error": told.error or None,
+            "cause": told.cause or None,
+            "log": [line.text for line in problems],
+            "advice": list(told.advice),
+        }
+        click.echo(json.dumps(document))
+        return
+    click.echo(f"{status_text(told.status)} {found.run_id}")
+    _echo("state", told.state or "")
+    _echo("error", told.error)
+    _echo("cause", told.cause)
+    _echo("log", "\n".join(_texts(problems)))
+    for advice in told.advice:
+        _echo("do", advice)
+
+
+def _echo(head: str, text: str) -> None:
+    for number, line in enumerate(text.splitlines()):
+        click.echo(f"  {head if number == 0 else '':<7} {line}")
+
+
+def _texts(lines: Sequence[LogLine]) -> list[str]:
+    return [f"{local_text(line.at)} {line.level} {line.text}" for line in lines]

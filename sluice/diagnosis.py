@@ -1,0 +1,147 @@
+"""Why a run did not load: the step that failed, its cause in plain words, what to do. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sluice.history import CAUGHT, FAILED, StateVisit
+from sluice.runs import GOOD, Run
+
+# Lines of a cause that is plain text, such as a stack trace.
+_CAUSE_LINES = 6
+
+_BUSY = frozenset(
+    {
+        "Lambda.TooManyRequestsException",
+        "Glue.ConcurrentRunsExceededException",
+        "Glue.ResourceNumberLimitExceededException",
+        "DynamoDB.ProvisionedThroughputExceededException",
+        "DynamoDB.ThrottlingException",
+        "TransientError",
+    }
+)
+_ADVICE: Mapping[str, str] = {
+    "FileRefusedError": "mend the file and drop it again; the original is in quarantine",
+    "States.Timeout": (
+        "the step took longer than it may; look at its log, "
+        "then raise its TimeoutSeconds or drop smaller files"
+    ),
+    "Sandbox.Timedout": "the function ran into its timeout; raise it, or drop smaller files",
+    "Runtime.OutOfMemory": "the function ran out of memory; raise its MemorySize",
+    "Lambda.Unknown": "the function died without a word: often out of memory; look at its log",
+    "Runtime.ExitError": "the function's process died: often out of memory; look at its log",
+    "States.DataLimitExceeded": "a state handed on more than 256 KiB; report this as a bug",
+    "States.Runtime": "the state machine itself is at fault; report this as a bug",
+    "States.Permissions": "the state machine's role lacks a permission; deploy the template again",
+    "ReconciliationError": (
+        "rows are missing or counted twice: do not trust this load before somebody has looked"
+    ),
+    "LoadUnfinishedError": "the loader ran out of attempts; raise its timeout, then replay",
+    "States.ExceedToleratedFailureThreshold": "a part could not be loaded; see its own error",
+}
+_BY_STATUS: Mapping[str, str] = {
+    "LOADED": "nothing: the table holds what the files say",
+    "DUPLICATE": "nothing: another run has taken every file",
+    "RUNNING": "wait, or follow it: sluice watch {run.run_id}",
+    "WAITING": "decide: sluice approvals show {run.approval_id}",
+    "REFUSED": "mend the rejected rows (sluice rejects {run.run_id}) and drop the file again",
+    "REJECTED": "mend the file as the comment says and drop it again",
+    "EXPIRED": (
+        "nobody decided in time and nothing was loaded: drop the file again, "
+        "or give the contract a longer approval.timeout_seconds"
+    ),
+}
+_KEPT = "files that were kept in the landing zone are tried again by the schedule, three times"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnosis:
+    """What to tell a person about a run; `state` is None where no state is to blame."""
+
+    status: str
+    state: str | None
+    error: str
+    cause: str
+    advice: tuple[str, ...]
+
+
+def diagnose(run: Run, visits: Sequence[StateVisit]) -> Diagnosis:
+    """Name the state that decided the run's fate and what a person can do now."""
+    visit = blamed_visit(run, visits)
+    error = visit.error if visit else run.error
+    cause = (visit and plain_cause(visit.cause)) or run.reason or plain_cause(run.cause)
+    return Diagnosis(
+        status=run.status,
+        state=_place(visit) if visit else None,
+        error=error if run.status not in GOOD else "",
+        cause=cause if run.status not in GOOD else "",
+        advice=tuple(_advice(run, error)),
+    )
+
+
+def blamed_visit(run: Run, visits: Sequence[StateVisit]) -> StateVisit | None:
+    """The innermost failed visit whose error is the run's; else the first one that failed."""
+    failed = [
+        visit
+        for visit in visits
+        if visit.error and visit.kind != "Fail" and visit.status in {CAUGHT, FAILED}
+    ]
+    same = [visit for visit in failed if visit.error == run.error]
+    return max(same or failed[:1], key=lambda visit: visit.depth, default=None)
+
+
+def plain_cause(cause: str) -> str:
+    """The sentence inside a cause: Lambda and Glue wrap it in JSON, our refusals in more JSON.
+
+    >>> plain_cause('{"errorMessage": "no such key", "errorType": "KeyError"}')
+    'no such key'
+    >>> plain_cause('{"JobRunState": "FAILED", "ErrorMessage": "bad manifest"}')
+    'bad manifest'
+    >>> plain_cause(json.dumps({"errorMessage": json.dumps({"code": "c", "message": "empty"})}))
+    'empty'
+    """
+    document = _document(cause)
+    if document is None:
+        return "\n".join(cause.strip().splitlines()[:_CAUSE_LINES])
+    for name in ("errorMessage", "ErrorMessage", "message", "Message", "errorType"):
+        if document.get(name):
+            return plain_cause(str(document[name]))
+    return cause
+
+
+def _document(text: str) -> Mapping[str, Any] | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _place(visit: StateVisit) -> str:
+    return visit.name if visit.item is None else f"{visit.name} (item {visit.item})"
+
+
+def _advice(run: Run, error: str) -> list[str]:
+    if run.status == "REFUSED" and error == "FileRefusedError":
+        return [_ADVICE[error]]
+    if run.status == FAILED:
+        return _advice_on_error(run, error)
+    return [_BY_STATUS[run.status].format(run=run)]
+
+
+def _advice_on_error(run: Run, error: str) -> list[str]:
+    advice = []
+    if error in _ADVICE:
+        advice.append(_ADVICE[error])
+    elif error in _BUSY:
+        advice.append("a service was busy for longer than the retries last; try again later")
+    elif run.execution_status == "ABORTED":
+        advice.append("somebody stopped it")
+    if any(file.disposition == "kept" for file in run.files):
+        advice.append(f"{_KEPT}; at once: sluice replay {run.run_id}")
+    if run.execution_status != "SUCCEEDED" and error not in _ADVICE:
+        advice.append(f"its log lines: sluice logs {run.run_id}")
+    return advice

@@ -1,0 +1,131 @@
+"""The log lines of one run, wherever its functions and its job wrote them.
+
+A run's history holds the request id of every invocation: in the result of a success, in the cause
+of a failure. The functions log JSON lines that carry it, which ties a line to its run exactly.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from sluice.cloud import Cloud
+from sluice.history import Event, event_details
+
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_JOB_RUN_ID = re.compile(r"\bjr_[0-9a-f]+")
+# Clocks differ, and CloudWatch stamps some lines late.
+_MARGIN = timedelta(seconds=60)
+_JOB_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
+_JOB_LEVEL = re.compile(r"\b(DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL)\b")
+PROBLEMS = frozenset({"WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogLine:
+    """One line; `level` is empty where the writer gave none."""
+
+    at: datetime
+    level: str
+    text: str
+
+    @classmethod
+    def from_event(cls, timestamp_ms: int, message: str) -> Self:
+        """Read a line of a function (JSON) or of the job (text)."""
+        at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+        document = _document(message)
+        if document is None:
+            level = _JOB_LEVEL.search(message)
+            return cls(at=at, level=level[1] if level else "", text=message.rstrip())
+        return cls(at=at, level=str(document.get("level", "")), text=_sentence(document))
+
+
+def request_ids(events: Iterable[Event]) -> frozenset[str]:
+    """The ids of all Lambda invocations that a history (with data) knows of.
+
+    >>> ok = '{"Payload": {}, "SdkResponseMetadata": {"RequestId": "%s"}}'
+    >>> first = "11111111-2222-3333-4444-555555555555"
+    >>> events = [{"type": "TaskSucceeded", "taskSucceededEventDetails": {"output": ok % first}}]
+    >>> request_ids(events) == {first}
+    True
+    """
+    return _found(_REQUEST_ID, events)
+
+
+def job_run_ids(events: Iterable[Event]) -> frozenset[str]:
+    """The ids of all Glue job runs that a history (with data) knows of."""
+    return _found(_JOB_RUN_ID, events)
+
+
+def run_lines(
+    cloud: Cloud, run_id: str, events: Iterable[Event], begin: datetime, end: datetime
+) -> list[LogLine]:
+    """The lines of a run's functions and job, oldest first; `end` may be now."""
+    known = list(events)
+    ids = request_ids(known) | {run_id}
+    window = (begin - _MARGIN, end + _MARGIN)
+    group = f"/sluice/{cloud.stack.name}/functions"
+    lines = [
+        line
+        for message, line in _group_lines(cloud, group, window)
+        if any(each in message for each in ids)
+    ]
+    for job_run_id in job_run_ids(known):
+        for job_group in _JOB_GROUPS:
+            found = _group_lines(cloud, job_group, window, stream_prefix=job_run_id)
+            lines.extend(line for _, line in found)
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _found(pattern: re.Pattern[str], events: Iterable[Event]) -> frozenset[str]:
+    texts = (
+        str(value)
+        for event in events
+        if event["type"].startswith("Task")
+        for name, value in event_details(event).items()
+        if name in {"output", "cause"}
+    )
+    return frozenset(found for text in texts for found in pattern.findall(text))
+
+
+def _group_lines(
+    cloud: Cloud, group: str, window: tuple[datetime, datetime], *, stream_prefix: str = ""
+) -> Iterator[tuple[str, LogLine]]:
+    """Each raw message of a log group with what it says; nothing where there is no such group."""
+    begin, end = (int(instant.timestamp() * 1000) for instant in window)
+    request: dict[str, Any] = {"logGroupName": group, "startTime": begin, "endTime": end}
+    if stream_prefix:
+        request["logStreamNamePrefix"] = stream_prefix
+    pages = cloud.logs.get_paginator("filter_log_events").paginate(**request)
+    try:
+        for page in pages:
+            for event in page["events"]:
+                yield event["message"], LogLine.from_event(event["timestamp"], event["message"])
+    except cloud.logs.exceptions.ResourceNotFoundException:
+        return
+
+
+def _document(message: str) -> dict[str, Any] | None:
+    try:
+        document = json.loads(message)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _sentence(document: dict[str, Any]) -> str:
+    """The words of a structured line: its message, else the platform's event."""
+    if "message" in document or "errorMessage" in document:
+        said = document.get("message", document.get("errorMessage"))
+        text = said if isinstance(said, str) else json.dumps(said)
+        trace = document.get("stackTrace") or document.get("stack_trace") or ()
+        lines = trace.splitlines() if isinstance(trace, str) else [str(t).rstrip() for t in trace]
+        return "\n".join([text, *lines])
+    if str(document.get("type", "")).startswith("platform."):
+        return f"{document['type']} {json.dumps(document.get('record', {}))}"
+    return json.dumps(document)

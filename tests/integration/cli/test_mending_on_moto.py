@@ -1,0 +1,157 @@
+"""why, logs, stop, redrive and replay against scripted executions."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from sluice.cloud import Cloud
+from tests.integration.cli.scripted_states import Execution, ScriptedStates
+
+Sluice = Callable[..., Result]
+Record = Callable[..., None]
+
+RUN = "customers-customers-csv-0123456789ab"
+REQUEST = "11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture
+def failed(states: ScriptedStates, cloud: Cloud, record: Record) -> Execution:
+    """A run whose Plan Conversion failed; its file stays in the landing zone."""
+    execution = states.add(Execution(RUN, started_at=datetime.now(UTC)))
+    cause = json.dumps({"errorMessage": "no manifest", "requestId": REQUEST})
+    execution.add("ExecutionStarted")
+    execution.add("TaskStateEntered", name="Plan Conversion")
+    execution.add("TaskScheduled", resource="invoke")
+    execution.add("TaskFailed", error="KeyError", cause=cause)
+    execution.add("TaskStateExited", name="Plan Conversion", output="{}")
+    execution.add("FailStateEntered", name="Failed")
+    execution.end("FAILED", error="KeyError", cause=cause)
+    kept(record)
+    stamp = int(datetime.now(UTC).timestamp() * 1000)
+    lines = [
+        {"level": "ERROR", "errorMessage": "no manifest", "requestId": REQUEST},
+        {"level": "INFO", "message": "planned", "run_id": RUN},
+        {"level": "ERROR", "message": "of another run", "requestId": "other"},
+        {"type": "platform.report", "record": {"requestId": REQUEST}},
+    ]
+    group = "/sluice/sluice/functions"
+    cloud.logs.create_log_group(logGroupName=group)
+    cloud.logs.create_log_stream(logGroupName=group, logStreamName="s")
+    cloud.logs.put_log_events(
+        logGroupName=group,
+        logStreamName="s",
+        logEvents=[{"timestamp": stamp, "message": json.dumps(line)} for line in lines],
+    )
+    return execution
+
+
+def kept(record: Record, disposition: str = "kept") -> None:
+    file = {
+        "key": {"S": "incoming/customers/customers.csv"},
+        "version_id": {"S": "v1"},
+        "disposition": {"S": disposition},
+        "destination_uri": {"S": "s3://work/quarantine/customers/customers.csv"},
+    }
+    record(
+        f"RUN#{RUN}",
+        "RUN",
+        run_id={"S": RUN},
+        dataset={"S": "customers"},
+        status={"S": "FAILED"},
+        files={"L": [{"M": file}]},
+        error={"S": "KeyError"},
+    )
+
+
+class StartRuns:
+    """Lambda's client, as far as Start Runs is called."""
+
+    def __init__(self, started: list[dict[str, Any]]) -> None:
+        self.started = started
+        self.payloads: list[dict[str, Any]] = []
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "start-runs"
+        self.payloads.append(json.loads(Payload))
+        return {"Payload": io.BytesIO(json.dumps({"started": self.started}).encode())}
+
+
+def test_why_names_the_step_the_cause_and_the_way_out(sluice: Sluice, failed: Execution) -> None:
+    document = json.loads(sluice("why", failed.run_id, "--json").stdout)
+    assert (document["state"], document["cause"]) == ("Plan Conversion", "no manifest")
+    assert document["log"] == ["no manifest"]
+    assert any(f"sluice replay {RUN}" in advice for advice in document["advice"])
+    text = sluice("why", failed.run_id)
+    assert "no manifest" in text.stdout
+    assert text.exit_code == 0
+
+
+def test_logs_are_those_of_the_run_only(sluice: Sluice, failed: Execution) -> None:
+    lines = json.loads(sluice("logs", failed.run_id, "--json").stdout)
+    assert [line["text"] for line in lines] == ["no manifest", "planned"]
+    assert "platform.report" in sluice("logs", failed.run_id, "--platform").stdout
+
+
+def test_stop_waits_for_the_terminal_record(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    execution = states.add(Execution(RUN))
+    kept(record)
+    result = sluice("stop", RUN, "--comment", "wrong file", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert execution.status == "ABORTED"
+    document = json.loads(result.stdout)
+    assert (document["status"], document["files"][0]["disposition"]) == ("FAILED", "kept")
+    again = sluice("stop", RUN)
+    assert again.exit_code == 1
+    assert "over already" in again.stderr
+
+
+def test_redrive_goes_on_with_a_run_that_was_cut_off(
+    sluice: Sluice, states: ScriptedStates
+) -> None:
+    execution = states.add(Execution(RUN))
+    execution.add("ExecutionStarted")
+    execution.add("TaskStateEntered", name="Load Batches")
+    execution.end("ABORTED")
+    execution.steps = [lambda: None, lambda: execution.end("SUCCEEDED")]
+    result = sluice("redrive", RUN)
+    assert "redriven from Load Batches" in result.stderr
+
+
+def test_redrive_refuses_what_came_to_its_own_end(sluice: Sluice, failed: Execution) -> None:
+    result = sluice("redrive", failed.run_id)
+    assert result.exit_code == 1
+    assert f"sluice replay {RUN}" in result.stderr
+    failed.redrive_status = "NOT_REDRIVABLE"
+    assert "cannot be redriven" in sluice("redrive", failed.run_id).stderr
+
+
+def test_replay_starts_what_was_kept(sluice: Sluice, failed: Execution, cloud: Cloud) -> None:
+    functions = StartRuns([{"run_id": "customers-again"}])
+    cloud.functions = functions  # type: ignore[assignment]
+    assert sluice("replay", failed.run_id).stdout == "customers-again\n"
+    key = "incoming/customers/customers.csv"
+    assert sluice("replay", key).stdout == "customers-again\n"
+    assert functions.payloads == [{"source": "manual", "keys": [key]}] * 2
+    functions.started = []
+    assert sluice("replay", key).exit_code == 4
+
+
+def test_replay_drops_again_only_what_it_is_told_to(
+    sluice: Sluice, failed: Execution, cloud: Cloud, record: Record
+) -> None:
+    kept(record, "quarantined")
+    cloud.s3.put_object(Bucket="work", Key="quarantine/customers/customers.csv", Body=b"a\n")
+    assert sluice("replay", failed.run_id).exit_code == 4
+    result = sluice("replay", failed.run_id, "--as-newest")
+    assert result.exit_code == 0, result.stderr
+    found = cloud.s3.get_object(Bucket="landing", Key="incoming/customers/customers.csv")
+    assert found["Body"].read() == b"a\n"

@@ -1,0 +1,99 @@
+"""Which state is to blame, what it said, and what a person can do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sluice.diagnosis import diagnose, plain_cause
+from sluice.history import StateVisit
+from sluice.runs import STATUSES, Counts, Run, RunFile
+
+START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+
+RUN = Run(
+    run_id="customers-a",
+    execution_arn="arn:execution",
+    dataset="customers",
+    trigger="s3",
+    status="FAILED",
+    execution_status="FAILED",
+    started_at=START,
+    ended_at=START,
+    counts=Counts.from_numbers({}),
+    files=(RunFile(key="k", version_id="v", disposition="kept", destination_uri=None),),
+    report_uri=None,
+    reason="",
+    error="KeyError",
+    cause="",
+    approval_id=None,
+    recorded=True,
+)
+
+
+def visit(name: str, *, error: str = "", cause: str = "", **more: object) -> StateVisit:
+    plain = StateVisit(
+        name=name,
+        kind="Task",
+        status="CAUGHT" if error else "SUCCEEDED",
+        started_at=START,
+        ended_at=START,
+        attempts=1,
+        error=error,
+        cause=cause,
+        depth=0,
+        item=None,
+        length=None,
+        map_run_arn=None,
+        output="",
+    )
+    return replace(plain, **more)
+
+
+def test_the_original_failure_is_blamed_not_what_came_after() -> None:
+    states = [
+        visit("Plan Conversion", error="KeyError", cause='{"errorMessage": "no manifest"}'),
+        visit("Settle Files", error="TransientError", cause="busy"),
+        visit("Failed", error="KeyError", kind="Fail", status="FAILED"),
+    ]
+    told = diagnose(RUN, states)
+    assert (told.state, told.error, told.cause) == ("Plan Conversion", "KeyError", "no manifest")
+    assert any("sluice replay customers-a" in advice for advice in told.advice)
+
+
+def test_the_innermost_state_is_blamed() -> None:
+    states = [
+        visit("Load Batches", error="KeyError", kind="Map"),
+        visit("Load Batch", error="KeyError", depth=1, item=3),
+    ]
+    assert diagnose(RUN, states).state == "Load Batch (item 3)"
+
+
+def test_an_error_that_a_retry_overcame_is_not_to_blame() -> None:
+    states = [
+        visit("Judge Quality", error="TransientError", status="SUCCEEDED"),
+        visit("Reconcile Load", error="ReconciliationError"),
+    ]
+    told = diagnose(replace(RUN, error="ReconciliationError"), states)
+    assert told.state == "Reconcile Load"
+    assert any("do not trust this load" in advice for advice in told.advice)
+
+
+def test_a_refused_file_says_what_to_mend() -> None:
+    cause = json.dumps({"errorMessage": json.dumps({"code": "empty", "message": "no rows"})})
+    refused = replace(RUN, status="REFUSED", error="RunRefused")
+    told = diagnose(refused, [visit("Validate Header", error="FileRefusedError", cause=cause)])
+    assert told.cause == "no rows"
+    assert told.advice == ("mend the file and drop it again; the original is in quarantine",)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_comes_with_advice(status: str) -> None:
+    assert diagnose(replace(RUN, status=status), []).advice
+
+
+def test_a_stack_trace_is_cut_short() -> None:
+    assert plain_cause("\n".join("abcdefghij")) == "a\nb\nc\nd\ne\nf"

@@ -1,0 +1,55 @@
+"""Lines as Lambda and Glue write them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sluice.logs import LogLine, job_run_ids, request_ids
+
+
+@pytest.mark.parametrize(
+    ("message", "level", "text"),
+    [
+        pytest.param(
+            json.dumps({"level": "INFO", "message": "loaded", "requestId": "r"}),
+            "INFO",
+            "loaded",
+            id="a function's line",
+        ),
+        pytest.param(
+            json.dumps({"level": "ERROR", "errorMessage": "no", "stackTrace": ["  File a\n", "b"]}),
+            "ERROR",
+            "no\n  File a\nb",
+            id="an exception that left the handler",
+        ),
+        pytest.param(
+            json.dumps({"type": "platform.report", "record": {"requestId": "r"}}),
+            "",
+            'platform.report {"requestId": "r"}',
+            id="the platform's line",
+        ),
+        pytest.param(
+            "26/01/31 08:00:00 WARN TaskSetManager: lost task\n",
+            "WARN",
+            "26/01/31 08:00:00 WARN TaskSetManager: lost task",
+            id="the job's line",
+        ),
+        pytest.param("[1, 2]", "", "[1, 2]", id="JSON, but no line of a function"),
+    ],
+)
+def test_lines(message: str, level: str, text: str) -> None:
+    line = LogLine.from_event(1_000, message)
+    assert (line.level, line.text) == (level, text)
+
+
+def test_ids_are_found_in_results_and_causes_only() -> None:
+    first, second = (f"{digit}1111111-2222-3333-4444-555555555555" for digit in "01")
+    events = [
+        {"type": "TaskFailed", "taskFailedEventDetails": {"cause": f"RequestId: {first} Error"}},
+        {"type": "TaskScheduled", "taskScheduledEventDetails": {"parameters": second}},
+        {"type": "TaskSubmitted", "taskSubmittedEventDetails": {"output": '{"Id": "jr_0a1b"}'}},
+    ]
+    assert request_ids(events) == {first}
+    assert job_run_ids(events) == {"jr_0a1b"}
