@@ -1,0 +1,89 @@
+"""Glue for the local cloud: job runs execute the job's real script on a real Spark."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from localcloud.clock import Clock
+from localcloud.glue.moto_glue import attach
+from localcloud.glue.run import JobOrder, JobProgress, JobRun
+from localcloud.glue.warm import SparkJvms
+
+__all__ = ["GlueRuns"]
+
+
+class GlueRuns:
+    """Performs job runs; from its construction on, moto's Glue API starts them here."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        endpoint_url: str,
+        cache_dir: Path,
+        client: Callable[[str], Any] | None = None,
+    ) -> None:
+        """`client` makes boto3 clients for the local cloud at `endpoint_url`.
+
+        `cache_dir` keeps what makes Spark start faster from one cloud to the next.
+        """
+        session: Any = boto3.Session()
+        self._client = client or (lambda name: session.client(name, endpoint_url=endpoint_url))
+        self._clock = clock
+        self._jvms = SparkJvms(cache_dir=cache_dir, buckets=self._buckets)
+        self._lock = threading.Lock()
+        self._runs: dict[str, JobRun] = {}
+        attach(self, environment={**os.environ, "AWS_ENDPOINT_URL": endpoint_url})
+
+    def start(self, order: JobOrder) -> None:
+        """Begin a run."""
+        run = JobRun(order, s3=self._client("s3"), jvms=self._jvms, write_log=self._write_log)
+        with self._lock:
+            self._runs[order.run_id] = run
+        self._clock.call_later(order.timeout_minutes * 60, run.time_out)
+        run.start()
+
+    def progress(self, run_id: str) -> JobProgress | None:
+        """How far a run has come; `None` if this process never started it."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        return run.progress if run else None
+
+    def stop(self, run_id: str) -> bool:
+        """Stop a run; False if it is over or unknown."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        return run.stop() if run else False
+
+    def close(self) -> None:
+        """Kill all runs and JVMs."""
+        with self._lock:
+            runs = list(self._runs.values())
+        for run in runs:
+            run.stop()
+        self._jvms.close()
+
+    def _buckets(self) -> frozenset[str]:
+        return frozenset(item["Name"] for item in self._client("s3").list_buckets()["Buckets"])
+
+    def _write_log(self, group: str, stream: str, text: str) -> None:
+        logs = self._client("logs")
+        for make, what in (
+            (logs.create_log_group, {"logGroupName": group}),
+            (logs.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
+        ):
+            try:
+                make(**what)
+            except logs.exceptions.ResourceAlreadyExistsException:
+                continue
+        now_ms = int(time.time() * 1000)
+        events = [{"timestamp": now_ms, "message": line} for line in text.splitlines() if line]
+        if events:
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)

@@ -1,0 +1,195 @@
+"""One job run from start to end: stage in, run the script, stage out."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localcloud.glue.java import JavaNotFoundError
+from localcloud.glue.jvm import JvmError, SparkJvm, spark_home
+from localcloud.glue.script import TAIL_BYTES, ScriptProcess, error_message
+from localcloud.glue.staging import Prefix, Stage, list_objects, prefixes_of, stage_in, stage_out
+from localcloud.glue.warm import SparkJvms
+
+log = logging.getLogger(__name__)
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobOrder:
+    """What a run is to do."""
+
+    job_name: str
+    run_id: str
+    script_uri: str
+    arguments: Mapping[str, str]
+    timeout_minutes: int
+    environment: Mapping[str, str]
+
+    @property
+    def command_line(self) -> list[str]:
+        """The script's arguments, as Glue passes them."""
+        all_arguments = {
+            "--JOB_NAME": self.job_name,
+            "--JOB_RUN_ID": self.run_id,
+            "--JOB_ID": f"j_{self.job_name}",
+            **self.arguments,
+        }
+        return [part for pair in all_arguments.items() for part in pair]
+
+    @property
+    def spark_conf(self) -> tuple[tuple[str, str], ...]:
+        """The job's own Spark settings; one `--conf` may hold several, as users of Glue know."""
+        pairs = []
+        for word in shlex.split(self.arguments.get("--conf", "")):
+            name, equals, value = word.partition("=")
+            if equals:
+                pairs.append((name, value))
+        return tuple(pairs)
+
+
+@dataclass(kw_only=True)
+class JobProgress:
+    """How far a run has come; written by its thread, read by the API."""
+
+    state: str = "STARTING"
+    error_message: str | None = None
+    started: float = field(default_factory=time.monotonic)
+    execution_seconds: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+class JobRun:
+    """Does one run on a thread of its own."""
+
+    def __init__(
+        self,
+        order: JobOrder,
+        *,
+        s3: Any,
+        jvms: SparkJvms,
+        write_log: Callable[[str, str, str], None],
+    ) -> None:
+        """`write_log(group, stream, text)` appends to CloudWatch Logs."""
+        self.progress = JobProgress()
+        self._order = order
+        self._s3 = s3
+        self._jvms = jvms
+        self._write_log = write_log
+        self._lock = threading.Lock()
+        self._script: ScriptProcess | None = None
+        self._ending: str | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        threading.Thread(
+            target=self._work, name=f"glue-{self._order.run_id[:12]}", daemon=True
+        ).start()
+
+    def stop(self) -> bool:
+        """Kill the run, which will end as STOPPED; False if it is over."""
+        return self._kill("STOPPED")
+
+    def time_out(self) -> None:
+        """Kill the run, which will end as TIMEOUT; harmless if it is over."""
+        self._kill("TIMEOUT")
+
+    def _kill(self, ending: str) -> bool:
+        with self._lock:
+            if self.progress.state in ENDED:
+                return False
+            self._ending = self._ending or ending
+            if ending == "STOPPED":
+                self.progress.state = "STOPPING"
+            if self._script is not None:
+                self._script.kill()
+            return True
+
+    def _work(self) -> None:
+        jvm: SparkJvm | None = None
+        try:
+            prefixes = prefixes_of(self._order.arguments.values())
+            objects = list_objects(self._s3, prefixes)
+            jvm = self._jvms.take(
+                buckets=frozenset(prefix.bucket for prefix in prefixes),
+                input_bytes=sum(size for _, _, size in objects),
+                conf=self._order.spark_conf,
+            )
+            stage = Stage(work_dir=jvm.work_dir)
+            stage_in(self._s3, stage, objects)
+            code = self._run_script(jvm)
+            self._end(code, jvm, stage, prefixes)
+        except (ClientError, BotoCoreError, JvmError, JavaNotFoundError, OSError) as error:
+            self._finish("FAILED", f"{type(error).__name__}: {error}")
+        except Exception as error:  # the outermost loop of a thread: the run must not hang
+            log.exception("run %s failed", self._order.run_id)
+            self._finish("FAILED", f"{type(error).__name__}: {error}")
+        finally:
+            if jvm is not None:
+                self._jvms.retire(jvm)
+                shutil.rmtree(jvm.work_dir, ignore_errors=True)
+
+    def _run_script(self, jvm: SparkJvm) -> int:
+        script = self._fetch_script(jvm.work_dir)
+        port, secret = jvm.connection()
+        environment = {
+            **self._order.environment,
+            "JAVA_HOME": str(jvm.spec.java.home),
+            "PYSPARK_GATEWAY_PORT": str(port),
+            "PYSPARK_GATEWAY_SECRET": secret,
+            "SPARK_CONF_DIR": str(jvm.conf_dir),
+            "SPARK_HOME": str(spark_home()),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+        with self._lock:
+            if self._ending is not None:
+                return -9
+            self._script = ScriptProcess(
+                script, self._order.command_line, cwd=jvm.work_dir, env=environment
+            )
+            self.progress.state = "RUNNING"
+        return self._script.wait()
+
+    def _fetch_script(self, folder: Path) -> Path:
+        bucket, _, key = self._order.script_uri.partition("://")[2].partition("/")
+        path = folder / Path(key).name
+        self._s3.download_file(bucket, key, str(path))
+        return path
+
+    def _end(self, code: int, jvm: SparkJvm, stage: Stage, prefixes: list[Prefix]) -> None:
+        stderr = self._publish_logs(jvm)
+        stage_out(self._s3, stage, prefixes)
+        if self._ending == "TIMEOUT":
+            self._finish("TIMEOUT", "Job run exceeded its timeout")
+        elif self._ending is not None:
+            self._finish(self._ending, None)
+        elif code == 0:
+            self._finish("SUCCEEDED", None)
+        else:
+            self._finish("FAILED", error_message(stderr, code))
+
+    def _publish_logs(self, jvm: SparkJvm) -> str:
+        if self._script is None:
+            return ""
+        stderr = self._script.error.read_text(errors="replace")
+        stdout = self._script.output.read_text(errors="replace")
+        self._write_log("/aws-glue/jobs/output", self._order.run_id, stdout)
+        self._write_log("/aws-glue/jobs/error", self._order.run_id, jvm.output() + stderr)
+        return stderr[-TAIL_BYTES:]
+
+    def _finish(self, state: str, message: str | None) -> None:
+        with self._lock:
+            self.progress.execution_seconds = round(time.monotonic() - self.progress.started)
+            self.progress.error_message = message
+            self.progress.state = state
+        self.progress.ended.set()

@@ -1,0 +1,78 @@
+"""Where runs get their JVM from: one that stands ready, or a new one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from localcloud.glue.archive import archive_options
+from localcloud.glue.java import find_java
+from localcloud.glue.jvm import JvmSpec, SparkJvm
+
+SMALL_INPUT_BYTES = 32 * 1024 * 1024
+"""Up to here a run takes seconds and its start is most of it."""
+HEAP_LIMIT_MB = 4096
+
+
+class SparkJvms:
+    """Starts JVMs, keeps one ready once a job exists, and ends them all at `close`."""
+
+    def __init__(self, *, cache_dir: Path, buckets: Callable[[], frozenset[str]]) -> None:
+        """`buckets` lists the buckets that exist, all of which a JVM can read and write."""
+        self._cache_dir = cache_dir
+        self._buckets = buckets
+        self._lock = threading.Lock()
+        self._all: set[SparkJvm] = set()
+        self._closed = False
+
+    def take(
+        self, *, buckets: frozenset[str], input_bytes: int, conf: tuple[tuple[str, str], ...]
+    ) -> SparkJvm:
+        """A JVM that knows these buckets and settings, for one run.
+
+        Raises:
+            JavaNotFoundError: there is no Java.
+        """
+        spec = self._spec(
+            buckets=buckets | self._buckets(),
+            small_input=input_bytes <= SMALL_INPUT_BYTES,
+            conf=conf,
+        )
+        jvm = SparkJvm(spec)
+        with self._lock:
+            self._all.add(jvm)
+            closed = self._closed
+        if closed:
+            jvm.kill()
+        return jvm
+
+    def retire(self, jvm: SparkJvm) -> None:
+        """End a JVM whose run is over."""
+        jvm.kill()
+        with self._lock:
+            self._all.discard(jvm)
+
+    def close(self) -> None:
+        """Kill all JVMs."""
+        with self._lock:
+            self._closed = True
+            jvms = list(self._all)
+        for jvm in jvms:
+            jvm.kill()
+
+    def _spec(
+        self, *, buckets: frozenset[str], small_input: bool, conf: tuple[tuple[str, str], ...]
+    ) -> JvmSpec:
+        java = find_java()
+        memory_mb = psutil.virtual_memory().total // (1024 * 1024)
+        return JvmSpec(
+            java=java,
+            buckets=buckets,
+            small_input=small_input,
+            heap_mb=min(HEAP_LIMIT_MB, memory_mb // 2),
+            conf=conf,
+            archive_options=archive_options(java, self._cache_dir),
+        )
