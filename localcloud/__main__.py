@@ -1,0 +1,78 @@
+"""`python -m localcloud --template template.yaml`: the cloud in the foreground.
+
+Once the stack is deployed, standard output carries the shell's `export` lines and
+`.sluice/cloud.json` says where the cloud is; everything else goes to standard error.
+"""
+
+from __future__ import annotations
+
+import time
+
+_BEGINNING = time.perf_counter()
+
+import argparse  # noqa: E402  the clock above starts before the slow imports
+import logging  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from localcloud.announcement import Announcement  # noqa: E402
+
+
+def main(arguments: list[str]) -> int:
+    """Start, deploy, announce, and wait for SIGINT or SIGTERM."""
+    options = _parse(arguments)
+    logging.basicConfig(
+        stream=sys.stderr, level=options.log_level, format="%(levelname)s %(name)s: %(message)s"
+    )
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    announcement = Announcement(Path(".sluice/cloud.json"), beginning=_BEGINNING)
+    announcement.withdraw()
+
+    from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
+    from localcloud.cloud import Cloud  # noqa: PLC0415
+
+    announcement.finished("import")
+    cloud = Cloud(port=options.port, region=chosen_region(), data_dir=options.data)
+    try:
+        announcement.finished("server")
+        cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
+        announcement.finished("deploy")
+        announcement.publish(cloud.account, stack=options.stack)
+        stop.wait()
+    finally:
+        announcement.withdraw()
+        cloud.close()
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
+    parser.add_argument("--template", type=Path, required=True, help="the SAM template to deploy")
+    parser.add_argument("--stack", default="sluice", help="the name of the stack")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--data", type=Path, help="keep everything in this directory")
+    parser.add_argument(
+        "--parameter",
+        type=_key_and_value,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a parameter of the template; may be repeated",
+    )
+    parser.add_argument("--log-level", default="WARNING", help="of what goes to standard error")
+    return parser.parse_args(arguments)
+
+
+def _key_and_value(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""Puts the parts of the local cloud together, and takes them apart again in the right order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from localcloud.account import ACCOUNT_ID, Account
+from localcloud.deploy import deploy
+from localcloud.endpoint import Endpoint
+from localcloud.glue import GlueRuns
+from localcloud.lambdas import InvocationRefusedError, LambdaReply, Lambdas, UnknownFunctionError
+from localcloud.stepfunctions import ServiceError, StepFunctions
+
+_CACHE = Path(".sluice/cache")
+
+
+class Cloud:
+    """AWS on 127.0.0.1, from construction to `close`."""
+
+    def __init__(self, *, port: int = 0, region: str, data_dir: Path | None = None) -> None:
+        with contextlib.ExitStack() as started:
+            self._endpoint = endpoint = Endpoint(port=port, region=region)
+            started.callback(endpoint.close)
+            lambdas = Lambdas(
+                clock=endpoint.clock,
+                account=ACCOUNT_ID,
+                region=region,
+                endpoint_url=endpoint.url,
+                client=endpoint.account.client,
+            )
+            started.callback(lambdas.close)
+            glue = GlueRuns(
+                clock=endpoint.clock,
+                endpoint_url=endpoint.url,
+                cache_dir=_CACHE.absolute(),
+                client=endpoint.account.client,
+            )
+            started.callback(glue.close)
+            state_machines = StepFunctions(
+                endpoint.clock,
+                account=ACCOUNT_ID,
+                region=region,
+                invoke_lambda=_as_task(lambdas),
+                client=endpoint.account.client,
+                on_status_change=endpoint.announce_status_change,
+                data_dir=data_dir,
+            )
+            started.callback(state_machines.close)
+            endpoint.start(invoke_lambda=lambdas.invoke, state_machines=state_machines.wsgi)
+            self._closing = started.pop_all()
+
+    @property
+    def account(self) -> Account:
+        """Where it is, and clients for it."""
+        return self._endpoint.account
+
+    def deploy(self, template: Path, *, stack: str, parameters: dict[str, str]) -> dict[str, str]:
+        """Create or update a stack; the result is its Outputs."""
+        outputs = deploy(
+            template,
+            stack=stack,
+            parameters=parameters,
+            endpoint_url=self._endpoint.url,
+            account=ACCOUNT_ID,
+            region=self.account.region,
+            client=self.account.client,
+        )
+        self._endpoint.stack = stack
+        return outputs
+
+    def close(self) -> None:
+        """End everything that was started, the last first; the endpoint answers to the end."""
+        self._closing.close()
+
+
+def _as_task(lambdas: Lambdas) -> Callable[[str, bytes], Any]:
+    """Invocations as a Task state sees them: a refusal is an error of the service."""
+
+    def invoke(function: str, payload: bytes) -> LambdaReply:
+        try:
+            return lambdas.invoke(function, payload)
+        except UnknownFunctionError:
+            raise
+        except InvocationRefusedError as refusal:
+            raise ServiceError(refusal.code, refusal.message) from refusal
+
+    return invoke
