@@ -95,9 +95,9 @@ STORAGE: Final = frozenset({"s3:getObject", "s3:listObjectsV2", "s3:putObject"})
 
 _ARN: Final = re.compile(r"arn:(?:aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b):([a-z0-9-]+):(.*)")
 _ACTIVITY: Final = re.compile(r"[a-z0-9-]+:\d{12}:activity:.+")
-_LAMBDA: Final = re.compile(r"[a-z0-9-]+:\d{12}:function:.+")
+_LAMBDA: Final = re.compile(r"[a-z0-9-]*:\d*:function:.+")
 _INTEGRATION: Final = re.compile(
-    r"::(aws-sdk:)?([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?"
+    r"[a-z0-9-]*:(?:\d{12})?:(aws-sdk:)?([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?"
 )
 
 

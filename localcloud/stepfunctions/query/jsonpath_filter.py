@@ -19,6 +19,7 @@ _OPERATOR: Final = re.compile(
     r"===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|subsetof|anyof|noneof|size|empty|contains)\b"
 )
 _LITERAL: Final = re.compile(r"(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)")
+_WORD: Final = re.compile(r"[A-Za-z_][\w.-]*")
 _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)")
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
@@ -107,10 +108,17 @@ class FilterParser:
             return self._array()
         found = cursor.match(_LITERAL)
         if found is None:
-            cursor.fail("a path or a value is missing")
+            return self._word()
         if found[1]:
             return _WORDS[found[1]]
         return float(found[2]) if set(found[2]) & set(".eE") else int(found[2])
+
+    def _word(self) -> str:
+        """A text without quotes, which AWS takes as well."""
+        word = self._cursor.match(_WORD)
+        if word is None:
+            self._cursor.fail("a path or a value is missing")
+        return word[0]
 
     def _array(self) -> list[Json]:
         values: list[Json] = []

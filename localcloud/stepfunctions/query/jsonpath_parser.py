@@ -60,12 +60,12 @@ def _steps(cursor: Cursor) -> tuple[list[Step], str | None]:
             steps.append(Descend())
             if not cursor.looking_at("["):
                 steps.append(_dotted(cursor))
+        elif cursor.accept("[") or cursor.accept(".["):  # the dot of $.[0] is tolerated
+            steps.append(_bracketed(cursor))
         elif cursor.accept("."):
             if (call := cursor.match(_FUNCTION)) is not None:
                 return steps, _function(call[1], cursor)
             steps.append(_dotted(cursor))
-        elif cursor.accept("["):
-            steps.append(_bracketed(cursor))
         else:
             break
     return steps, None

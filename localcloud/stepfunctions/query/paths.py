@@ -52,11 +52,12 @@ def parse_path(text: str) -> StatePath:
     Raises:
         PathSyntaxError: it denotes none.
     """
-    if text.startswith("$$"):
-        return StatePath(text, Root.CONTEXT, parse_steps(text[2:]))
-    found = _VARIABLE.match(text)
+    path = text.rstrip()
+    if path.startswith("$$"):
+        return StatePath(text, Root.CONTEXT, parse_steps(path[2:]))
+    found = _VARIABLE.match(path)
     if found is not None:
-        return StatePath(text, Root.VARIABLE, parse_steps(text[found.end() :]), found[1])
-    if text.startswith("$"):
-        return StatePath(text, Root.INPUT, parse_steps(text[1:]))
+        return StatePath(text, Root.VARIABLE, parse_steps(path[found.end() :]), found[1])
+    if path.startswith("$"):
+        return StatePath(text, Root.INPUT, parse_steps(path[1:]))
     raise PathSyntaxError(f"{text!r} does not start with '$'")
