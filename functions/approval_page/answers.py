@@ -21,13 +21,18 @@ log = logging.getLogger(__name__)
 
 
 def report_of(approval: Approval) -> Mapping[str, Any]:
-    """Return the report that an approval binds.
+    """Return the report that an approval binds; empty once it was deleted for its age.
 
     Raises:
         DigestMismatchError: the stored report is another one; nobody may decide on it.
     """
     bucket, key = layout.split_uri(approval.report_uri)
-    content = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        content = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if aws.code_of(error) == "NoSuchKey":
+            return {}
+        raise
     if hashlib.sha256(content).hexdigest() != approval.report_sha256:
         raise DigestMismatchError(f"{approval.report_uri} is not the report that was judged")
     report: dict[str, Any] = json.loads(content)

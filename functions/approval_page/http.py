@@ -120,6 +120,12 @@ def not_found() -> Response:
     return page(404, render.message("No such approval", sentence))
 
 
+def exchanged() -> Response:
+    """Return what everybody gets once the stored report is not the one that was judged."""
+    sentence = "The stored report is not the one that was judged, so nobody can decide on it."
+    return page(409, render.message("The report was exchanged", sentence))
+
+
 def _body(event: Mapping[str, Any]) -> str:
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):

@@ -80,9 +80,9 @@ class Approvals:
                 "comment": after.comment,
                 "decided_at": after.decided_at,
             },
-            condition="#status = :pending AND size(votes) = :votes",
+            condition="#status = :pending AND size(votes) = :counted",
             names={"#status": "status"},
-            values={":pending": gate.PENDING, ":votes": len(before.votes)},
+            values={":pending": gate.PENDING, ":counted": len(before.votes)},
         )
 
     def close(self, approval: Approval) -> None:

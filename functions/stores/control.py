@@ -212,6 +212,9 @@ class ControlTable:
         values: Mapping[str, object] | None = None,
     ) -> bool:
         """SET `changes` and REMOVE `remove`; False if the condition does not hold."""
+        extra = dict(values or {})
+        if clash := {f":{name}" for name in changes} & extra.keys():
+            raise ValueError(f"{sorted(clash)} would stand for two values")
         used = dict(names or {})
         used |= {f"#{name}": name for name in (*changes, *remove)}
         sets = ", ".join(f"#{name} = :{name}" for name in changes)
@@ -222,7 +225,7 @@ class ControlTable:
             "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
             "ExpressionAttributeNames": used,
             "ExpressionAttributeValues": attributes.attributes(
-                {f":{name}": value for name, value in changes.items()} | dict(values or {})
+                {f":{name}": value for name, value in changes.items()} | extra
             ),
         }
         if condition:

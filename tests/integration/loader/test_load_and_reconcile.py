@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import load_batch
+import reconcile_load
+from pipeline.errors import (
+    DigestMismatchError,
+    LoadUnfinishedError,
+    ReconciliationError,
+    TransientError,
+)
+from pipeline.records import LoadCounts
+from tests.support.stack import TABLES, WORK, Context, Stack, outage, reply_lost, run_of
+
+OLD = "2026-07-01T00:00:00Z#0000#aaaaaaaa"
+NEW = "2026-07-01T00:00:01Z#0000#aaaaaaaa"
+
+
+def row(number: int, city: str = "Redwood City") -> dict[str, str]:
+    return {"id": str(number), "city": city}
+
+
+def load(
+    stack: Stack, run_id: str, judgement: dict[str, Any], context: Context | None = None
+) -> dict[str, int]:
+    for part in judgement["part_list"]:
+        event = {
+            "run": run_of(run_id),
+            "report_uri": judgement["report_uri"],
+            "report_sha256": judgement["report_sha256"],
+            "part": part,
+            "approval_sha256": "",
+        }
+        load_batch.handler(event, context or Context())
+    event = {"run": run_of(run_id), **judgement}
+    counts: dict[str, int] = reconcile_load.handler(event, None)["counts"]
+    return counts
+
+
+def told(counts: dict[str, int]) -> tuple[int, int, int, int]:
+    return counts["loaded"], counts["replayed"], counts["superseded"], counts["duplicates"]
+
+
+def test_rows_become_items_with_their_origin(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)], [row(2)]], source_version=OLD)
+    counts = load(stack, "r1", judgement)
+    assert told(counts) == (2, 0, 0, 0)
+    assert stack.items("AddressesTable") == [
+        {**row(n), "_sluice": {"version": OLD, "run_id": "r1"}} for n in (1, 2)
+    ]
+
+
+def test_types_are_exact(stack: Stack) -> None:
+    customer = {
+        "customer_id": "C000001",
+        "customer_mail": "a@b.example",
+        "signed_on": "2020-02-29",
+        "credit_limit": 0.3,
+        "newsletter": False,
+    }
+    run = run_of("r1", "customers")
+    judgement = stack.convert(run, [[customer]])
+    load(stack, "r1", judgement)
+    (item,) = stack.dynamodb.scan(TableName=TABLES["CustomersTable"])["Items"]
+    assert item["credit_limit"] == {"N": "0.3"}
+    assert item["newsletter"] == {"BOOL": False}
+    assert item["signed_on"] == {"S": "2020-02-29"}
+
+
+def test_loading_the_same_part_again_changes_neither_items_nor_counts(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(60)]])
+    first = load(stack, "r1", judgement)
+    items = stack.items("AddressesTable")
+    assert load(stack, "r1", judgement) == first
+    assert stack.items("AddressesTable") == items
+
+
+def test_the_same_rows_in_a_newer_file_are_replayed(stack: Stack) -> None:
+    rows = [row(n) for n in range(10)]
+    load(stack, "r1", stack.convert(run_of("r1"), [rows], source_version=OLD))
+    rows[3] = row(3, "Menlo Park")
+    counts = load(stack, "r2", stack.convert(run_of("r2"), [rows], source_version=NEW))
+    assert told(counts) == (1, 9, 0, 0)
+
+
+def test_an_older_file_that_comes_late_changes_nothing(stack: Stack) -> None:
+    newer = stack.convert(run_of("r2"), [[row(1, "new"), row(2)]], source_version=NEW)
+    load(stack, "r2", newer)
+    items = stack.items("AddressesTable")
+    older = stack.convert(run_of("r1"), [[row(1, "old"), row(2)]], source_version=OLD)
+    assert told(load(stack, "r1", older)) == (0, 1, 1, 0)
+    assert stack.items("AddressesTable") == items
+
+
+def test_other_contents_of_the_same_version_replace_what_was_loaded(stack: Stack) -> None:
+    load(stack, "r1", stack.convert(run_of("r1"), [[row(1, "as then")]]))
+    counts = load(stack, "r2", stack.convert(run_of("r2"), [[row(1, "as now")]]))
+    assert told(counts) == (1, 0, 0, 0)
+    assert stack.items("AddressesTable")[0]["city"] == "as now"
+
+
+def test_an_item_that_nobody_versioned_is_older_than_any(stack: Stack) -> None:
+    stack.dynamodb.put_item(TableName=TABLES["AddressesTable"], Item={"id": {"S": "1"}})
+    assert told(load(stack, "r1", stack.convert(run_of("r1"), [[row(1)]]))) == (1, 0, 0, 0)
+
+
+def test_a_lost_reply_is_not_counted_twice(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(5)]])
+    with reply_lost(stack.dynamodb, "PutItem"), pytest.raises(TransientError):
+        load(stack, "r1", judgement)
+    assert told(load(stack, "r1", judgement)) == (5, 0, 0, 0)
+
+
+def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(stack: Stack) -> None:
+    rows = [row(n) for n in range(load_batch.CHECKPOINT_ROWS + 5)]
+    judgement = stack.convert(run_of("r1"), [rows])
+    with pytest.raises(LoadUnfinishedError, match="1000 of 1005"):
+        load(stack, "r1", judgement, Context(60_000, 1_000))
+    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=1_000, rows_done=1_000)
+    with outage(stack.dynamodb, "PutItem", "none", times=0) as puts:
+        assert told(load(stack, "r1", judgement)) == (1_005, 0, 0, 0)
+    assert len(puts) == 5
+
+
+def test_a_late_checkpoint_never_undoes_a_further_one(stack: Stack) -> None:
+    assert stack.control.save_load_counts("r1", 0, LoadCounts(loaded=9, rows_done=9))
+    assert not stack.control.save_load_counts("r1", 0, LoadCounts(loaded=4, rows_done=4))
+    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=9, rows_done=9)
+
+
+def test_batch_mode_writes_all_and_counts_repeated_keys(stack: Stack) -> None:
+    contract = stack.contract("addresses", write_mode="batch")
+    rows = [*(row(n) for n in range(60)), row(0, "last")]
+    judgement = stack.convert(run_of("r1"), [rows], contract=contract)
+    assert told(load(stack, "r1", judgement)) == (60, 0, 0, 1)
+    assert stack.items("AddressesTable")[0]["city"] == "last"
+
+
+def test_what_dynamodb_leaves_unprocessed_is_sent_again(stack: Stack) -> None:
+    left: list[int] = []
+
+    def leave_some(parsed: dict[str, Any], **_: object) -> None:
+        if len(left) < 3:
+            left.append(1)
+            request = {"PutRequest": {"Item": {"id": {"S": f"again {len(left)}"}}}}
+            parsed["UnprocessedItems"] = {TABLES["AddressesTable"]: [request]}
+
+    contract = stack.contract("addresses", write_mode="batch")
+    judgement = stack.convert(run_of("r1"), [[row(1)]], contract=contract)
+    events = stack.dynamodb.meta.events
+    events.register("after-call.dynamodb.BatchWriteItem", leave_some)
+    try:
+        load(stack, "r1", judgement)
+    finally:
+        events.unregister("after-call.dynamodb.BatchWriteItem", leave_some)
+    found = [item["id"] for item in stack.items("AddressesTable")]
+    assert found == ["1", "again 1", "again 2", "again 3"]
+
+
+def test_throttling_is_told_as_something_that_passes(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]])
+    code = "ProvisionedThroughputExceededException"
+    with outage(stack.dynamodb, "PutItem", code), pytest.raises(TransientError):
+        load(stack, "r1", judgement)
+
+
+def test_another_report_than_the_judged_one_loads_nothing(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]])
+    with pytest.raises(DigestMismatchError):
+        load(stack, "r1", judgement | {"report_sha256": "0" * 64})
+    assert stack.items("AddressesTable") == []
+
+
+def test_a_part_whose_bytes_changed_loads_nothing(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]])
+    stack.s3.put_object(Bucket=WORK, Key=judgement["part_list"][0]["key"], Body=b'{"id":"9"}\n')
+    with pytest.raises(DigestMismatchError):
+        load(stack, "r1", judgement)
+    assert stack.items("AddressesTable") == []
+
+
+def test_a_part_that_the_report_does_not_list_loads_nothing(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]])
+    judgement["part_list"][0]["key"] = "runs/r0/0-0/valid/000000.json"
+    with pytest.raises(DigestMismatchError):
+        load(stack, "r1", judgement)
+
+
+def test_rejected_rows_that_need_an_approval_load_nothing_without_one(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]], rejected=1)
+    with pytest.raises(DigestMismatchError, match="approv"):
+        load(stack, "r1", judgement)
+    assert stack.items("AddressesTable") == []
+
+
+def test_a_part_that_was_not_loaded_fails_the_run_by_name(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)], [row(2)]])
+    with pytest.raises(ReconciliationError, match=r"part 0 .* none of 1 rows"):
+        reconcile_load.handler({"run": run_of("r1"), **judgement}, None)
