@@ -137,7 +137,7 @@ def test_the_policy_allows_neither_inline_nor_foreign_code(question: Question) -
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("page.css", "text/css"), ("page.js", "text/javascript"), ("icon.svg", "image/svg")],,
+    [("page.css", "text/css"), ("page.js", "text/javascript"), ("icon.svg", "image/svg")],
 )
 def test_assets_are_served(stack: Stack, name: str, kind: str) -> None:
     found = http("GET /approvals/assets/{name}", name=name)
@@ -232,9 +232,7 @@ def test_of_eight_who_answer_at_once_one_wins(question: Question) -> None:
         pytest.param({"comment": "x" * 1_001}, {}, 422, id="a long comment"),
         pytest.param({"answer": "maybe"}, {}, 422, id="no answer"),
         pytest.param({}, {"Origin": "https://evil.example"}, 403, id="another site's form"),
-        pytest.param(
-            {}, {"Sec-Fetch-Site": "cross-site"}, 403, id="the browser says so"
-        ),
+        pytest.param({}, {"Sec-Fetch-Site": "cross-site"}, 403, id="the browser says so"),
         pytest.param({}, {"Content-Type": "text/plain"}, 415, id="no form"),
     ],
 )
