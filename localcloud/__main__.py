@@ -12,12 +12,16 @@ _BEGINNING = time.perf_counter()
 
 import argparse  # noqa: E402  the clock above starts before the slow imports
 import logging  # noqa: E402
+import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from localcloud.announcement import Announcement  # noqa: E402
+
+# How soon a cloud notices that it is an orphan.
+_LOOK_SECONDS = 1.0
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +33,7 @@ def main(arguments: list[str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    announcement = Announcement(Path(".sluice/cloud.json"), beginning=_BEGINNING)
+    announcement = Announcement(options.announce, beginning=_BEGINNING)
     announcement.withdraw()
 
     from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
@@ -42,11 +46,17 @@ def main(arguments: list[str]) -> int:
         cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
         announcement.finished("deploy")
         announcement.publish(cloud.account, stack=options.stack)
-        stop.wait()
+        while not stop.wait(_LOOK_SECONDS) and _has_parent(options.parent):
+            pass
     finally:
         announcement.withdraw()
         cloud.close()
     return 0
+
+
+def _has_parent(pid: int | None) -> bool:
+    """Whether the process for which this cloud was started still lives; any, where none was."""
+    return pid is None or os.getppid() == pid
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -63,6 +73,13 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         metavar="KEY=VALUE",
         help="a parameter of the template; may be repeated",
     )
+    parser.add_argument(
+        "--announce",
+        type=Path,
+        default=Path(".sluice/cloud.json"),
+        help="the file that says where the cloud is, while it can be used",
+    )
+    parser.add_argument("--parent", type=int, help="end as soon as this process has ended")
     parser.add_argument("--log-level", default="WARNING", help="of what goes to standard error")
     return parser.parse_args(arguments)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from types import FrameType
 from typing import Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -78,9 +80,13 @@ def command(project: Path, *, stack: str, port: int = 0, data: Path | None = Non
 
 
 def running(project: Path) -> LocalCloud | None:
-    """The local cloud that is up in this checkout."""
+    """The local cloud that `sluice up` started in this checkout."""
+    return _announced(project / STATE_FOLDER / "cloud.json")
+
+
+def _announced(announcement: Path) -> LocalCloud | None:
     try:
-        cloud = LocalCloud.from_announcement(_announcement(project).read_text())
+        cloud = LocalCloud.from_announcement(announcement.read_text())
     except (FileNotFoundError, ValueError):
         return None
     return cloud if _alive(cloud.pid) and _healthy(cloud.endpoint_url) else None
@@ -88,38 +94,55 @@ def running(project: Path) -> LocalCloud | None:
 
 @contextmanager
 def started(project: Path, *, stack: str, say: Callable[[str], None]) -> Iterator[LocalCloud]:
-    """A local cloud that ends with the context.
+    """A local cloud of this command's own, which ends with the context.
+
+    No other command finds it: what it holds is gone afterwards.
 
     Raises:
         CloudError: it did not come up.
     """
     folder = project / STATE_FOLDER
     folder.mkdir(exist_ok=True)
+    announcement = folder / f"cloud-{os.getpid()}.json"
     log = folder / "cloud.log"
+    own = ["--announce", str(announcement), "--parent", str(os.getpid())]
     began = time.monotonic()
     say("starting a local cloud …")
-    with log.open("wb") as sink:
+    with _ended_by_sigterm(), log.open("wb") as sink:
         process = subprocess.Popen(
-            command(project, stack=stack),
+            [*command(project, stack=stack), *own],
             cwd=project,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud
         )
+        try:
+            cloud = _await(announcement, process, log)
+            say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
+            yield cloud
+        finally:
+            _end(process)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends this process as an exception does: with everything put away."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
     try:
-        cloud = _await_announcement(project, process, log)
-        say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
-        yield cloud
+        yield
     finally:
-        _end(process)
+        signal.signal(signal.SIGTERM, before)
 
 
-def _await_announcement(project: Path, process: subprocess.Popen[bytes], log: Path) -> LocalCloud:
+def _await(announcement: Path, process: subprocess.Popen[bytes], log: Path) -> LocalCloud:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        cloud = running(project)
-        if cloud is not None and cloud.pid == process.pid:
+        if cloud := _announced(announcement):
             return cloud
         if process.poll() is not None:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
@@ -137,10 +160,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _announcement(project: Path) -> Path:
-    return project / STATE_FOLDER / "cloud.json"
 
 
 def _alive(pid: int) -> bool:

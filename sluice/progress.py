@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TextIO
 
 import click
@@ -19,6 +19,7 @@ _SHOWN = frozenset({"Task", "Map", "Parallel", "Wait"})
 # Items of a Map beyond which only the Map itself is shown.
 _ITEMS_SHOWN = 3
 _NAME_WIDTH = 24
+_LATER = datetime.max.replace(tzinfo=UTC)
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -35,7 +36,8 @@ class Progress:
     def show(self, visits: Sequence[StateVisit]) -> None:
         """Tell what has finished or waits, and on a terminal what goes on."""
         shown = [visit for visit in visits if _is_shown(visit, visits)]
-        lines = [line for visit in shown if (line := self._news(visit, visits[0].started_at))]
+        ended = sorted(shown, key=lambda visit: (visit.ended_at or _LATER, -visit.depth))
+        lines = [line for visit in ended if (line := self._news(visit, visits[0].started_at))]
         text = "".join(f"{line}\n" for line in lines)
         if self._live:
             self._write(_CLEAR_LINE + text + self._live_line(shown))
