@@ -1,0 +1,206 @@
+"""JSONata: values in and out, Step Functions' own functions, failures, many threads."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.stepfunctions.errors import EvaluationError
+from localcloud.stepfunctions.query.jsonata_expression import (
+    ExpressionSyntaxError,
+    compile_expression,
+    compile_value,
+    top_level_references,
+)
+from localcloud.stepfunctions.query.scope import Scope
+
+INPUT = {"a": {"b": None}, "xs": [1, 2.0, None], "items": [{"n": 3}, {"n": 9}], "one": [1]}
+
+names = st.sampled_from(["a", "b", "c"])
+documents = st.recursive(
+    st.integers(-(2**53), 2**53) | st.floats(-1e6, 1e6) | st.text(max_size=3) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def evaluate(text, scope):
+    return compile_expression(f"{{% {text} %}}", "Output")(scope)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.input.a.b", None),
+        ("$states.input.xs", [1, 2, None]),
+        ("$states.input.one", [1]),
+        ("$states.input.items.n", [3, 9]),
+        ("$states.input.items[n > 5].n", 9),
+        ("$states.context.Execution.Id", "x"),
+        ("$v[0] & '-' & $states.input.one", "7-[1]"),
+        ("null", None),
+        ("[1..3]", [1, 2, 3]),
+        ("1.0 + 2", 3),
+        ("10 / 4", 2.5),
+        ("{'a': $nothing, 'b': 1}", {"b": 1}),
+        ("$exists($states.input.a.b)", True),
+        ("$exists($states.input.nope)", False),
+        ("$partition([1, 2, 3], 2)", [[1, 2], [3]]),
+        ("$range(0, 9, 3)", [0, 3, 6, 9]),
+        ("$hash('x', 'MD5')", "9dd4e461268c8034f5c8564e155c67a6"),
+        ("$parse('{\"a\": [1.0, null]}')", {"a": [1, None]}),
+        ("$parse('-0')", 0),
+        ("$random(5) = $random(5)", True),
+        ("$random() < 1", True),
+        ("$length($uuid())", 36),
+        ("$map([1, 2], function($x) { $x * $v[0] })", [7, 14]),
+    ],
+)
+def test_expressions_give(scope, expression, value):
+    here = scope(INPUT, {"Execution": {"Id": "x"}}, v=[7])
+    assert evaluate(expression, here) == value
+
+
+def test_numbers_are_doubles(scope):
+    here = scope({"big": 9007199254740993, "whole": 1.0, "huge": 1e30})
+    assert evaluate("$states.input.big", here) == 9007199254740992
+    assert repr(evaluate("$states.input", here)) == (
+        "{'big': 9007199254740992, 'whole': 1, 'huge': 1e+30}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "ending"),
+    [
+        ("$nope", "returned nothing (undefined)."),
+        ("$states.result", "returned nothing (undefined)."),
+        (
+            "1 + 'a'",
+            (
+                'threw an error during evaluation. T2002: The right side of the "+" operator'
+                " must evaluate to a number"
+            ),
+        ),
+        (
+            "$sum(['a'])",
+            (
+                'threw an error during evaluation. T0412: Argument 1 of function "sum"'
+                ' must be an array of "numbers"'
+            ),
+        ),
+        (
+            "$eval('1')",
+            "threw an error during evaluation. T1006: Attempted to invoke a non-function",
+        ),
+        ("$error('boom')", "threw an error during evaluation. D3137: boom"),
+        (
+            "$hash('x', 'CRC')",
+            (
+                'threw an error during evaluation. T0410: Argument 1 of function "hash"'
+                " does not match function signature"
+            ),
+        ),
+    ],
+)
+def test_failures_name_expression_and_field(scope, expression, ending):
+    with pytest.raises(EvaluationError) as caught:
+        evaluate(expression, scope({}))
+    assert caught.value.error == "States.QueryEvaluationError"
+    assert caught.value.location == "Output"
+    assert caught.value.cause == (
+        f"The JSONata expression '{expression}' specified for the field 'Output' {ending}"
+    )
+
+
+@pytest.mark.parametrize(
+    "expression", ["function($x) { $x }", "$sum", "1 / 0", "$toMillis('never')", "[$sum]"]
+)
+def test_whatever_goes_wrong_fails_the_state_alone(scope, expression):
+    with pytest.raises(EvaluationError) as caught:
+        evaluate(expression, scope({}))
+    assert caught.value.error == "States.QueryEvaluationError"
+
+
+def test_recursion_without_end_is_stopped(scope):
+    with pytest.raises(EvaluationError, match="Stack overflow"):
+        evaluate("($f := function($x) { 1 + $f($x) }; $f(1))", scope({}))
+
+
+def test_locations_of_fields_inside_a_value(scope):
+    value = {"list": ["text", {"x": "{% $nope %}"}]}
+    with pytest.raises(EvaluationError) as caught:
+        compile_value(value, "Choices[0]/Output")(scope({}))
+    assert caught.value.location == "Choices[0]/Output/list[1]/x"
+
+
+def test_only_whole_strings_in_braces_are_expressions(scope):
+    value = {"a": " {% 1 %}", "b": "{%1%}", "c": "x {% 1 %}", "d.$": "$.a"}
+    assert compile_value(value, "Output")(scope({})) == {**value, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("1 +", "Unexpected end of expression"),
+        ("a[1,2)", 'Expected "]", got ","'),
+        ('{"a":}', 'The symbol "}" cannot be used as a unary operator'),
+        ('"open', "String literal must be terminated by a matching quote"),
+    ],
+)
+def test_what_does_not_parse_is_refused(expression, problem):
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        compile_expression(f"{{% {expression} %}}", "Output")
+    assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("phone", ["phone"]),
+        ("a.b & c[0] & a", ["a", "c"]),
+        ("$sum(xs) + $states.input.n", ["xs"]),
+        ("{'k': v}", ["v"]),
+        ("$", ["$"]),
+        ("$$.x", ["$$"]),
+        ("$states.input.a[b = 1].(c + $.d)", []),
+        ("$map($xs, function($x) { $x.a })", []),
+        ("$states.input.items^(price).name", []),
+    ],
+)
+def test_names_without_a_context_item(expression, found):
+    assert top_level_references(f"{{% {expression} %}}") == found
+
+
+@given(documents, st.lists(names, min_size=1, max_size=3))
+def test_the_short_cut_for_plain_paths_agrees_with_the_library(document, path):
+    here = Scope(document, document, {}, {})
+    results = []
+    for text in (f"$states.input.{'.'.join(path)}", f"($states.input.{'.'.join(path)})"):
+        try:
+            results.append(evaluate(text, here))
+        except EvaluationError as error:
+            results.append(error.error)
+    assert repr(results[0]) == repr(results[1])
+
+
+@given(documents)
+def test_values_pass_through_the_library_whole(document):
+    here = Scope(document, document, {}, {})
+    assert evaluate("($states.input)", here) == document
+
+
+def test_one_compiled_expression_serves_many_threads():
+    expression = compile_expression("{% $sum($states.input.xs) + $v %}", "Output")
+    start = threading.Barrier(8)
+
+    def work(seed):
+        start.wait()
+        for number in range(200):
+            xs = [seed, number]
+            assert expression(Scope({"xs": xs}, {"xs": xs}, {}, {"v": seed})) == sum(xs) + seed
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
