@@ -9,6 +9,7 @@ from sluice.cloud import Cloud
 from sluice.history import WAITING, Event, StateVisit, visits
 
 Pause = Callable[[float], None]
+Visits = tuple[StateVisit, ...]
 
 # Events of one page of the newest ones; a run of few files has fewer than that between two looks.
 _PAGE = 100
@@ -21,7 +22,7 @@ _ENDINGS = frozenset(
 class Snapshot:
     """An execution at one moment."""
 
-    visits: tuple[StateVisit, ...]
+    visits: Visits
     over: bool
 
     @property
@@ -41,6 +42,11 @@ def follow(cloud: Cloud, execution_arn: str, pause: Pause) -> Iterator[Snapshot]
         yield snapshot
         if not snapshot.over:
             pause(cloud.poll_seconds)
+
+
+def past_visits(cloud: Cloud, execution_arn: str, *, with_data: bool = False) -> Visits:
+    """The visits of an execution up to now."""
+    return visits(newer_events(cloud, execution_arn, after=0, with_data=with_data))
 
 
 def newer_events(

@@ -12,7 +12,6 @@ import click
 
 from sluice.clocktext import duration_text
 from sluice.history import CAUGHT, FAILED, RUNNING, WAITING, StateVisit
-from sluice.render import status_text
 
 # States that take time; a Choice or a Pass is over before anybody can read its name.
 _SHOWN = frozenset({"Task", "Map", "Parallel", "Wait"})
@@ -23,6 +22,9 @@ _LATER = datetime.max.replace(tzinfo=UTC)
 _CLEAR_LINE = "\r\x1b[K"
 
 
+_Key = tuple[str, datetime, int | None]
+
+
 class Progress:
     """Prints what has changed since it was last told; each visit is finished once."""
 
@@ -30,8 +32,8 @@ class Progress:
         self._stream = stream
         self._live = stream.isatty()
         self._clock = clock
-        self._seen: dict[tuple[str, datetime, int | None], float] = {}
-        self._told: set[tuple[tuple[str, datetime, int | None], str]] = set()
+        self._seen: dict[_Key, float] = {}
+        self._told: set[tuple[_Key, str]] = set()
 
     def show(self, visits: Sequence[StateVisit]) -> None:
         """Tell what has finished or waits, and on a terminal what goes on."""
@@ -44,13 +46,19 @@ class Progress:
         elif text:
             self._write(text)
 
+    def skip(self, visits: Sequence[StateVisit]) -> None:
+        """Take what has ended or waits for told: somebody has seen it before."""
+        for visit in visits:
+            if visit.ended_at is not None or visit.status == WAITING:
+                self._told.add((_key(visit), visit.status))
+
     def clear(self) -> None:
         """Take the live line away, before something else is printed."""
         if self._live:
             self._write(_CLEAR_LINE)
 
     def _news(self, visit: StateVisit, start: datetime) -> str | None:
-        key = (visit.name, visit.started_at, visit.item)
+        key = _key(visit)
         self._seen.setdefault(key, self._clock())
         finished = visit.ended_at is not None
         if (not finished and visit.status != WAITING) or (key, visit.status) in self._told:
@@ -64,7 +72,7 @@ class Progress:
         if not going:
             return ""
         visit = going[-1]
-        seen = self._seen[visit.name, visit.started_at, visit.item]
+        seen = self._seen[_key(visit)]
         text = f"          … {visit.name} {self._clock() - seen:.1f} s"
         return text[: shutil.get_terminal_size().columns - 1]
 
@@ -78,7 +86,7 @@ def visit_line(visit: StateVisit, elapsed_seconds: float) -> str:
     name = "  " * visit.depth + visit.name
     took = "" if visit.ended_at is None else duration_text(visit.seconds(visit.ended_at))
     notes = [took] if took else []
-    if visit.length is not None:
+    if visit.length:
         notes.append(f"{visit.length} {'item' if visit.length == 1 else 'items'}")
     if visit.retries:
         notes.append(f"{visit.retries} {'retry' if visit.retries == 1 else 'retries'}")
@@ -99,9 +107,8 @@ _MARKS = {
 }
 
 
-def outcome_line(run_id: str, status: str, seconds: float) -> str:
-    """The last line of a run."""
-    return f"{status_text(status)} {run_id} in {duration_text(seconds)}"
+def _key(visit: StateVisit) -> _Key:
+    return visit.name, visit.started_at, visit.item
 
 
 def _is_shown(visit: StateVisit, visits: Sequence[StateVisit]) -> bool:

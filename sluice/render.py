@@ -80,11 +80,15 @@ def json_text(value: Any) -> str:
 
 def json_array(rows: Iterable[Any]) -> Iterator[str]:
     """The lines of one JSON array, a row a line, without holding all rows."""
-    before = "["
-    for row in rows:
-        yield before + json_text(row)
-        before = ","
-    yield "[]" if before == "[" else "]"
+    yield "["
+    texts = map(json_text, rows)
+    last = next(texts, None)
+    for text in texts:
+        yield f"{last},"
+        last = text
+    if last is not None:
+        yield last
+    yield "]"
 
 
 def cell(value: object) -> str:

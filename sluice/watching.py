@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sluice import control, operator_api
@@ -11,6 +12,7 @@ from sluice.clocktext import duration_text
 from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
 from sluice.follow import Pause, follow
+from sluice.history import StateVisit
 from sluice.options import say
 from sluice.progress import Progress
 from sluice.runs import Run, execution_arn, read_run
@@ -50,9 +52,20 @@ def await_run(cloud: Cloud, drop: Drop, pause: Pause) -> str:
         pause(cloud.poll_seconds)
 
 
-def watch_run(cloud: Cloud, run_id: str, pause: Pause, *, answer: Answer | None = None) -> Run:
-    """Follow a run until it is over or waits for a person whom `answer` does not replace."""
+def watch_run(
+    cloud: Cloud,
+    run_id: str,
+    pause: Pause,
+    *,
+    answer: Answer | None = None,
+    seen: Sequence[StateVisit] = (),
+) -> Run:
+    """Follow a run until it is over or waits for a person whom `answer` does not replace.
+
+    What the visits `seen` tell is not told again.
+    """
     progress = Progress(sys.stderr)
+    progress.skip(seen)
     for snapshot in follow(cloud, execution_arn(cloud, run_id), pause):
         progress.show(snapshot.visits)
         if snapshot.over or not snapshot.waits_for_person:

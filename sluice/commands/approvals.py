@@ -14,9 +14,10 @@ from sluice import control, operator_api
 from sluice.clocktext import duration_text, parse_instant
 from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
+from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.render import cell, status_text, table
-from sluice.runs import result_document
+from sluice.runs import execution_arn, result_document
 from sluice.watching import watch_run
 
 
@@ -77,13 +78,15 @@ def reject(context: click.Context, approval: str, comment: str, *, follow: bool)
 def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
     cloud = open_cloud()
     approval_id = _approval_id(cloud, approval)
+    run_id = operator_api.read_approval(cloud, approval_id)["run_id"]
+    seen = past_visits(cloud, execution_arn(cloud, run_id))
     document = operator_api.decide(cloud, approval_id, decision=decision, comment=comment)
-    say(f"{document['status']} by {document['decided_by']}")
+    say(document.get("standing") or document["status"])
     if not follow:
         if settings().json:
             click.echo(json.dumps(document))
         return 0
-    run = watch_run(cloud, document["run_id"], time.sleep)
+    run = watch_run(cloud, run_id, time.sleep, seen=seen)
     seconds = run.seconds(datetime.now(UTC))
     if settings().json:
         click.echo(json.dumps({**document, "run": result_document(run, seconds)}))
@@ -94,21 +97,20 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
 
 
 def _approval_id(cloud: Cloud, text: str) -> str:
-    """The pending approval of a run where a run is named; any other text as it is."""
+    """The pending approval of a run, or the latest, where that is meant; else the text as it is."""
     pending = control.pending_approvals(cloud)
-    of_run = [each.approval_id for each in pending if each.run_id == text]
-    return of_run[0] if of_run else text
+    meant = [each.approval_id for each in pending if text in {each.run_id, "latest"}]
+    return meant[-1] if meant else text
 
 
 def _table(approvals: list[operator_api.Document], now: datetime) -> Iterator[str]:
-    heads = ["approval", "run", "rows", "rejected", "why", "time left"]
+    heads = ["approval", "run", "rows", "rejected", "time left"]
     rows = (
         [
             each["approval_id"],
             each["run_id"],
             str(each["counts"].get("rows_in", "")),
             str(each["counts"].get("rejected", "")),
-            cell("; ".join(each.get("reasons", []))),
             _time_left(each, now),
         ]
         for each in approvals

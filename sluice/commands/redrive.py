@@ -10,8 +10,7 @@ import click
 
 from sluice.commands.outcome import outcome_lines
 from sluice.exits import OperatorError
-from sluice.follow import newer_events
-from sluice.history import visits
+from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.runs import find_run_id, read_run, result_document
 from sluice.watching import gate_hint, watch_run
@@ -30,7 +29,7 @@ def command(context: click.Context, run: str) -> None:
     if execution.get("redriveStatus") == "NOT_REDRIVABLE":
         reason = execution.get("redriveStatusReason", "Step Functions does not say why")
         raise OperatorError(f"{run_id} cannot be redriven: {reason}")
-    states = visits(newer_events(cloud, found.execution_arn, after=0))
+    states = past_visits(cloud, found.execution_arn)
     if states and states[-1].kind == "Fail":
         raise OperatorError(
             f"{run_id} came to its own end ({states[-1].name}); a redrive would only repeat that. "
@@ -38,7 +37,7 @@ def command(context: click.Context, run: str) -> None:
         )
     cloud.states.redrive_execution(executionArn=found.execution_arn)
     say(f"redriven from {states[-1].name if states else 'the start'}")
-    after = watch_run(cloud, run_id, time.sleep)
+    after = watch_run(cloud, run_id, time.sleep, seen=states)
     seconds = after.seconds(datetime.now(UTC))
     if settings().json:
         click.echo(json.dumps(result_document(after, seconds)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import click
 
 from sluice.cloud import Cloud
-from sluice.follow import newer_events
-from sluice.history import visits
+from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.render import cell, json_array, table
 from sluice.reports import read_report, refusal_reason, rejected_rows, reported_uri
@@ -32,14 +31,14 @@ def command(run: str, limit: int | None) -> None:
             click.echo(line)
         return
     heads = ["file", "line", "column", "rule", "message"]
-    for line in table(heads, (cells for row in rows for cells in _cells(row)), right=["line"]):
-        click.echo(line)
+    broken = (cells for row in rows for cells in _cells(row))
+    if first := next(broken, None):
+        for line in table(heads, chain([first], broken), right=["line"]):
+            click.echo(line)
 
 
 def _rows(cloud: Cloud, run: Run) -> Iterator[Mapping[str, Any]]:
-    uri = run.report_uri or reported_uri(
-        visits(newer_events(cloud, run.execution_arn, after=0, with_data=True))
-    )
+    uri = run.report_uri or reported_uri(past_visits(cloud, run.execution_arn, with_data=True))
     if uri is None:
         say(f"{run.run_id} is {run.status} and has no report: no row was judged (yet)")
         return iter(())

@@ -10,8 +10,9 @@ import click
 
 from sluice.clocktext import duration_text, instant_text, local_text
 from sluice.commands.outcome import outcome_lines
-from sluice.follow import newer_events
-from sluice.history import StateVisit, visits
+from sluice.diagnosis import plain_cause
+from sluice.follow import past_visits
+from sluice.history import StateVisit
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.render import status_text, table
 from sluice.runs import Run, find_run_id, read_run, summary_document
@@ -28,7 +29,7 @@ def command(run: str) -> None:
     """Show what RUN did and where it stands: states, rows, files, why it failed."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    states = visits(newer_events(cloud, found.execution_arn, after=0))
+    states = past_visits(cloud, found.execution_arn)
     now = datetime.now(UTC)
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
@@ -88,6 +89,6 @@ def _name(visit: StateVisit) -> str:
 
 
 def _error(visit: StateVisit) -> str:
-    first = visit.cause.splitlines()[0] if visit.cause else ""
+    first = plain_cause(visit.cause).partition("\n")[0]
     text = f"{visit.error}: {first}" if first else visit.error
     return text if len(text) <= _CAUSE_WIDTH else f"{text[: _CAUSE_WIDTH - 1]}…"

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 import click
 
 from sluice.clocktext import local_text
+from sluice.cloud import Cloud
 from sluice.diagnosis import diagnose
 from sluice.follow import newer_events
-from sluice.history import visits
+from sluice.history import Event, visits
 from sluice.logs import PROBLEMS, LogLine, run_lines
 from sluice.options import open_cloud, operator_options, settings
 from sluice.render import status_text
-from sluice.runs import find_run_id, read_run
+from sluice.runs import FAILED, Run, find_run_id, read_run
 
 # The last lines say what went wrong; `sluice logs` has the rest.
 _LINES = 10
@@ -30,10 +31,7 @@ def command(run: str) -> None:
     found = read_run(cloud, find_run_id(cloud, run))
     events = newer_events(cloud, found.execution_arn, after=0, with_data=True)
     told = diagnose(found, visits(events))
-    lines = run_lines(
-        cloud, found.run_id, events, found.started_at, found.ended_at or datetime.now(UTC)
-    )
-    problems = [line for line in lines if line.level in PROBLEMS][-_LINES:]
+    problems = _problems(cloud, found, events) if found.status == FAILED else []
     if settings().json:
         document = {
             "run_id": found.run_id,
@@ -53,6 +51,13 @@ def command(run: str) -> None:
     _echo("log", "\n".join(_texts(problems)))
     for advice in told.advice:
         _echo("do", advice)
+
+
+def _problems(cloud: Cloud, run: Run, events: Sequence[Event]) -> list[LogLine]:
+    """The last lines that tell of problems: only a failure has more to it than its cause."""
+    end = run.ended_at or datetime.now(UTC)
+    lines = run_lines(cloud, run.run_id, events, run.started_at, end)
+    return [line for line in lines if line.level in PROBLEMS][-_LINES:]
 
 
 def _echo(head: str, text: str) -> None:

@@ -329,7 +329,10 @@ def test_items_of_an_unknown_dataset_end_with_four(sluice: Sluice) -> None:
     assert sluice("items", "nonsense").exit_code == 4
 
 
-def test_approvals_lists_shows_and_refuses_politely(sluice: Sluice, gate: Gate) -> None:
+def test_approvals_lists_shows_and_refuses_politely(
+    sluice: Sluice, gate: Gate, states: ScriptedStates
+) -> None:
+    finished(states)
     route = "/operator/approvals"
     gate.answers = {
         f"GET {route}": (200, {"approvals": [PENDING]}),
@@ -337,7 +340,7 @@ def test_approvals_lists_shows_and_refuses_politely(sluice: Sluice, gate: Gate) 
         f"POST {route}/aaaabbbbccccdddd/decision": (409, {"message": "Ada approved at 08:00"}),
     }
     assert json.loads(sluice("approvals", "--json").stdout) == [PENDING]
-    assert "1 of 3 rows was rejected" in sluice("approvals").stdout
+    assert RUN in sluice("approvals").stdout
     assert "1 of 3 rows was rejected" in sluice("approvals", "show", "aaaabbbbccccdddd").stdout
     late = sluice("approvals", "reject", "aaaabbbbccccdddd")
     assert late.exit_code == 1
@@ -352,7 +355,8 @@ def test_approve_by_the_run_follows_it_to_the_end(
     loaded(record)
     ask(record)
     answer = {**PENDING, "status": "APPROVED", "decided_by": "Ada"}
-    gate.answers = {"POST /operator/approvals/aaaabbbbccccdddd/decision": (200, answer)}
+    route = "/operator/approvals/aaaabbbbccccdddd"
+    gate.answers = {f"GET {route}": (200, PENDING), f"POST {route}/decision": (200, answer)}
     result = sluice("approvals", "approve", RUN, "--json")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["run"]["status"] == "LOADED"
