@@ -34,6 +34,7 @@ from stores import aws
 from stores.approvals import Approvals
 from stores.control import ControlTable
 from stores.items import Batch, NewerWins, Writer
+from stores.objects import read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -114,12 +115,12 @@ def load(
 @functools.lru_cache(maxsize=4)
 def _order(report_uri: str, report_sha256: str) -> Order:
     bucket, key = layout.split_uri(report_uri)
-    report = _bytes(bucket, key)
+    report = read_bytes(aws.s3(), bucket, key)
     run_id = json.loads(report)["run_id"]
     return Order.parse(
         report=report,
         report_sha256=report_sha256,
-        manifest=_bytes(bucket, layout.manifest_key(run_id)),
+        manifest=read_bytes(aws.s3(), bucket, layout.manifest_key(run_id)),
     )
 
 
@@ -142,13 +143,9 @@ def _writer(contract: Contract, shape: ItemShape, run_id: str) -> Writer:
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:
-    content = _bytes(bucket, part["key"])
+    content = read_bytes(aws.s3(), bucket, part["key"])
     found = hashlib.sha256(content).hexdigest()
     if found != part["sha256"]:
         raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")
     rows = gzip.decompress(content) if part["key"].endswith(".gz") else content
     return rows.splitlines()
-
-
-def _bytes(bucket: str, key: str) -> bytes:
-    return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()

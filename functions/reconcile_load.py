@@ -20,13 +20,14 @@ from pipeline import layout, reconciliation
 from pipeline.errors import DigestMismatchError
 from stores import aws
 from stores.control import ControlTable
+from stores.objects import read_bytes
 
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Hold the counts of the load against the report."""
     bucket, key = layout.split_uri(event["report_uri"])
-    content = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    content = read_bytes(aws.s3(), bucket, key)
     if hashlib.sha256(content).hexdigest() != event["report_sha256"]:
         raise DigestMismatchError(f"{key} is not the report that was judged")
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])

@@ -15,7 +15,6 @@ token, and a new link only if nobody got the first.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from pipeline.identity import approval_id
 from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.objects import read_document
 from stores.outbox import Outbox
 
 SECRET_BYTES = 32
@@ -90,5 +90,4 @@ def _approval(
 def _contract(run_id: str) -> Contract:
     """Return the contract that the run works under: the one that its manifest holds."""
     bucket, key = os.environ["WORK_BUCKET"], layout.manifest_key(run_id)
-    manifest = aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-    return Contract.parse(json.loads(manifest)["contract"])
+    return Contract.parse(read_document(aws.s3(), bucket, key)["contract"])

@@ -19,12 +19,12 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from pipeline import layout
+from pipeline.contract_shelf import datasets
 from pipeline.errors import EventError
 from pipeline.identity import FileVersion, RunRequest, claim_key, dataset_of
 from pipeline.pickup import ClaimState, pending, requests
@@ -32,8 +32,6 @@ from stores import aws
 from stores.control import ControlTable
 
 log = logging.getLogger(__name__)
-
-CONTRACTS = Path(__file__).parent / "contracts"
 
 
 @aws.transient_named
@@ -76,17 +74,12 @@ def file_of(event: Mapping[str, Any]) -> FileVersion:
         raise EventError(f"the S3 event lacks {error}") from error
 
 
-def known_datasets() -> frozenset[str]:
-    """Return the names of the datasets that have a contract."""
-    return frozenset(path.stem for path in CONTRACTS.glob("*.json"))
-
-
 def _is_file(file: FileVersion) -> bool:
     return file.key.startswith(layout.INCOMING) and not file.is_folder_marker
 
 
 def _drop(file: FileVersion) -> RunRequest:
-    dataset = dataset_of(file.key, known_datasets())
+    dataset = dataset_of(file.key, datasets())
     return RunRequest(dataset=dataset, trigger="s3", files=(file,))
 
 
@@ -129,7 +122,7 @@ def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
         by_key[key]: ClaimState(state=claim.state, failures=claim.failures)
         for key, claim in control.claims(list(by_key)).items()
     }
-    known = known_datasets()
+    known = datasets()
     return requests(
         [(dataset_of(entry.file.key, known), entry) for entry in pending(candidates, claims)],
         trigger=trigger,

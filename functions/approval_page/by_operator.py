@@ -12,8 +12,6 @@ from stores import clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
 
-LISTED = ("approval_id", "run_id", "dataset", "status", "expires_at", "report_uri", "counts")
-
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     UnreadableBodyError: (415, "unreadable"),
     gate.BadBallotError: (422, "bad_ballot"),
@@ -27,10 +25,11 @@ def pending(request: Request, control: ControlTable) -> Response:
     if not request.caller_arn:
         return _unsigned()
     found = control.open("APPROVAL", before=clock.now())
+    approvals = [Approvals(control).find(item["approval_id"]) for item in found]
     listed = [
-        {name: item.get(name) for name in LISTED}
-        for item in found
-        if item["status"] == gate.PENDING
+        summary(approval)
+        for approval in approvals
+        if approval is not None and approval.status == gate.PENDING
     ]
     return document(200, {"approvals": listed})
 
@@ -56,10 +55,10 @@ def decision(request: Request, control: ControlTable) -> Response:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     except (UnreadableBodyError, gate.GateError) as error:
         status, code = _REFUSALS[type(error)]
-        answer: dict[str, object] = {"error": code, "message": str(error)}
+        known: dict[str, object] = {}
         if code == "already_decided" and (current := Approvals(control).find(approval_id)):
-            answer["approval"] = facts(current)
-        return document(status, answer)
+            known = facts(current)
+        return document(status, {**known, "error": code, "message": str(error)})
     return document(200, facts(after))
 
 
@@ -74,8 +73,14 @@ def _ballot(request: Request) -> Ballot:
 
 
 def facts(approval: Approval) -> dict[str, Any]:
-    """Return what an operator may know: everything but the token and the secret's digest."""
+    """Return what an operator may know, with what the report says about rejected rows."""
     report = report_of(approval)
+    broken = {name: list(report.get(name, ())) for name in ("rules", "sample")}
+    return summary(approval) | broken
+
+
+def summary(approval: Approval) -> dict[str, Any]:
+    """Return an approval without its token and its secret's digest."""
     return {
         "approval_id": approval.approval_id,
         "run_id": approval.run_id,
@@ -87,8 +92,6 @@ def facts(approval: Approval) -> dict[str, Any]:
         "reasons": list(approval.reasons),
         "counts": dict(approval.counts),
         "previous": approval.previous,
-        "rules": list(report.get("rules", ())),
-        "sample": list(report.get("sample", ())),
         "report_uri": approval.report_uri,
         "report_sha256": approval.report_sha256,
         "required": approval.required,

@@ -14,6 +14,7 @@ from typing import Any, Self
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError
 from pipeline.gate import APPROVED, Approval
+from pipeline.quality import judge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +50,7 @@ class Order:
     @property
     def needs_approval(self) -> bool:
         """True if the contract wants a person to see this report."""
-        counts = self.report["counts"]
-        ask = self.contract.quality.ask_above
-        return self.contract.approval.always or ask.is_exceeded(
-            counts["rejected"], counts["rows_in"]
-        )
+        return judge(self.report, self.contract).verdict == "ask"
 
     def part(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the part that the report lists under the index that is asked for.
@@ -80,7 +77,10 @@ class Order:
         Raises:
             DigestMismatchError: nobody did.
         """
-        if not self.needs_approval:
+        verdict = judge(self.report, self.contract).verdict
+        if verdict == "refuse":
+            raise DigestMismatchError("the contract refuses this report, whoever approved it")
+        if verdict == "accept":
             return
         if (
             approval is None
@@ -90,7 +90,3 @@ class Order:
             raise DigestMismatchError(
                 f"the contract wants an approval, and nobody approved {self.report_sha256}"
             )
-        limits = self.contract.quality.refuse_above
-        counts = self.report["counts"]
-        if limits.is_exceeded(counts["rejected"], counts["rows_in"]):
-            raise DigestMismatchError("the contract refuses this report, whoever approved it")

@@ -19,6 +19,8 @@ from pipeline.records import Claim, SettledFile
 from pipeline.settlement import Ending, Reason, ending
 from stores.aws import code_of
 from stores.control import ControlTable
+from stores.objects import PinnedObject
+from stores.staging import stage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -95,24 +97,21 @@ class Shelves:
         if source is None:
             return target is not None
         if target is None or not _same(source, target):
-            self.s3.copy(
-                CopySource={
-                    "Bucket": claim.bucket,
-                    "Key": claim.key,
-                    "VersionId": claim.version_id,
-                },
-                Bucket=self.work_bucket,
-                Key=key,
-                ExtraArgs={
-                    "MetadataDirective": "REPLACE",
-                    "Metadata": {
-                        "source-key": layout.encoded_source_key(claim.key),
-                        "source-version": claim.version_id,
-                        "source-etag": source["ETag"].strip('"'),
-                    },
-                    "ContentType": source.get("ContentType", "text/csv"),
-                },
+            etag = source["ETag"].strip('"')
+            pinned = PinnedObject(
+                client=self.s3,
+                bucket=claim.bucket,
+                key=claim.key,
+                version_id=claim.version_id,
+                etag=etag,
+                size_bytes=source["ContentLength"],
             )
+            metadata = {
+                "source-key": layout.encoded_source_key(claim.key),
+                "source-version": claim.version_id,
+                "source-etag": etag,
+            }
+            stage(pinned, bucket=self.work_bucket, key=key, metadata=metadata)
             target = self._head(self.work_bucket, key)
         if target is None or not _same(source, target):
             raise DigestMismatchError(

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,13 @@ def stage(
     *,
     bucket: str,
     key: str,
+    metadata: Mapping[str, str] | None = None,
     max_single_copy_bytes: int = MAX_SINGLE_COPY_BYTES,
     part_bytes: int = PART_BYTES,
 ) -> None:
     """Copy a pinned version; the copy has the same bytes or there is none.
+
+    `metadata`, if given, replaces the source's own.
 
     Raises:
         TransientError: The copy has another size than its source.
@@ -42,17 +46,22 @@ def stage(
             Key=key,
             CopySource=_copy_source(source),
             CopySourceIfMatch=f'"{source.etag}"',
+            MetadataDirective="COPY" if metadata is None else "REPLACE",
+            Metadata=metadata or {},
         )
     else:
-        _copy_by_parts(source, bucket, key, part_bytes)
+        _copy_by_parts(source, bucket, key, part_bytes, metadata or {})
     staged = source.client.head_object(Bucket=bucket, Key=key)["ContentLength"]
     if staged != source.size_bytes:
         raise TransientError(f"{key} was staged with {staged} of {source.size_bytes} bytes")
 
 
-def _copy_by_parts(source: PinnedObject, bucket: str, key: str, part_bytes: int) -> None:
+def _copy_by_parts(
+    source: PinnedObject, bucket: str, key: str, part_bytes: int, metadata: Mapping[str, str]
+) -> None:
     client: S3Client = source.client
-    upload_id = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    upload = client.create_multipart_upload(Bucket=bucket, Key=key, Metadata=metadata)
+    upload_id = upload["UploadId"]
 
     def copy(number: int) -> CompletedPartTypeDef:
         start = (number - 1) * part_bytes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -20,7 +20,7 @@ from pipeline.identity import claim_key
 from stores import aws
 from stores.control import ControlTable
 
-REGION = "eu-central-1"
+REGION: Literal["eu-central-1"] = "eu-central-1"
 ACCOUNT = "123456789012"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:sluice-csv-pipeline"
 LANDING, WORK, CONTROL = "landing-bucket", "work-bucket", "control-table"
@@ -185,7 +185,7 @@ class Stack:
 
     def contract(self, dataset: str, **sluice: object) -> dict[str, Any]:
         """Return a contract of the repository, with some members of `sluice` replaced."""
-        document = json.loads((CONTRACTS / f"{dataset}.json").read_text())
+        document: dict[str, Any] = json.loads((CONTRACTS / f"{dataset}.json").read_text())
         document["sluice"] |= sluice
         return document
 
@@ -295,8 +295,7 @@ def outage(client: Any, operation: str, code: str, *, times: int = 1) -> Iterato
     def fail(params: Any, **_: object) -> None:
         calls.append(params)
         if len(calls) <= times:
-            error = {"Error": {"Code": code, "Message": "injected"}}
-            raise ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)
+            raise _error(code, 400, operation)
 
     event = f"provide-client-params.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register(event, fail)
@@ -314,8 +313,7 @@ def reply_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[list[
     def lose(parsed: Any, **_: object) -> None:
         calls.append(parsed)
         if len(calls) <= times:
-            error = {"Error": {"Code": "InternalServerError", "Message": "injected"}}
-            raise ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 500}}, operation)
+            raise _error("InternalServerError", 500, operation)
 
     event = f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register(event, lose)
@@ -325,7 +323,12 @@ def reply_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[list[
         client.meta.events.unregister(event, lose)
 
 
-Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
+def _error(code: str, status: int, operation: str) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": "injected"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, operation)
 
 
 def _schema(names: Sequence[str]) -> list[dict[str, str]]:

@@ -278,7 +278,7 @@ def test_an_operator_lists_shows_and_decides(question: Question) -> None:
     assert json.loads(decided["body"])["decided_by"] == OPERATOR
     again = http(route, question.id, document=ballot, caller=OPERATOR)
     assert again["statusCode"] == 409
-    assert json.loads(again["body"])["approval"]["decided_by"] == OPERATOR
+    assert json.loads(again["body"])["decided_by"] == OPERATOR
     assert json.loads(http("GET /operator/approvals", caller=OPERATOR)["body"])["approvals"] == []
 
 
