@@ -1,9 +1,10 @@
 """One thread of control of an execution, and where it stands.
 
 An execution is a tree of branches: the root, the branches of a Parallel state, the iterations of
-an inline Map. A branch is plain data. That is what redrive and a restart of the process go on
-from: finished branches keep their output, unfinished ones know the state they were in, its input
-and their variables.
+an inline Map. A branch is plain data that changes only by `Step`s, each of which is written to the
+journal before it takes effect. That is what redrive and a restart of the process go on from:
+finished branches keep their output, unfinished ones know the state they were in, its input and
+their variables.
 """
 
 from __future__ import annotations
@@ -12,11 +13,70 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from localcloud.stepfunctions.definition.model import Workflow
+from localcloud.stepfunctions.definition.model import MapState, ParallelState, Workflow
+from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.scope import Json
 
 if TYPE_CHECKING:
     from localcloud.stepfunctions.execution import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """The branch entered its state by its latest event, at `at` seconds since the epoch."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The branch left its state for another one (None: it ended) with an output."""
+
+    next: str | None
+    text: str
+    assigned: Mapping[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The state will be tried again; `attempts` counts by retrier."""
+
+    attempts: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the state's work found out and will need after a restart, such as a job's id."""
+
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The state will run so many branches of its own."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """One of these branches began, with an input and, in a Map, its item."""
+
+    index: int
+    text: str
+    map_item: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A redrive: what the unfinished state knew of its former attempt is void."""
+
+    keep_children: bool
+    keep_mark: bool
+    reenter: bool
+
+
+Step = Enter | Leave | Retry | Mark | Fork | Begin | Reset
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -31,32 +91,157 @@ class Branch:
     execution: Execution
     workflow: Workflow
     path: tuple[int, ...]
-    context: Mapping[str, Json]
     variables: Mapping[str, Json]
     at: str | None
     input: Json
     text: str
     previous_id: int
+    map_item: Json = None  # `$$.Map` of an iteration
     entered_id: int = 0  # the event that entered the state; 0: not entered yet
     entered_at: float = 0.0  # seconds since the epoch
-    attempts: dict[int, int] = field(default_factory=dict)  # of each retrier
+    attempts: Mapping[int, int] = field(default_factory=dict)  # of each retrier
     # What the state has under way: the branches of a Parallel or Map, None while not begun.
     children: list[Branch | None] | None = None
-    # Facts about it that outlive the process, such as a task token or a job's id.
-    mark: dict[str, Any] | None = None
+    # Facts about it that outlive the process.
+    mark: Mapping[str, Any] | None = None
 
-    def record(self, event_type: str, details: Mapping[str, Any] | None = None) -> int:
-        """Append an event that continues this branch's chain."""
-        self.previous_id = self.execution.record(event_type, self.previous_id, details)
+    def record(
+        self, event_type: str, details: Mapping[str, Any] | None = None, step: Step | None = None
+    ) -> int:
+        """Append an event that continues this branch's chain, and take a step with it."""
+        self.previous_id = self.execution.record(
+            event_type, self.previous_id, details, branch=self, step=step
+        )
+        if step is not None:
+            self.take(step)
         return self.previous_id
 
     def note(self, event_type: str, details: Mapping[str, Any] | None = None) -> int:
         """Append an event beside the chain: the next one will not point to it."""
         return self.execution.record(event_type, self.previous_id, details)
 
-    def move_to(self, state: str | None, value: Json, text: str) -> None:
-        """Leave the state for the next one (None: the end) with this value."""
-        self.at = state
+    def step(self, step: Step) -> None:
+        """Take a step that no event tells of."""
+        self.execution.remember(self, step)
+        self.take(step)
+
+    def take(self, step: Step) -> None:
+        """Change as the step says, without writing it to the journal."""
+        match step:
+            case Enter(at):
+                self.entered_id = self.previous_id
+                self.entered_at = at
+            case Leave(following, text, assigned):
+                self._leave(following, loads(text), text, assigned)
+            case Retry(attempts):
+                self.attempts = attempts
+                self.children = self.mark = None
+            case Mark(facts):
+                self.mark = {**(self.mark or {}), **facts}
+            case Fork(count):
+                self.children = [None] * count
+            case Begin(text=text):
+                self._begin(step, loads(text), self.previous_id)
+            case Reset():
+                self._reset(step)
+
+    def leave(
+        self,
+        event_type: str,
+        details: Mapping[str, Any],
+        following: str | None,
+        value: Json,
+        assigned: Mapping[str, Json] | None,
+    ) -> None:
+        """Leave the state by an event; `details` has the output's text."""
+        text = details["output"]
+        self.previous_id = self.execution.record(
+            event_type,
+            self.previous_id,
+            details,
+            branch=self,
+            step=Leave(following, text, assigned),
+        )
+        self._leave(following, value, text, assigned)
+
+    def begin(
+        self,
+        step: Begin,
+        value: Json,
+        event_type: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Branch:
+        """Begin one of the state's own branches, whose chain starts with the event, if any."""
+        if event_type is None:
+            self.execution.remember(self, step)
+            return self._begin(step, value, self.previous_id)
+        event_id = self.execution.record(
+            event_type, self.previous_id, details, branch=self, step=step
+        )
+        return self._begin(step, value, event_id)
+
+    def follow_chain(self, event_id: int, step: Step | None) -> None:
+        """Take over an event read from the journal, and the step that came with it."""
+        if isinstance(step, Begin):
+            self._begin(step, loads(step.text), event_id)
+            return
+        self.previous_id = event_id
+        if step is not None:
+            self.take(step)
+
+    def _begin(self, step: Begin, value: Json, previous_id: int) -> Branch:
+        child = self.grow(step.index)
+        child.input = value
+        child.text = step.text
+        child.previous_id = previous_id
+        if step.map_item is not None:
+            child.map_item = step.map_item
+        return child
+
+    def grow(self, index: int) -> Branch:
+        """A new branch of the state's own, with no input yet."""
+        assert self.at is not None
+        assert self.children is not None
+        state = self.workflow.states[self.at]
+        if isinstance(state, ParallelState):
+            workflow = state.branches[index]
+        else:
+            assert isinstance(state, MapState)
+            workflow = state.processor
+        child = self.children[index] = Branch(
+            execution=self.execution,
+            workflow=workflow,
+            path=(*self.path, index),
+            variables=self.variables,
+            at=workflow.start_at,
+            input=None,
+            text="null",
+            previous_id=self.previous_id,
+            map_item=self.map_item,
+        )
+        return child
+
+    def child(self, index: int) -> Branch:
+        """The branch that began as number `index` of the state's own."""
+        child = (self.children or [])[index]
+        assert child is not None
+        return child
+
+    def _reset(self, step: Reset) -> None:
+        self.attempts = {}
+        if not step.keep_children:
+            self.children = None
+        if not step.keep_mark:
+            self.mark = None
+        if step.reenter:
+            self.entered_id = 0
+
+    def _leave(
+        self, following: str | None, value: Json, text: str, assigned: Mapping[str, Json] | None
+    ) -> None:
+        if assigned:
+            self.variables = {**self.variables, **assigned}
+        self.at = following
         self.input = value
         self.text = text
         self.entered_id = 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.clock import Timer
-from localcloud.stepfunctions import interpreter
-from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions import interpreter, redriving
+from localcloud.stepfunctions.branch import Branch, Mark, Step
 from localcloud.stepfunctions.definition.model import StateMachine, Workflow
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise, Strand
 from localcloud.stepfunctions.errors import StatesError
@@ -19,9 +20,11 @@ from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.status import Status
 from localcloud.stepfunctions.timestamps import iso_milliseconds
+from localcloud.stepfunctions.tokens import Answer
 
 if TYPE_CHECKING:
-    from localcloud.stepfunctions.map_run import MapRun, Share
+    from localcloud.stepfunctions.durability.journal import Journal
+    from localcloud.stepfunctions.map_run import MapRun
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,13 @@ class Plan:
 class Execution:
     """A running or ended execution; belongs to the scheduler's thread."""
 
+    ENDINGS: Final[Mapping[str, Status]] = {
+        "ExecutionSucceeded": Status.SUCCEEDED,
+        "ExecutionFailed": Status.FAILED,
+        "ExecutionAborted": Status.ABORTED,
+        "ExecutionTimedOut": Status.TIMED_OUT,
+    }
+
     def __init__(
         self,
         runtime: Runtime,
@@ -55,7 +65,7 @@ class Execution:
         input_text: str,
         workflow: Workflow | None = None,
         map_run: MapRun | None = None,
-        item_count: int | None = None,
+        share_index: int | None = None,
         trace_header: str | None = None,
     ) -> None:
         self.runtime = runtime
@@ -64,7 +74,8 @@ class Execution:
         self.name = name
         self.input_text = input_text
         self.map_run = map_run
-        self.item_count = item_count
+        self.share_index = share_index
+        self.number = runtime.next_number()
         self.trace_header = trace_header
         self.status = Status.RUNNING
         self.started_at = runtime.clock.now()
@@ -76,49 +87,71 @@ class Execution:
         self.redriven_at: float | None = None
         self.history = History(kept=not plan.express)
         self.ended: Promise[None] = Promise()
+        self.journal = None if plan.express else runtime.journal
         self._strand: Strand[None] | None = None
         self._timer: Timer | None = None
-        value = loads(input_text)
+        self.input = loads(input_text)
         root = workflow or plan.machine.workflow
         self.root = Branch(
             execution=self,
             workflow=root,
             path=(),
-            context=self._context(value),
             variables={},
             at=root.start_at,
-            input=value,
+            input=self.input,
             text=input_text,
             previous_id=0,
         )
 
     def start(self) -> None:
         """Begin to run."""
+        if self.journal is not None:
+            self.journal.execution(self)
         self.record(
             "ExecutionStarted", 0, {"input": self.input_text, "roleArn": self.plan.role_arn}
         )
         self._announce()
         self._run()
 
+    def adopt(self, journal: Journal) -> None:
+        """Go on in a new process, if the execution ran when the former one died."""
+        self.journal = journal
+        if self.status is Status.RUNNING:
+            self._reopen_tokens(self.root)
+            self._run()
+        else:
+            self.ended.resolve(None)
+
+    def _reopen_tokens(self, branch: Branch) -> None:
+        mark = branch.mark or {}
+        if "token" in mark and "answer" not in mark:
+            keep = partial(_keep_answer, branch)
+            self.runtime.tokens.reopen(mark["token"], keep)
+        for child in branch.children or ():
+            if child is not None:
+                self._reopen_tokens(child)
+
     def redrive(self) -> None:
         """Go on from where the execution failed, was stopped or timed out."""
-        self.redrive_count += 1
-        self.redriven_at = self.runtime.clock.now()
-        self.status = Status.RUNNING
-        self.stopped_at = self.error = self.cause = None
-        self.ended = Promise()
-        self.record("ExecutionRedriven", self.history.count, {"redriveCount": self.redrive_count})
-        context = self.root.context
-        self.root.context = {
-            **context,
-            "Execution": {**context["Execution"], **self._redrive_context()},
-        }
+        count, error = self.redrive_count + 1, self.error
+        event_id = self.record("ExecutionRedriven", self.history.count, {"redriveCount": count})
+        self.reopen(count, self.runtime.clock.now())
+        redriving.prepare(self.root, event_id, error)
         self._announce()
         self._run()
 
+    def reopen(self, redrive_count: int, at: float) -> None:
+        """Take back the end; `at` is in seconds since the epoch."""
+        self.redrive_count = redrive_count
+        self.redriven_at = at
+        self.status = Status.RUNNING
+        self.stopped_at = None
+        self.error = self.cause = None
+        self.ended = Promise()
+
     def stop(self, error: str | None, cause: str | None) -> None:
         """Abort; tasks under way are cancelled."""
-        self._end(Status.ABORTED, "ExecutionAborted", error, cause)
+        self._end("ExecutionAborted", error, cause, self.history.count)
 
     async def run_branch(self, branch: Branch) -> None:
         """Run a branch of this execution to its end.
@@ -129,34 +162,41 @@ class Execution:
         await interpreter.run(branch)
 
     def record(
-        self, event_type: str, previous_id: int, details: Mapping[str, Any] | None = None
+        self,
+        event_type: str,
+        previous_id: int,
+        details: Mapping[str, Any] | None = None,
+        *,
+        branch: Branch | None = None,
+        step: Step | None = None,
     ) -> int:
-        """Append an event to the history and return its id."""
+        """Append an event to the history, and to the journal with the step it comes with."""
         event = Event(previous_id, event_type, self.runtime.clock.now(), details)
-        return self.history.add(event)
+        event_id = self.history.add(event)
+        if self.journal is not None:
+            self.journal.event(self, event, branch, step)
+        return event_id
 
-    def _context(self, value: Json) -> dict[str, Json]:
-        return {
-            "Execution": {
-                "Id": self.arn,
-                "Input": value,
-                "StartTime": iso_milliseconds(self.started_at),
-                "Name": self.name,
-                "RoleArn": self.plan.role_arn,
-                "RedriveCount": self.redrive_count,
-            },
-            "StateMachine": {
-                "Id": self.plan.state_machine_arn,
-                "Name": self.plan.state_machine_name,
-            },
-        }
+    def remember(self, branch: Branch, step: Step) -> None:
+        """Write a step to the journal that no event tells of."""
+        if self.journal is not None:
+            self.journal.step(self, branch, step)
 
-    def _redrive_context(self) -> dict[str, Json]:
-        assert self.redriven_at is not None
-        return {
+    @property
+    def context(self) -> dict[str, Json]:
+        """The parts of the context object that all states share."""
+        execution: dict[str, Json] = {
+            "Id": self.arn,
+            "Input": self.input,
+            "StartTime": iso_milliseconds(self.started_at),
+            "Name": self.name,
+            "RoleArn": self.plan.role_arn,
             "RedriveCount": self.redrive_count,
-            "RedriveTime": iso_milliseconds(self.redriven_at),
         }
+        if self.redriven_at is not None:
+            execution["RedriveTime"] = iso_milliseconds(self.redriven_at)
+        machine = {"Id": self.plan.state_machine_arn, "Name": self.plan.state_machine_name}
+        return {"Execution": execution, "StateMachine": machine}
 
     def _run(self) -> None:
         seconds = self.plan.machine.timeout_seconds
@@ -166,7 +206,7 @@ class Execution:
         self._strand = self.runtime.scheduler.spawn(self._live())
 
     def _time_out(self) -> None:
-        self._end(Status.TIMED_OUT, "ExecutionTimedOut", "States.Timeout", None)
+        self._end("ExecutionTimedOut", "States.Timeout", None, self.history.count)
 
     async def _live(self) -> None:
         """Run the root branch; whatever happens, the execution ends or was cancelled."""
@@ -175,44 +215,50 @@ class Execution:
         except CancelledError:
             raise
         except StatesError as failure:
-            self._end(Status.FAILED, "ExecutionFailed", failure.error, failure.cause)
+            self._fail(failure.error, failure.cause)
         except HistoryFullError:
             cause = f"The execution reached the maximum number of history events ({MAX_EVENTS})."
-            self._end(Status.FAILED, "ExecutionFailed", "States.Runtime", cause)
+            self._fail("States.Runtime", cause)
         except Exception as defect:
             log.exception("execution %s met a defect of the interpreter", self.arn)
-            self._end(Status.FAILED, "ExecutionFailed", "States.Runtime", repr(defect))
+            self._fail("States.Runtime", repr(defect))
         else:
             self._succeed()
 
     def _succeed(self) -> None:
-        self.output = self.root.text
-        self._close(Status.SUCCEEDED, "ExecutionSucceeded", {"output": self.output})
+        self._finish("ExecutionSucceeded", {"output": self.root.text}, self.root.previous_id)
 
-    def _end(self, status: Status, event_type: str, error: str | None, cause: str | None) -> None:
-        if self.status is not Status.RUNNING:
-            return
-        self.error, self.cause = error, cause
-        details = {
-            name: value for name, value in (("error", error), ("cause", cause)) if value is not None
-        }
-        self._close(status, event_type, details)
+    def _fail(self, error: str | None, cause: str | None) -> None:
+        self._end("ExecutionFailed", error, cause, self.root.previous_id)
 
-    def _close(self, status: Status, event_type: str, details: Mapping[str, Any]) -> None:
+    def _end(self, event_type: str, error: str | None, cause: str | None, previous_id: int) -> None:
+        if self.status is Status.RUNNING:
+            told = {"error": error, "cause": cause}
+            details = {name: value for name, value in told.items() if value is not None}
+            self._finish(event_type, details, previous_id)
+
+    def _finish(self, event_type: str, details: Mapping[str, Any], previous_id: int) -> None:
         now = self.runtime.clock.now()
-        previous_id = self.history.count
-        if status in (Status.SUCCEEDED, Status.FAILED):
-            previous_id = self.root.previous_id
-        self.history.add(Event(previous_id, event_type, now, details), last=True)
-        self.status = status
-        self.stopped_at = now
+        event = Event(previous_id, event_type, now, details)
+        self.history.add(event, last=True)
+        if self.journal is not None:
+            self.journal.event(self, event, None, None)
+        self.close(self.ENDINGS[event_type], now, details)
         strand, self._strand = self._strand, None
-        if status in (Status.ABORTED, Status.TIMED_OUT) and strand is not None:
+        if self.status in (Status.ABORTED, Status.TIMED_OUT) and strand is not None:
             strand.cancel()
         if self._timer is not None:
             self._timer.cancel()
         self._announce()
         self.ended.resolve(None)
+
+    def close(self, status: Status, at: float, details: Mapping[str, Any]) -> None:
+        """Note the end; `at` is in seconds since the epoch, `details` those of its event."""
+        self.status = status
+        self.stopped_at = at
+        self.output = details.get("output")
+        self.error = details.get("error")
+        self.cause = details.get("cause")
 
     def _announce(self) -> None:
         if self.map_run is None:
@@ -245,7 +291,7 @@ class Execution:
             "redriveStatusReason": None,
         }
 
-    def child(self, plan: Plan, map_run: MapRun, name: str, share: Share) -> Execution:
+    def child(self, plan: Plan, map_run: MapRun, name: str, index: int) -> Execution:
         """An execution of a map run's processor, not started yet."""
         arn = self.runtime.arn("execution", f"{map_run.owner}:{name}")
         return Execution(
@@ -253,10 +299,10 @@ class Execution:
             plan,
             arn=arn,
             name=name,
-            input_text=share.text,
-            workflow=map_run.processor,
+            input_text=map_run.shares[index].text,
+            workflow=map_run.state.processor,
             map_run=map_run,
-            item_count=share.items,
+            share_index=index,
         )
 
     @property
@@ -267,6 +313,13 @@ class Execution:
         return self.plan.state_machine_arn
 
     @property
+    def item_count(self) -> int | None:
+        """How many items a child of a map run works on."""
+        if self.map_run is None or self.share_index is None:
+            return None
+        return self.map_run.shares[self.share_index].items
+
+    @property
     def is_redrivable(self) -> bool:
         """Whether RedriveExecution would go on with this execution now."""
         return (
@@ -274,3 +327,7 @@ class Execution:
             and not self.plan.express
             and self.history.count < MAX_EVENTS - 1
         )
+
+
+def _keep_answer(branch: Branch, answer: Answer) -> None:
+    branch.step(Mark({"answer": answer}))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.branch import Branch, Enter, Mark, Retry
 from localcloud.stepfunctions.definition.model import (
     Catcher,
     ChoiceState,
@@ -91,9 +91,10 @@ async def _visit(branch: Branch, state: State) -> None:
     kind = KINDS[type(state)]
     before_id = branch.previous_id
     if not branch.entered_id:
-        branch.entered_at = branch.execution.runtime.clock.now()
-        branch.entered_id = branch.record(
-            f"{kind.word}StateEntered", {"name": state.name, "input": branch.text}
+        branch.record(
+            f"{kind.word}StateEntered",
+            {"name": state.name, "input": branch.text},
+            Enter(branch.execution.runtime.clock.now()),
         )
     while True:
         try:
@@ -110,13 +111,17 @@ async def _visit(branch: Branch, state: State) -> None:
         next_state, outcome = _catch(branch, state, failure)
         text = dumps(outcome.output)
         break
-    _leave(branch, state, kind, outcome, text)
-    branch.move_to(next_state, outcome.output, text)
+    details: dict[str, Any] = {"name": state.name, "output": text}
+    if outcome.assigned:
+        details["assignedVariables"] = {k: dumps(v) for k, v in outcome.assigned.items()}
+    branch.leave(f"{kind.word}StateExited", details, next_state, outcome.output, outcome.assigned)
 
 
 def _begin(branch: Branch, state: State) -> Visit[State]:
     own: dict[str, Json] = {"Name": state.name, "EnteredTime": iso_milliseconds(branch.entered_at)}
-    context: dict[str, Json] = {**branch.context, "State": own}
+    context: dict[str, Json] = {**branch.execution.context, "State": own}
+    if branch.map_item is not None:
+        context["Map"] = branch.map_item
     if isinstance(state, (TaskState, ParallelState, MapState)):
         own["RetryCount"] = sum(branch.attempts.values())
         if isinstance(state, TaskState) and state.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
@@ -127,19 +132,10 @@ def _begin(branch: Branch, state: State) -> Visit[State]:
 def _token(branch: Branch) -> str:
     """The token of this attempt: a new one, or the one it waited for before a restart."""
     if branch.mark is None:
-        branch.mark = {"token": branch.execution.runtime.tokens.issue()}
+        branch.step(Mark({"token": branch.execution.runtime.tokens.issue()}))
+    assert branch.mark is not None
     token: str = branch.mark["token"]
     return token
-
-
-def _leave(branch: Branch, state: State, kind: Kind, outcome: Outcome, text: str) -> None:
-    details: dict[str, Any] = {"name": state.name, "output": text}
-    if outcome.assigned:
-        branch.variables = {**branch.variables, **outcome.assigned}
-        details["assignedVariables"] = {
-            name: dumps(value) for name, value in outcome.assigned.items()
-        }
-    branch.record(f"{kind.word}StateExited", details)
 
 
 def _report(branch: Branch, state: State, error: StatesError, before_id: int) -> StatesError:
@@ -172,8 +168,7 @@ async def _retry(branch: Branch, state: State, failure: StatesError) -> bool:
     attempt = branch.attempts.get(index, 0) + 1
     if attempt > retrier.max_attempts:
         return False
-    branch.attempts = {**branch.attempts, index: attempt}
-    branch.children = branch.mark = None
+    branch.step(Retry({**branch.attempts, index: attempt}))
     runtime = branch.execution.runtime
     delay = retry_delay_seconds(retrier, attempt, runtime.random)
     if delay > 0:

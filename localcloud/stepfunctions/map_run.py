@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from localcloud.stepfunctions.branch import Branch
 from localcloud.stepfunctions.definition.model import ExecutionType, MapState
 from localcloud.stepfunctions.engine.gather import Crew, Start
 from localcloud.stepfunctions.engine.scheduler import CancelledError
@@ -58,30 +57,51 @@ class Share:
 class MapRun:
     """The children of one visit of a distributed Map; belongs to the scheduler's thread."""
 
-    def __init__(
-        self, branch: Branch, state: MapState, *, max_concurrency: int, tolerance: Tolerance
-    ) -> None:
-        self.parent = branch.execution
-        self.label = state.label or str(uuid4())
-        plan = self.parent.plan
-        self.owner = owner = f"{plan.state_machine_name}/{self.label}"
-        runtime = self.parent.runtime
-        self.arn = runtime.arn("mapRun", f"{owner}:{uuid4()}")
-        self.state_machine_arn = runtime.arn("stateMachine", owner)
+    def __init__(self, parent: Execution, state: MapState, label: str, arn: str) -> None:
+        plan, runtime = parent.plan, parent.runtime
+        self.parent = parent
+        self.state = state
+        self.label = label
+        self.arn = arn
+        self.owner = f"{plan.state_machine_name}/{label}"
+        self.state_machine_arn = runtime.arn("stateMachine", self.owner)
         self.status = Status.RUNNING
         self.started_at = runtime.clock.now()
         self.stopped_at: float | None = None
         self.redrive_count = 0
         self.redriven_at: float | None = None
-        self.max_concurrency = max_concurrency
-        self.tolerance = tolerance
+        self.max_concurrency = 0
+        self.tolerance = Tolerance(count=None, percentage=None)
         self.shares: Sequence[Share] = ()
         self.children: list[Execution | None] = []
         self.results_written = 0
-        self.processor = state.processor
         self._plan = replace(plan, express=state.execution_type is ExecutionType.EXPRESS)
         self._crew: Crew | None = None
         self._failed_items = 0
+
+    @classmethod
+    def begin(
+        cls, parent: Execution, state: MapState, *, max_concurrency: int, tolerance: Tolerance
+    ) -> MapRun:
+        """A new run; it has no shares yet."""
+        label = state.label or str(uuid4())
+        owner = f"{parent.plan.state_machine_name}/{label}"
+        run = cls(parent, state, label, parent.runtime.arn("mapRun", f"{owner}:{uuid4()}"))
+        run.max_concurrency = max_concurrency
+        run.tolerance = tolerance
+        parent.runtime.map_runs[run.arn] = run
+        run.keep()
+        return run
+
+    def deal(self, shares: Sequence[Share]) -> None:
+        """Settle what the children will work on, one share each."""
+        self.shares = shares
+        self.children = [None] * len(shares)
+
+    def keep(self) -> None:
+        """Write the run's own state to the journal."""
+        if self.parent.journal is not None:
+            self.parent.journal.map_run(self)
 
     def executions(self) -> list[Execution]:
         """The child executions that have been started."""
@@ -111,16 +131,14 @@ class MapRun:
             self.max_concurrency = max_concurrency
             if self._crew is not None:
                 self._crew.resize(max_concurrency or MAX_CONCURRENCY)
+        self.keep()
 
-    async def run(self, shares: Sequence[Share]) -> None:
+    async def run(self) -> None:
         """Run a child for each share that has not succeeded yet.
 
         Raises:
             StatesError: `States.ExceedToleratedFailureThreshold`.
         """
-        if not self.children:
-            self.shares = shares
-            self.children = [None] * len(shares)
         self._failed_items = 0
         scheduler = self.parent.runtime.scheduler
         self._crew = Crew(scheduler, self._open(), self.max_concurrency or MAX_CONCURRENCY)
@@ -140,6 +158,7 @@ class MapRun:
         """Note how the run ended."""
         self.status = status
         self.stopped_at = self.parent.runtime.clock.now()
+        self.keep()
 
     def redrive(self) -> None:
         """Begin again with what has not succeeded."""
@@ -147,6 +166,7 @@ class MapRun:
         self.redriven_at = self.parent.runtime.clock.now()
         self.status = Status.RUNNING
         self.stopped_at = None
+        self.keep()
 
     def _open(self) -> Iterator[Start]:
         for index, child in enumerate(self.children):
@@ -155,10 +175,10 @@ class MapRun:
 
     async def _run_child(self, index: int) -> None:
         child = self.children[index]
-        if child is not None and child.is_redrivable:
-            child.redrive()
-        else:
+        if child is None or (child.status is not Status.RUNNING and not child.is_redrivable):
             child = self._start_child(index)
+        elif child.status is not Status.RUNNING:
+            child.redrive()
         try:
             await child.ended
         except CancelledError:
@@ -176,7 +196,7 @@ class MapRun:
 
     def _start_child(self, index: int) -> Execution:
         runtime = self.parent.runtime
-        child = self.parent.child(self._plan, self, str(uuid4()), self.shares[index])
+        child = self.parent.child(self._plan, self, str(uuid4()), index)
         self.children[index] = child
         if not self._plan.express:
             runtime.executions[child.arn] = child

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from localcloud.stepfunctions.tokens import Tokens
 
 if TYPE_CHECKING:
     from localcloud.stepfunctions.activities import Activity
+    from localcloud.stepfunctions.durability.journal import Journal
     from localcloud.stepfunctions.execution import Execution
     from localcloud.stepfunctions.integrations.call import Call
     from localcloud.stepfunctions.machines import Machine
@@ -53,11 +55,23 @@ class Runtime:
     workers: Workers
     tokens: Tokens
     perform: Callable[[Call], Coroutine[Any, None, Json]]
+    journal: Journal | None = None
     activities: dict[str, Activity] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
     executions: dict[str, Execution] = field(default_factory=dict)
     map_runs: dict[str, MapRun] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.SystemRandom)
+
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def next_number(self) -> int:
+        """A number that no other execution of this process has."""
+        return next(self.numbers)
+
+    def keep(self, machine: Machine) -> None:
+        """Write a state machine that has changed to the journal."""
+        if self.journal is not None:
+            self.journal.machine(machine)
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of something of Step Functions in this account and region."""

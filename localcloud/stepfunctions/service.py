@@ -24,6 +24,7 @@ from localcloud.stepfunctions.api import (
     versions,
 )
 from localcloud.stepfunctions.api.errors import ApiError, invalid
+from localcloud.stepfunctions.durability.store import open_journal
 from localcloud.stepfunctions.engine.notifier import Notifier
 from localcloud.stepfunctions.engine.scheduler import Scheduler
 from localcloud.stepfunctions.engine.workers import Workers
@@ -62,7 +63,7 @@ class StepFunctions:
         invoke_lambda: Callable[[str, bytes], LambdaReply],
         client: Callable[[str], Any],
         on_status_change: Callable[[dict[str, Any]], None] | None = None,
-        data_dir: Path | None = None,  # noqa: ARG002 - see the module `journal`
+        data_dir: Path | None = None,
     ) -> None:
         """Start the service.
 
@@ -91,6 +92,13 @@ class StepFunctions:
             tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
             perform=perform,
         )
+        if data_dir is not None:
+            self._scheduler.call(lambda: self._restore(data_dir))
+
+    def _restore(self, data_dir: Path) -> None:
+        self.runtime.journal = open_journal(self.runtime, data_dir)
+        for execution in list(self.runtime.executions.values()):
+            execution.adopt(self.runtime.journal)
 
     def call(self, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Do an action of the API; blocks until it is done.
@@ -126,6 +134,8 @@ class StepFunctions:
         self._scheduler.close()
         self._workers.close()
         self._notifier.close()
+        if self.runtime.journal is not None:
+            self.runtime.journal.close()
 
     def _answer(self, action: str, body: bytes) -> tuple[str, dict[str, Any]]:
         try:

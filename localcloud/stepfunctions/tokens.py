@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,10 @@ from localcloud.stepfunctions.query.scope import Json
 
 _NONCE_BYTES: Final = 48
 _SEAL_BYTES: Final = 24
+
+
+# Either `output`, or `error` and `cause`.
+Answer = Mapping[str, Json]
 
 
 class TokenInvalidError(Exception):
@@ -28,10 +32,22 @@ class TokenClosedError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Wait:
-    """A task that waits for its token; `beat` is called on each heartbeat."""
+    """A task that waits for its token.
 
-    answer: Promise[Json] = field(default_factory=Promise)
+    `keep` is called with an accepted answer before anybody learns of it, so that it survives the
+    process; `beat` is called on each heartbeat.
+    """
+
+    keep: Callable[[Answer], None]
     beat: Callable[[], None] | None = None
+    answer: Promise[Json] = field(default_factory=Promise)
+
+    def settle(self, answer: Answer) -> None:
+        """Deliver an answer."""
+        if "output" in answer:
+            self.answer.resolve(answer["output"])
+        else:
+            self.answer.fail(StatesError(answer.get("error"), answer.get("cause")))
 
 
 class Tokens:
@@ -42,8 +58,13 @@ class Tokens:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
         self._waits: dict[str, Wait] = {}
+        self._reopened: dict[str, Wait] = {}
+
+    def use_key(self, key: bytes) -> None:
+        """Seal with a key of a former process, whose tokens are still out."""
+        self.key = key
 
     def __len__(self) -> int:
         return len(self._waits)
@@ -53,14 +74,21 @@ class Tokens:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return base64.urlsafe_b64encode(nonce + self._seal(nonce)).decode()
 
-    def open(self, token: str) -> Wait:
-        """Begin to wait for an answer."""
-        wait = self._waits[token] = Wait()
+    def open(self, token: str, keep: Callable[[Answer], None]) -> Wait:
+        """Begin to wait for an answer, or take over the wait that `reopen` began."""
+        wait = self._reopened.pop(token, None)
+        if wait is None:
+            wait = self._waits[token] = Wait(keep)
         return wait
+
+    def reopen(self, token: str, keep: Callable[[Answer], None]) -> None:
+        """Take answers for a task of a former process, which has still to wait for them."""
+        self._reopened[token] = self._waits[token] = Wait(keep)
 
     def close(self, token: str) -> None:
         """Wait no longer; harmless when the token is closed."""
         self._waits.pop(token, None)
+        self._reopened.pop(token, None)
 
     def find(self, token: str) -> Wait:
         """Who waits for the token.
@@ -76,15 +104,11 @@ class Tokens:
 
     def succeed(self, token: str, output: Json) -> None:
         """Answer with an output; the first answer closes the token."""
-        wait = self.find(token)
-        self.close(token)
-        wait.answer.resolve(output)
+        self._answer(token, {"output": output})
 
     def fail(self, token: str, error: str | None, cause: str | None) -> None:
-        """Answer with a failure."""
-        wait = self.find(token)
-        self.close(token)
-        wait.answer.fail(StatesError(error, cause))
+        """Answer with a failure; the first answer closes the token."""
+        self._answer(token, {"error": error, "cause": cause})
 
     def beat(self, token: str) -> None:
         """Note a sign of life."""
@@ -92,8 +116,14 @@ class Tokens:
         if wait.beat is not None:
             wait.beat()
 
+    def _answer(self, token: str, answer: Answer) -> None:
+        wait = self.find(token)
+        wait.keep(answer)
+        self.close(token)
+        wait.settle(answer)
+
     def _seal(self, nonce: bytes) -> bytes:
-        return hmac.digest(self._key, nonce, hashlib.sha256)[:_SEAL_BYTES]
+        return hmac.digest(self.key, nonce, hashlib.sha256)[:_SEAL_BYTES]
 
     def _is_sealed(self, token: str) -> bool:
         try:

@@ -244,7 +244,9 @@ def _summary(execution: Execution) -> dict[str, Any]:
     optional = {
         "stopDate": execution.stopped_at,
         "mapRunArn": None if execution.map_run is None else execution.map_run.arn,
-        "itemCount": None if execution.map_run is None else execution.item_count,
+        "itemCount": None
+        if execution.map_run is None
+        else execution.map_run.shares[execution.share_index or 0].items,
         "stateMachineVersionArn": execution.plan.version_arn,
         "stateMachineAliasArn": execution.plan.alias_arn,
         "redriveDate": execution.redriven_at,

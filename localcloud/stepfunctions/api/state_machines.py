@@ -59,6 +59,7 @@ def create(runtime: Runtime, params: Params) -> dict[str, Any]:
     if params.get("publish"):
         version = publish(runtime, machine, params.get("versionDescription"))
         created["stateMachineVersionArn"] = version.arn
+    runtime.keep(machine)
     return created
 
 
@@ -80,13 +81,15 @@ def update(runtime: Runtime, params: Params) -> dict[str, Any]:
     if params.get("publish"):
         version = publish(runtime, machine, params.get("versionDescription"))
         updated["stateMachineVersionArn"] = version.arn
+    runtime.keep(machine)
     return updated
 
 
 def delete(runtime: Runtime, params: Params) -> dict[str, Any]:
     """DeleteStateMachine: executions under way go on; no error when there is none."""
     bare, _ = split_qualifier(check_arn(params["stateMachineArn"], "stateMachine"))
-    runtime.machines.pop(bare, None)
+    if runtime.machines.pop(bare, None) is not None and runtime.journal is not None:
+        runtime.journal.machine_gone(bare)
     return {}
 
 

@@ -58,12 +58,16 @@ def create_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
         tags = {tag["key"]: tag["value"] for tag in params.get("tags", ())}
         activity = Activity(arn=arn, name=name, created_at=runtime.clock.now(), tags=tags)
         runtime.activities[arn] = activity
+        if runtime.journal is not None:
+            runtime.journal.activity(activity)
     return {"activityArn": arn, "creationDate": activity.created_at}
 
 
 def delete_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
     """DeleteActivity: no error when there is none."""
-    runtime.activities.pop(check_arn(params["activityArn"], "activity"), None)
+    arn = check_arn(params["activityArn"], "activity")
+    if runtime.activities.pop(arn, None) is not None and runtime.journal is not None:
+        runtime.journal.activity_gone(arn)
     return {}
 
 

@@ -50,6 +50,7 @@ def publish_version(runtime: Runtime, params: Params) -> dict[str, Any]:
             f"The current State Machine revision is {machine.revision.id}.",
         )
     version = publish(runtime, machine, params.get("description"))
+    runtime.keep(machine)
     return {"stateMachineVersionArn": version.arn, "creationDate": version.created_at}
 
 
@@ -77,6 +78,7 @@ def delete_version(runtime: Runtime, params: Params) -> dict[str, Any]:
             f"Current list of aliases referencing this version: [{', '.join(users)}]",
         )
     machine.versions.pop(int(qualifier), None)
+    runtime.keep(machine)
     return {}
 
 
@@ -99,17 +101,19 @@ def create_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
         created_at=now,
         updated_at=now,
     )
+    runtime.keep(machine)
     return {"stateMachineAliasArn": arn, "creationDate": now}
 
 
 def update_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     """UpdateStateMachineAlias."""
-    _, alias = _alias(runtime, params["stateMachineAliasArn"])
+    machine, alias = _alias(runtime, params["stateMachineAliasArn"])
     if params.get("routingConfiguration") is not None:
         _, alias.routing = _routing(runtime, params["routingConfiguration"])
     if params.get("description") is not None:
         alias.description = params["description"]
     alias.updated_at = runtime.clock.now()
+    runtime.keep(machine)
     return {"updateDate": alias.updated_at}
 
 
@@ -135,6 +139,7 @@ def delete_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     """DeleteStateMachineAlias."""
     machine, alias = _alias(runtime, params["stateMachineAliasArn"])
     del machine.aliases[alias.name]
+    runtime.keep(machine)
     return {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from localcloud.stepfunctions.activities import Offer
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.integrations.call import Call
+from localcloud.stepfunctions.integrations.callback import open_wait
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 
@@ -15,16 +16,18 @@ async def offer(call: Call) -> Json:
     activity = runtime.activities.get(call.resource.arn)
     if activity is None:
         raise StatesError("States.Runtime", f"The activity '{call.resource.arn}' does not exist")
-    token = runtime.tokens.issue()
-    wait = runtime.tokens.open(token)
-    wait.beat = call.patience.beat
+    token: str = call.progress.get("token") or runtime.tokens.issue()
+    call.note_progress(token=token)
+    wait = open_wait(call, token)
 
     def taken(worker_name: str | None) -> None:
         call.log.started(worker_name)
+        call.note_progress(taken=True)
         call.patience.beat()
 
     laid_out = Offer(token=token, input_text=dumps(call.arguments), taken=taken)
-    activity.offer(laid_out)
+    if not call.progress.get("taken"):
+        activity.offer(laid_out)
     try:
         return await call.patience.wait(wait.answer)
     finally:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from localcloud.clock import Timer
-from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.branch import Branch, Mark
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.engine.scheduler import Promise
 from localcloud.stepfunctions.errors import StatesError
@@ -50,7 +50,9 @@ class TaskLog:
             details["timeoutInSeconds"] = timeout
         if heartbeat is not None:
             details["heartbeatInSeconds"] = heartbeat
-        self._branch.record(f"{self._prefix}Scheduled", details)
+        now = self._branch.execution.runtime.clock.now()
+        mark = Mark({"scheduled": now, "timeout": timeout, "heartbeat": heartbeat})
+        self._branch.record(f"{self._prefix}Scheduled", details, mark)
 
     def started(self, worker_name: str | None = None) -> None:
         """Note that somebody began to work on it."""
@@ -148,6 +150,11 @@ class Call:
     log: TaskLog
     patience: Patience
 
+    @property
+    def progress(self) -> Mapping[str, Any]:
+        """The facts that have been remembered of the task."""
+        return self.branch.mark or {}
+
     async def blocking(self, function: Callable[[], T]) -> T:
         """Run a function that blocks on a worker thread and wait for what it returns."""
         return await self.patience.wait(self.runtime.workers.submit(function))
@@ -161,6 +168,10 @@ class Call:
             await self.patience.wait(passed)
         finally:
             timer.cancel()
+
+    def note_progress(self, **facts: Any) -> None:
+        """Remember facts that a restarted process needs to go on with the task."""
+        self.branch.step(Mark(facts))
 
     def finish(self, result: Json) -> None:
         """Note the result.

@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.tokens import Wait
 
 
 async def wait_for_token(call: Call, request: Callable[[Call], Coroutine[Any, None, Json]]) -> Json:
@@ -14,16 +15,22 @@ async def wait_for_token(call: Call, request: Callable[[Call], Coroutine[Any, No
 
     The token is open before the request leaves, so that a function may answer at once.
     """
-    assert call.branch.mark is not None
-    token: str = call.branch.mark["token"]
-    tokens = call.runtime.tokens
-    wait = tokens.open(token)
-    wait.beat = call.patience.beat
-    call.patience.beat()
+    token: str = call.progress["token"]
+    wait = open_wait(call, token)
     try:
-        if "submitted" not in call.branch.mark:
+        if not call.progress.get("submitted"):
             call.log.submitted(await request(call))
-            call.branch.mark["submitted"] = True
+            call.note_progress(submitted=True)
         return await call.patience.wait(wait.answer)
     finally:
-        tokens.close(token)
+        call.runtime.tokens.close(token)
+
+
+def open_wait(call: Call, token: str) -> Wait:
+    """Begin to wait for a token; an answer that a former process accepted is there at once."""
+    wait = call.runtime.tokens.open(token, lambda answer: call.note_progress(answer=answer))
+    wait.beat = call.patience.beat
+    call.patience.beat()
+    if (answer := call.progress.get("answer")) is not None:
+        wait.settle(answer)
+    return wait

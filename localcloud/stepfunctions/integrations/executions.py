@@ -6,19 +6,19 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctio
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from localcloud.stepfunctions.definition.resources import Pattern
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations import service
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.status import Status
 
-_PARENT: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+if TYPE_CHECKING:
+    from localcloud.stepfunctions.execution import Execution
 
 
 async def start(call: Call) -> Json:
@@ -32,6 +32,7 @@ async def follow(call: Call, started: Json) -> Json:
     Raises:
         StatesError: `States.TaskFailed` with the description as its cause; `States.Timeout`.
     """
+    call.note_progress(started=started)
     child = call.runtime.executions[started["ExecutionArn"]]
     ended: Promise[None] = Promise()
     child.ended.when_done(lambda: ended.resolve(None))

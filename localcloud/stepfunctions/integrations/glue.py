@@ -32,6 +32,7 @@ async def follow(call: Call, started: Json) -> Json:
     Raises:
         StatesError: `States.TaskFailed` with the run as its cause; `States.Timeout`.
     """
+    call.note_progress(started=started)
     run = {"JobName": call.arguments["JobName"], "RunId": started["JobRunId"]}
     try:
         state = await _wait(call, run)

@@ -45,3 +45,24 @@ async def perform(call: Call) -> Json:
         return response
     call.log.submitted(response)
     return await _JOBS[name](call, response)
+
+
+async def resume(call: Call) -> Json:
+    """Go on with a task that was under way when the process died.
+
+    What waits for a token, a worker or a job goes on waiting. A call whose answer was still out
+    is lost, as it would be with a worker of Step Functions that died: Retry and Catch decide.
+
+    Raises:
+        StatesError: `….SdkClientException`, or the task failed since.
+    """
+    resource = call.resource
+    if resource.kind is ResourceKind.ACTIVITY:
+        return await activity.offer(call)
+    name = (resource.service, resource.action)
+    if resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN and call.progress.get("submitted"):
+        return await wait_for_token(call, service.request)
+    if (started := call.progress.get("started")) is not None:
+        return await _JOBS[name](call, started)
+    call.runtime.tokens.close(call.progress.get("token", ""))
+    raise service.lost(resource)

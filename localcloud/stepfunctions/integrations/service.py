@@ -8,14 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.stepfunctions.definition.resources import ResourceKind
+from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.integrations import service_errors
 from localcloud.stepfunctions.integrations.call import Call
@@ -84,12 +79,20 @@ def _method(client: Any, operation_name: str) -> str:
     )
 
 
+def lost(resource: Resource) -> StatesError:
+    """The answer to a call will never come, because the process died that waited for it."""
+    prefix = service_errors.PREFIXES.get(resource.service, "Lambda")
+    if resource.kind is ResourceKind.SDK:
+        prefix = service_errors.java_name(resource.service.capitalize())
+    return StatesError(
+        f"{prefix}.SdkClientException", "The worker that waited for the response was lost"
+    )
+
+
 def failure(call: Call, client: Any, error: ClientError | BotoCoreError) -> StatesError:
     """What a failed call means to Retry and Catch."""
     is_sdk = call.resource.kind is ResourceKind.SDK
     names = service_errors.NAMES[is_sdk]
     if isinstance(error, ClientError):
         return names.refused(client, error)
-    if isinstance(error, (EndpointConnectionError, ConnectTimeoutError)):
-        return names.unreachable(client, str(error))
     return names.unreachable(client, str(error))

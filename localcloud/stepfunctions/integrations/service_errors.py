@@ -65,6 +65,16 @@ class Names:
         return StatesError(f"{prefix}.SdkClientException", f"Unable to execute HTTP request: {why}")
 
 
+# How optimized integrations name services, by the service in the resource's ARN.
+PREFIXES: Final = {
+    "dynamodb": "DynamoDB",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "glue": "Glue",
+    "states": "StepFunctions",
+    "events": "EventBridge",
+}
+
 OPTIMIZED: Final = Names(
     prefixes={
         "DynamoDB": "DynamoDB",

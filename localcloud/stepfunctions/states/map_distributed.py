@@ -5,6 +5,7 @@ MapStateStarted -> MapRunStarted -> (children) -> MapRunSucceeded -> MapStateSuc
 
 from __future__ import annotations
 
+from localcloud.stepfunctions.branch import Mark
 from localcloud.stepfunctions.definition.model import MapState
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
@@ -27,15 +28,16 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
     """
     branch, state = visit.branch, visit.state
     map_run = _again(visit)
+    items = None if state.item_reader is not None else _items(visit)
     if map_run is None:
-        items = None if state.item_reader is not None else _items(visit)
         branch.record("MapStateStarted", {"length": 0 if items is None else len(items)})
         map_run = _begin(visit)
-    else:
-        items = []
     try:
-        shares = map_run.shares or await _shares(visit, items)
-        await map_run.run(shares)
+        if not map_run.shares:
+            map_run.deal(await _shares(visit, items))
+            if branch.execution.journal is not None:
+                branch.execution.journal.shares(map_run)
+        await map_run.run()
         result = await collect_results(visit, map_run)
     except EvaluationError:
         raise
@@ -64,22 +66,23 @@ def _begin(visit: Visit[MapState]) -> MapRun:
         percentage=None if percentage is None else percentage(scope),
     )
     concurrency = state.max_concurrency(scope)
-    map_run = MapRun(branch, state, max_concurrency=concurrency, tolerance=tolerance)
-    visit.runtime.map_runs[map_run.arn] = map_run
-    branch.mark = {"map_run": map_run.arn}
-    branch.record("MapRunStarted", {"mapRunArn": map_run.arn})
+    map_run = MapRun.begin(
+        branch.execution, state, max_concurrency=concurrency, tolerance=tolerance
+    )
+    branch.record("MapRunStarted", {"mapRunArn": map_run.arn}, Mark({"map_run": map_run.arn}))
     return map_run
 
 
 def _again(visit: Visit[MapState]) -> MapRun | None:
-    """The run that a redrive goes on with."""
+    """The run that a redrive, or a restarted process, goes on with."""
     branch = visit.branch
     if branch.mark is None:
         return None
     map_run = visit.runtime.map_runs[branch.mark["map_run"]]
-    map_run.redrive()
-    details = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrive_count}
-    branch.record("MapRunRedriven", details)
+    if map_run.status is not Status.RUNNING:
+        map_run.redrive()
+        details = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrive_count}
+        branch.record("MapRunRedriven", details)
     return map_run
 
 

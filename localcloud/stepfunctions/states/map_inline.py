@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from localcloud.stepfunctions.branch import Branch
+from localcloud.stepfunctions.branch import Begin, Branch, Fork
 from localcloud.stepfunctions.definition.model import MapState
 from localcloud.stepfunctions.engine.gather import Start, run_all
 from localcloud.stepfunctions.errors import StatesError
@@ -25,8 +25,8 @@ async def map_inline(visit: Visit[MapState]) -> list[Json]:
     items = state.items(scope)
     limit = state.max_concurrency(scope) or MAX_CONCURRENCY
     if branch.children is None:
-        branch.record("MapStateStarted", {"length": len(items)})
-        branch.children = [None] * len(items)
+        branch.record("MapStateStarted", {"length": len(items)}, Fork(len(items)))
+    assert branch.children is not None
     iterations = _Iterations(visit, items, branch.children)
     await run_all(visit.runtime.scheduler, iter(iterations), min(limit, MAX_CONCURRENCY))
     branch.note("MapStateSucceeded")
@@ -67,19 +67,13 @@ class _Iterations:
         state, parent = self._visit.state, self._visit.branch
         item = self._items[index]
         value = select(state, self._visit.scope, item, index)
-        child = self._children[index] = Branch(
-            execution=parent.execution,
-            workflow=state.processor,
-            path=(*parent.path, index),
-            context={**parent.context, "Map": {"Item": {"Index": index, "Value": item}}},
-            variables=parent.variables,
-            at=state.processor.start_at,
-            input=value,
-            text=dumps(value),
-            previous_id=parent.previous_id,
+        map_item = {"Item": {"Index": index, "Value": item}}
+        return parent.begin(
+            Begin(index, dumps(value), map_item),
+            value,
+            "MapIterationStarted",
+            {"name": state.name, "index": index},
         )
-        child.record("MapIterationStarted", {"name": state.name, "index": index})
-        return child
 
 
 def select(state: MapState, scope: Scope, item: Json, index: int) -> Json:

@@ -6,6 +6,7 @@ from localcloud.stepfunctions.definition.model import TaskState
 from localcloud.stepfunctions.definition.resources import ResourceKind
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.integrations.call import Call, Patience, TaskLog
+from localcloud.stepfunctions.integrations.perform import Integration, resume
 from localcloud.stepfunctions.query.scope import Outcome
 from localcloud.stepfunctions.visit import Visit
 
@@ -17,9 +18,9 @@ async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
         StatesError: with the error name of the service, or `States.Timeout`,
             `States.HeartbeatTimeout`, `States.DataLimitExceeded`.
     """
-    call = _schedule(visit)
+    call, perform = _schedule(visit)
     try:
-        result = await visit.runtime.perform(call)
+        result = await perform(call)
         call.finish(result)
     except EvaluationError:
         raise
@@ -31,17 +32,23 @@ async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
     return visit.state.next, visit.state.flow.finish(visit.scope, result)
 
 
-def _schedule(visit: Visit[TaskState]) -> Call:
+def _schedule(visit: Visit[TaskState]) -> tuple[Call, Integration]:
+    """The call, and how to do it: anew, or going on from where a former process left it."""
     state, scope, branch, runtime = visit.state, visit.scope, visit.branch, visit.runtime
     arguments = state.flow.arguments(scope)
-    timeout = None if state.timeout_seconds is None else state.timeout_seconds(scope)
-    heartbeat = None if state.heartbeat_seconds is None else state.heartbeat_seconds(scope)
     log = TaskLog(branch, state.resource, runtime.region)
-    log.scheduled(arguments, timeout, heartbeat)
-    if state.resource.kind is not ResourceKind.ACTIVITY:
-        log.started()
-    patience = Patience(runtime, runtime.clock.now(), timeout, heartbeat)
-    return Call(
+    perform: Integration = resume
+    if branch.mark is None or "scheduled" not in branch.mark:
+        perform = runtime.perform
+        timeout = None if state.timeout_seconds is None else state.timeout_seconds(scope)
+        heartbeat = None if state.heartbeat_seconds is None else state.heartbeat_seconds(scope)
+        log.scheduled(arguments, timeout, heartbeat)
+        if state.resource.kind is not ResourceKind.ACTIVITY:
+            log.started()
+    assert branch.mark is not None
+    mark = branch.mark
+    patience = Patience(runtime, mark["scheduled"], mark["timeout"], mark["heartbeat"])
+    call = Call(
         branch=branch,
         runtime=runtime,
         resource=state.resource,
@@ -49,3 +56,4 @@ def _schedule(visit: Visit[TaskState]) -> Call:
         log=log,
         patience=patience,
     )
+    return call, perform

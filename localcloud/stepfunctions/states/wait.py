@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localcloud.stepfunctions.branch import Mark
 from localcloud.stepfunctions.definition.model import WaitState
 from localcloud.stepfunctions.query.scope import Outcome
 from localcloud.stepfunctions.visit import Visit
@@ -11,7 +12,8 @@ async def wait(visit: Visit[WaitState]) -> tuple[str | None, Outcome]:
     """Wait on the clock; a wait that was under way when the process died ends when it would."""
     state, scope, branch = visit.state, visit.scope, visit.branch
     if branch.mark is None:
-        branch.mark = {"until": _due(visit)}
+        branch.step(Mark({"until": _due(visit)}))
+    assert branch.mark is not None
     await visit.runtime.sleep_until(branch.mark["until"])
     return state.next, state.flow.finish(scope, scope.input)
 

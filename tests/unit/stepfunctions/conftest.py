@@ -8,9 +8,31 @@ import pytest
 
 from localcloud.clock import Clock
 from localcloud.stepfunctions import LambdaReply, StepFunctions
+from localcloud.stepfunctions.engine.scheduler import BREATH
 
 ROLE = "arn:aws:iam::000000000000:role/machine"
 PATIENCE_SECONDS = 30
+
+
+def invoke(function, **fields):
+    """A Task that invokes a function with its input."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function, "Payload.$": "$"},
+        "OutputPath": "$.Payload",
+        **fields,
+    }
+
+
+def chain(**states):
+    """A machine of states that follow one another in their order."""
+    names = list(states)
+    for name, following in zip(names, [*names[1:], None], strict=True):
+        state = states[name]
+        if state["Type"] not in ("Choice", "Succeed", "Fail"):
+            state.update({"Next": following} if following else {"End": True})
+    return {"StartAt": names[0], "States": states}
 
 
 class FunctionError(Exception):
@@ -77,6 +99,16 @@ class Lab:
     def run(self, definition, value=None):
         """Run an execution to its end and return its description."""
         return self.ended(self.start(definition, value))
+
+    def advance(self, seconds):
+        """Move the clock once everything that can run has run until it waits."""
+
+        async def settle():
+            for _ in range(100):
+                await BREATH
+
+        self.sfn.runtime.scheduler.call(settle)
+        self.clock.advance(seconds)
 
     def output(self, definition, value=None):
         """The output of an execution that succeeds."""

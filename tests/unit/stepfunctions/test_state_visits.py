@@ -3,28 +3,7 @@
 import json
 import threading
 
-from tests.unit.stepfunctions.conftest import FunctionError
-
-
-def invoke(function, **fields):
-    """A Task that invokes a function with its input."""
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": function, "Payload.$": "$"},
-        "OutputPath": "$.Payload",
-        **fields,
-    }
-
-
-def chain(**states):
-    """A machine of states that follow one another in their order."""
-    names = list(states)
-    for name, following in zip(names, [*names[1:], None], strict=True):
-        state = states[name]
-        if state["Type"] not in ("Choice", "Succeed", "Fail"):
-            state.update({"Next": following} if following else {"End": True})
-    return {"StartAt": names[0], "States": states}
+from tests.unit.stepfunctions.conftest import FunctionError, chain, invoke
 
 
 def test_pass_hands_its_result_on(lab):
@@ -51,7 +30,7 @@ def test_choice_goes_where_its_rule_points(lab):
 def test_wait_ends_when_the_clock_says_so(lab):
     arn = lab.start(chain(W={"Type": "Wait", "Seconds": 3600}))
     assert lab.call("DescribeExecution", executionArn=arn)["status"] == "RUNNING"
-    lab.clock.advance(3600)
+    lab.advance(3600)
     assert lab.ended(arn)["status"] == "SUCCEEDED"
 
 
@@ -95,7 +74,7 @@ def test_a_task_is_retried_and_then_succeeds(lab):
 
 def _advance_until(lab, condition):
     while not condition():
-        lab.clock.advance(0.5)
+        lab.advance(0.5)
 
 
 def test_a_failure_is_caught_by_its_name(lab):
@@ -147,6 +126,6 @@ def test_a_task_that_takes_too_long_times_out(lab):
         )
     )
     assert asked.wait(10)
-    lab.clock.advance(61)
+    lab.advance(61)
     assert lab.ended(arn)["error"] == "States.Timeout"
     assert "TaskTimedOut" in lab.types(arn)

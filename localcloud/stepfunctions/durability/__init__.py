@@ -1,0 +1,1 @@
+"""How executions survive their process: a journal that is written ahead and read at the start."""

@@ -1,0 +1,115 @@
+"""The journal: one file, one JSON array a line, appended to before anything takes effect.
+
+    ["key", base64]                            what seals the task tokens
+    ["definition", revision id, text]          before the first record that refers to it
+    ["machine", machine] ["machine-gone", arn]
+    ["activity", activity] ["activity-gone", arn]
+    ["execution", number, header]              a new execution
+    ["event", number, path or null, event, step or null]
+    ["step", number, path, step]
+    ["map-run", map run] ["shares", arn, [[input, items], …]]
+    ["tree", number, branch]                   in place of events' steps, after a compaction
+
+Each record reaches the operating system before the action that it tells of is answered, so that
+the death of the process loses nothing; the death of the machine may lose the last seconds.
+The file holds task tokens and payloads: it is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from localcloud.stepfunctions.branch import Branch, Step
+from localcloud.stepfunctions.durability import records
+from localcloud.stepfunctions.history import Event
+
+if TYPE_CHECKING:
+    from localcloud.stepfunctions.activities import Activity
+    from localcloud.stepfunctions.execution import Execution
+    from localcloud.stepfunctions.machines import Machine
+    from localcloud.stepfunctions.map_run import MapRun
+
+_OWNER_ONLY: Final = 0o600
+
+_encode: Final[Callable[[Any], str]] = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False
+).encode
+
+
+class Journal:
+    """Appends records; belongs to the scheduler's thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a journal for appending; creates it."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+        self._file = os.fdopen(descriptor, "ab", buffering=0)
+        self._definitions: set[str] = set()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def key(self, key: bytes) -> None:
+        """Keep what seals the task tokens."""
+        self._write("key", base64.b64encode(key).decode())
+
+    def machine(self, machine: Machine) -> None:
+        """Keep a state machine as it is now."""
+        for revision in (machine.revision, *(v.revision for v in machine.versions.values())):
+            self._definition(revision.id, revision.definition)
+        self._write("machine", records.machine(machine))
+
+    def machine_gone(self, arn: str) -> None:
+        """Forget a state machine."""
+        self._write("machine-gone", arn)
+
+    def activity(self, activity: Activity) -> None:
+        """Keep an activity."""
+        self._write("activity", records.activity(activity))
+
+    def activity_gone(self, arn: str) -> None:
+        """Forget an activity."""
+        self._write("activity-gone", arn)
+
+    def execution(self, execution: Execution) -> None:
+        """Keep a new execution."""
+        self._definition(execution.plan.revision_id, execution.plan.definition)
+        self._write("execution", execution.number, records.header(execution))
+
+    def event(
+        self, execution: Execution, event: Event, branch: Branch | None, step: Step | None
+    ) -> None:
+        """Keep an event, and the step that comes with it."""
+        path = None if branch is None else branch.path
+        told = None if step is None else records.step(step)
+        self._write("event", execution.number, path, records.event(event), told)
+
+    def step(self, execution: Execution, branch: Branch, step: Step) -> None:
+        """Keep a step that no event tells of."""
+        self._write("step", execution.number, branch.path, records.step(step))
+
+    def map_run(self, map_run: MapRun) -> None:
+        """Keep a map run as it is now, without its children."""
+        self._write("map-run", records.map_run(map_run))
+
+    def shares(self, map_run: MapRun) -> None:
+        """Keep what the children of a map run work on."""
+        self._write("shares", map_run.arn, [[s.text, s.items] for s in map_run.shares])
+
+    def tree(self, execution: Execution) -> None:
+        """Keep where an execution stands."""
+        self._write("tree", execution.number, records.branch(execution.root))
+
+    def _definition(self, revision_id: str, text: str) -> None:
+        if revision_id not in self._definitions:
+            self._definitions.add(revision_id)
+            self._write("definition", revision_id, text)
+
+    def _write(self, *record: Any) -> None:
+        line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
+        self._file.write(line)

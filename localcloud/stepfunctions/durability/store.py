@@ -1,0 +1,51 @@
+"""The journal's file: restored, compacted and opened at each start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from localcloud.stepfunctions.durability.journal import Journal
+from localcloud.stepfunctions.durability.restore import Restorer, read
+from localcloud.stepfunctions.map_run import MapRun
+from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.status import Status
+
+_FILE: Final = "stepfunctions.jsonl"
+
+
+def open_journal(runtime: Runtime, data_dir: Path) -> Journal:
+    """Restore what the directory holds into the runtime, and begin a journal of what follows."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / _FILE
+    if path.exists():
+        restorer = Restorer(runtime)
+        for record in read(path):
+            restorer.apply(record)
+    return _compact(runtime, path)
+
+
+def _compact(runtime: Runtime, path: Path) -> Journal:
+    """A new journal that tells only where everything stands now."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    journal = Journal(fresh)
+    journal.key(runtime.tokens.key)
+    for machine in runtime.machines.values():
+        journal.machine(machine)
+    for activity in runtime.activities.values():
+        journal.activity(activity)
+    runs: dict[str, list[MapRun]] = {}
+    for map_run in runtime.map_runs.values():
+        runs.setdefault(map_run.parent.arn, []).append(map_run)
+    for execution in runtime.executions.values():
+        journal.execution(execution)
+        for event in execution.history.events:
+            journal.event(execution, event, None, None)
+        for map_run in runs.get(execution.arn, ()):
+            journal.map_run(map_run)
+            journal.shares(map_run)
+        if execution.status is not Status.SUCCEEDED:
+            journal.tree(execution)
+    fresh.replace(path)
+    return journal

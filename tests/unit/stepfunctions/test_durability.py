@@ -1,0 +1,199 @@
+"""What a restarted service goes on with."""
+
+import json
+import threading
+
+import pytest
+
+from tests.unit.stepfunctions.conftest import chain, invoke
+
+ASK = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters": {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
+    "TimeoutSeconds": 3600,
+}
+
+
+@pytest.fixture
+def restart(new_lab, tmp_path):
+    """Makes a lab on the same data; the one before is left behind as a kill would leave it."""
+
+    def make(**functions):
+        lab = new_lab(data_dir=tmp_path)
+        lab.functions.update(functions)
+        return lab
+
+    return make
+
+
+class Asked:
+    """A function that keeps the token that it is asked with."""
+
+    def __init__(self):
+        self.tokens = []
+        self.arrived = threading.Event()
+
+    def __call__(self, payload):
+        self.tokens.append(payload["token"])
+        self.arrived.set()
+
+
+def submitted(lab, arn):
+    lab.within(lambda: _until(lambda: "TaskSubmitted" in lab.types(arn)))
+
+
+def _until(condition):
+    while not condition():
+        pass
+
+
+def test_a_waiting_approval_goes_on_under_the_same_token(restart):
+    ask = Asked()
+    first = restart(ask=ask)
+    arn = first.start(chain(A={"Type": "Pass", "Result": 1, "ResultPath": "$.a"}, T=ASK), {"b": 2})
+    submitted(first, arn)
+    before = first.history(arn)
+    first.close()
+
+    second = restart()
+    assert second.history(arn) == before
+    assert second.call("DescribeExecution", executionArn=arn)["status"] == "RUNNING"
+    second.call("SendTaskSuccess", taskToken=ask.tokens[0], output='{"ok":true}')
+    described = second.ended(arn)
+    assert json.loads(described["output"]) == {"ok": True}
+    assert second.types(arn)[-3:] == ["TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"]
+
+
+def test_a_timeout_counts_from_before_the_restart(restart):
+    ask = Asked()
+    first = restart(ask=ask)
+    arn = first.start(chain(T=ASK))
+    submitted(first, arn)
+    first.close()
+    second = restart()
+    second.advance(3601)
+    assert second.ended(arn)["error"] == "States.Timeout"
+
+
+def test_a_function_that_ran_is_lost_and_retried(restart):
+    running = threading.Event()
+    never = threading.Event()
+
+    def hang(_):
+        running.set()
+        never.wait(20)
+
+    retry = [{"ErrorEquals": ["Lambda.SdkClientException"], "IntervalSeconds": 1, "MaxAttempts": 1}]
+    first = restart(work=hang)
+    arn = first.start(chain(T=invoke("work", Retry=retry)), 5)
+    assert running.wait(10)
+    first.close()
+
+    second = restart(work=lambda n: n * 2)
+    second.advance(2)
+    described = second.ended(arn)
+    never.set()
+    assert described["output"] == "10"
+    types = second.types(arn)
+    assert types.count("TaskFailed") == 1
+    assert types.count("TaskScheduled") == 2
+
+
+def test_finished_iterations_do_not_run_again(restart):
+    made = []
+    ask = Asked()
+    first = restart(ask=ask, work=made.append)
+    processor = chain(T=invoke("work", ResultPath=None, OutputPath="$"), Ask=dict(ASK))
+    arn = first.start(chain(M={"Type": "Map", "ItemProcessor": processor}), ["x", "y"])
+    first.within(lambda: _until(lambda: first.types(arn).count("TaskSubmitted") == 2))
+    first.call("SendTaskSuccess", taskToken=ask.tokens[0], output='"first"')
+    first.within(lambda: _until(lambda: "MapIterationSucceeded" in first.types(arn)))
+    first.close()
+
+    second = restart(ask=ask, work=made.append)
+    second.call("SendTaskSuccess", taskToken=ask.tokens[1], output='"second"')
+    assert sorted(json.loads(second.ended(arn)["output"])) == ["first", "second"]
+    assert sorted(made) == ["x", "y"]
+    assert second.types(arn).count("MapIterationStarted") == 2
+
+
+def test_a_map_run_goes_on_with_the_children_that_remain(restart):
+    ask = Asked()
+    first = restart(ask=ask)
+    processor = {
+        **chain(Ask=dict(ASK)),
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    }
+    arn = first.start(chain(M={"Type": "Map", "ItemProcessor": processor}), [1, 2, 3])
+    first.within(lambda: _until(lambda: len(ask.tokens) == 3))
+    (run,) = first.call("ListMapRuns", executionArn=arn)["mapRuns"]
+    children = first.call("ListExecutions", mapRunArn=run["mapRunArn"])["executions"]
+    for child in children:
+        submitted(first, child["executionArn"])
+    first.call("SendTaskSuccess", taskToken=ask.tokens[0], output="10")
+    first.close()
+
+    second = restart(ask=ask)
+    for token in ask.tokens[1:]:
+        second.call("SendTaskSuccess", taskToken=token, output="20")
+    assert sorted(json.loads(second.ended(arn)["output"])) == [10, 20, 20]
+    described = second.call("DescribeMapRun", mapRunArn=run["mapRunArn"])
+    assert described["itemCounts"]["succeeded"] == 3
+    assert described["redriveCount"] == 0
+
+
+def test_a_wait_ends_when_it_would_have(restart):
+    first = restart()
+    arn = first.start(chain(W={"Type": "Wait", "Seconds": 100}))
+    first.advance(0)
+    first.close()
+    second = restart()
+    second.advance(101)
+    assert second.ended(arn)["status"] == "SUCCEEDED"
+
+
+def test_variables_and_machines_survive_three_lives(restart):
+    machine = {
+        "QueryLanguage": "JSONata",
+        **chain(
+            A={"Type": "Pass", "Assign": {"x": 41}},
+            W={"Type": "Wait", "Seconds": 100},
+            B={"Type": "Pass", "Output": "{% $x + 1 %}"},
+        ),
+    }
+    first = restart()
+    arn = first.start(machine)
+    first.advance(0)
+    first.close()
+    restart().close()
+    third = restart()
+    third.advance(101)
+    assert third.ended(arn)["output"] == "42"
+    (shown,) = third.call("ListStateMachines")["stateMachines"]
+    (listed,) = third.call("ListExecutions", stateMachineArn=shown["stateMachineArn"])["executions"]
+    assert listed["status"] == "SUCCEEDED"
+
+
+def test_a_failed_execution_is_redriven_in_another_life(restart):
+    made = []
+    first = restart(work=lambda _: {}["broken"])
+    arn = first.start(chain(A={"Type": "Pass"}, T=invoke("nobody")), 3)
+    assert first.ended(arn)["error"] == "Lambda.ResourceNotFoundException"
+    first.close()
+    second = restart(nobody=made.append)
+    second.call("RedriveExecution", executionArn=arn)
+    assert second.ended(arn)["status"] == "SUCCEEDED"
+    assert made == [3]
+
+
+def test_a_record_cut_off_in_the_middle_is_left_out(restart, tmp_path):
+    first = restart()
+    arn = first.start(chain(W={"Type": "Wait", "Seconds": 100}))
+    first.advance(0)
+    first.close()
+    journal = tmp_path / "stepfunctions.jsonl"
+    journal.write_bytes(journal.read_bytes() + b'["event",0,[],[3,"Wait')
+    second = restart()
+    second.advance(101)
+    assert second.ended(arn)["status"] == "SUCCEEDED"
