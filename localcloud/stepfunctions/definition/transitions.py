@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +18,9 @@ from localcloud.stepfunctions.query.scope import Outcome, Scope
 
 # Wildcards never match this; only its own name does.
 UNCATCHABLE: Final = "States.Runtime"
+
+# No delay is longer than the life of an execution, whatever it would grow to.
+LIFETIME_SECONDS: Final = 31_622_400
 
 # States.TaskFailed stands for any failure of a task but a timeout.
 TIMEOUTS: Final = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
@@ -52,9 +56,11 @@ def retry_delay_seconds(retrier: Retrier, attempt: int, source: random.Random) -
     `IntervalSeconds * BackoffRate ** (attempt - 1)`, never above `MaxDelaySeconds`;
     under full jitter a uniform part of that.
     """
-    delay = retrier.interval_seconds * retrier.backoff_rate ** (attempt - 1)
-    if retrier.max_delay_seconds is not None:
-        delay = min(delay, retrier.max_delay_seconds)
+    longest = retrier.max_delay_seconds or LIFETIME_SECONDS
+    delay = float(longest)
+    if (attempt - 1) * math.log(retrier.backoff_rate) < math.log(LIFETIME_SECONDS):
+        grown = retrier.interval_seconds * retrier.backoff_rate ** (attempt - 1)
+        delay = min(delay, grown)
     return source.uniform(0, delay) if retrier.jitter is JitterStrategy.FULL else delay
 
 
