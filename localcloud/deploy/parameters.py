@@ -29,12 +29,11 @@ def _value(name: str, rule: Mapping[str, Any], given: str | None) -> str | list[
     value = rule.get("Default") if given is None else given
     if value is None:
         raise DeployError(f"the parameter {name} needs a value")
-    text = str(value)
-    kind = str(rule["Type"])
-    values = text.split(",") if kind == "CommaDelimitedList" or kind.startswith("List<") else [text]
+    is_list = rule["Type"] == "CommaDelimitedList" or rule["Type"].startswith("List<")
+    values = str(value).split(",") if is_list else [str(value)]
     for item in values:
         _check(name, rule, item)
-    return values if values != [text] or (kind != "String" and "List" in kind) else text
+    return values if is_list else values[0]
 
 
 def _check(name: str, rule: Mapping[str, Any], text: str) -> None:

@@ -13,8 +13,8 @@ import boto3
 
 from localcloud.clock import Clock
 from localcloud.glue.moto_glue import attach
+from localcloud.glue.pool import SparkJvms
 from localcloud.glue.run import JobOrder, JobProgress, JobRun
-from localcloud.glue.warm import SparkJvms
 
 __all__ = ["GlueRuns"]
 

@@ -12,11 +12,14 @@ import importlib.util
 import os
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from localcloud.glue.java import Java
 from localcloud.glue.spark_settings import (
@@ -55,7 +58,7 @@ class JvmSpec:
     small_input: bool
     heap_mb: int
     conf: tuple[tuple[str, str], ...] = ()
-    archive_options: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 class SparkJvm:
@@ -105,6 +108,23 @@ class SparkJvm:
         port, length = struct.unpack_from("!ii", content)
         return port, content[8 : 8 + length].decode()
 
+    def script_environment(self, port: int, secret: str) -> dict[str, str]:
+        """The variables by which a script's pyspark finds this JVM."""
+        return {
+            "JAVA_HOME": str(self.spec.java.home),
+            "PYSPARK_GATEWAY_PORT": str(port),
+            "PYSPARK_GATEWAY_SECRET": secret,
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_CONF_DIR": str(self.conf_dir),
+            "SPARK_HOME": str(spark_home()),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+
+    def yield_to_others(self) -> None:
+        """Let the process work only while nobody else wants the processor."""
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(self._process.pid).nice(19)
+
     def output(self) -> str:
         """What the JVM wrote to its standard streams."""
         return self._log.read_text(errors="replace")
@@ -142,7 +162,7 @@ def _command(spec: JvmSpec, defaults: Path, temp_dir: Path) -> Sequence[str | Pa
     return [
         spec.java.executable,
         *options,
-        *spec.archive_options,
+        *spec.options,
         "-cp",
         str(spark_home() / "jars" / "*"),
         "org.apache.spark.deploy.SparkSubmit",

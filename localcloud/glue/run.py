@@ -15,10 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.glue.java import JavaNotFoundError
-from localcloud.glue.jvm import JvmError, SparkJvm, spark_home
+from localcloud.glue.jvm import JvmError, SparkJvm
+from localcloud.glue.pool import SparkJvms
 from localcloud.glue.script import TAIL_BYTES, ScriptProcess, error_message
 from localcloud.glue.staging import Prefix, Stage, list_objects, prefixes_of, stage_in, stage_out
-from localcloud.glue.warm import SparkJvms
 
 log = logging.getLogger(__name__)
 
@@ -142,15 +142,7 @@ class JobRun:
     def _run_script(self, jvm: SparkJvm) -> int:
         script = self._fetch_script(jvm.work_dir)
         port, secret = jvm.connection()
-        environment = {
-            **self._order.environment,
-            "JAVA_HOME": str(jvm.spec.java.home),
-            "PYSPARK_GATEWAY_PORT": str(port),
-            "PYSPARK_GATEWAY_SECRET": secret,
-            "SPARK_CONF_DIR": str(jvm.conf_dir),
-            "SPARK_HOME": str(spark_home()),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        }
+        environment = {**self._order.environment, **jvm.script_environment(port, secret)}
         with self._lock:
             if self._ending is not None:
                 return -9

@@ -11,6 +11,7 @@ https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awsl
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import tempfile
@@ -40,7 +41,7 @@ def parse_output(data: bytes, *, now_ms: int) -> Iterator[LogEvent]:
     while position < len(data):
         mark = data.find(FRAME_MARK, position)
         text = data[position : mark if mark >= 0 else len(data)]
-        for line in text.splitlines(keepends=True):
+        for line in io.BytesIO(text):
             yield LogEvent(now_ms, line.decode(errors="replace"))
         if mark < 0 or mark + HEADER.size > len(data):
             return

@@ -44,9 +44,11 @@ class Spawner:
         """
         request = json.dumps({"handler": handler, "cwd": str(cwd), "env": env}).encode() + b"\n"
         with self._asking:
+            if self._closed:
+                raise OSError("the spawner is closed")
             try:
                 return self._ask(request, log, on_exit)
-            except ConnectionError:
+            except OSError:
                 self._stop_zygote()
                 self._start()
                 return self._ask(request, log, on_exit)
@@ -58,8 +60,8 @@ class Spawner:
             self._stop_zygote()
 
     def _ask(self, request: bytes, log: int, on_exit: OnExit) -> int:
-        if self._link is None or self._closed:
-            raise OSError("the spawner is closed")
+        if self._link is None:
+            raise ConnectionError("there is no zygote")
         answer: Future[int] = Future()
         with self._state:
             self._answer, self._awaited = answer, on_exit
@@ -89,6 +91,7 @@ class Spawner:
         if self._link is not None:
             with contextlib.suppress(OSError):
                 self._link.shutdown(socket.SHUT_RDWR)
+            self._link.close()
             self._link = None
         if self._process is not None:
             try:
@@ -102,7 +105,6 @@ class Spawner:
         with contextlib.suppress(OSError), link.makefile("rb") as lines:
             for line in lines:
                 self._hear(json.loads(line))
-        link.close()
         with self._state:
             orphans, self._watched = self._watched, {}
             answer = self._answer

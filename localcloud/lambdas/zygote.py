@@ -128,9 +128,15 @@ class Zygote:
                 if self._link in ready and not self._fork_one():
                     return
         finally:
-            for pid in self._children:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)
+            self._end_all()
+
+    def _end_all(self) -> None:
+        for pid in self._children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        for pid in self._children:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
     def _fork_one(self) -> bool:
         line, descriptors, _, _ = socket.recv_fds(self._link, LINE_LIMIT_BYTES, 1)

@@ -111,10 +111,13 @@ def _replace_routes(resource: Resource, api_id: str, routes: list[Route]) -> Non
 def stage(resource: Resource) -> Made:
     """`AWS::ApiGatewayV2::Stage`."""
     request = dict(resource.properties)
-    update = {key: value for key, value in request.items() if key != "Tags"}
-    resource.create_or_update(
-        lambda: resource.call("apigatewayv2", "create_stage", request),
-        lambda: resource.call("apigatewayv2", "update_stage", update),
-        exists=("ConflictException",),
-    )
-    return Made(ref=request["StageName"])
+    here = {"ApiId": request["ApiId"], "StageName": request["StageName"]}
+    if resource.physical_id is not None and here["StageName"] in _stages(resource, here["ApiId"]):
+        resource.call("apigatewayv2", "delete_stage", here)  # moto cannot update one
+    resource.call("apigatewayv2", "create_stage", request)
+    return Made(ref=here["StageName"])
+
+
+def _stages(resource: Resource, api_id: str) -> set[str]:
+    found = resource.call("apigatewayv2", "get_stages", {"ApiId": api_id})["Items"]
+    return {stage["StageName"] for stage in found}

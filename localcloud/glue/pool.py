@@ -1,4 +1,4 @@
-"""Where runs get their JVM from: one that stands ready, or a new one."""
+"""Where runs get their JVMs from, and who ends those that are left."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.glue.archive import archive_options
+from localcloud.glue.archive import ArchiveMaker, archive_options
 from localcloud.glue.java import find_java
 from localcloud.glue.jvm import JvmSpec, SparkJvm
 
@@ -18,7 +18,7 @@ HEAP_LIMIT_MB = 4096
 
 
 class SparkJvms:
-    """Starts JVMs, keeps one ready once a job exists, and ends them all at `close`."""
+    """Starts a JVM for each run, and ends all that are left at `close`."""
 
     def __init__(self, *, cache_dir: Path, buckets: Callable[[], frozenset[str]]) -> None:
         """`buckets` lists the buckets that exist, all of which a JVM can read and write."""
@@ -26,6 +26,7 @@ class SparkJvms:
         self._buckets = buckets
         self._lock = threading.Lock()
         self._all: set[SparkJvm] = set()
+        self._archive = ArchiveMaker(cache_dir)
         self._closed = False
 
     def take(
@@ -50,16 +51,20 @@ class SparkJvms:
         return jvm
 
     def retire(self, jvm: SparkJvm) -> None:
-        """End a JVM whose run is over."""
+        """End a JVM whose run is over; then there is time to make the next ones start faster."""
         jvm.kill()
         with self._lock:
             self._all.discard(jvm)
+            idle = not self._all and not self._closed
+        if idle:
+            self._archive.start()
 
     def close(self) -> None:
         """Kill all JVMs."""
         with self._lock:
             self._closed = True
             jvms = list(self._all)
+        self._archive.close()
         for jvm in jvms:
             jvm.kill()
 
@@ -74,5 +79,5 @@ class SparkJvms:
             small_input=small_input,
             heap_mb=min(HEAP_LIMIT_MB, memory_mb // 2),
             conf=conf,
-            archive_options=archive_options(java, self._cache_dir),
+            options=archive_options(java, self._cache_dir),
         )

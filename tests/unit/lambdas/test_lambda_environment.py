@@ -1,0 +1,56 @@
+from localcloud.lambdas.function import FunctionVersion, worker_environment
+
+FUNCTION = FunctionVersion(
+    name="f",
+    arn="arn:aws:lambda:eu-west-1:123456789012:function:f",
+    version="7",
+    handler="app.handler",
+    runtime="python3.13",
+    region="eu-west-1",
+    memory_mb=256,
+    timeout_seconds=3,
+    environment={"TABLE": "t", "AWS_REGION": "moon-1", "TZ": "Europe/Berlin"},
+    code_sha256="",
+    code=b"",
+    log_group="/logs",
+    log_format="JSON",
+    application_log_level="DEBUG",
+)
+
+
+def environment(inherited: dict[str, str]) -> dict[str, str]:
+    return worker_environment(
+        FUNCTION,
+        task_root="/task",
+        temp_dir="/tmp/x",  # noqa: S108  (a name, nothing is written)
+        log_stream="stream",
+        runtime_api="127.0.0.1:1",
+        endpoint_url="http://127.0.0.1:2",
+        inherited=inherited,
+    )
+
+
+def test_a_worker_sees_the_variables_that_lambda_sets() -> None:
+    seen = environment({})
+    assert seen["AWS_LAMBDA_FUNCTION_NAME"] == "f"
+    assert seen["AWS_LAMBDA_FUNCTION_VERSION"] == "7"
+    assert seen["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert seen["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+    assert seen["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
+    assert seen["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
+    assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:2"
+    assert seen["LAMBDA_TASK_ROOT"] == "/task"
+
+
+def test_the_functions_own_variables_count_except_reserved_ones() -> None:
+    seen = environment({})
+    assert seen["TABLE"] == "t"
+    assert seen["TZ"] == "Europe/Berlin"
+    assert seen["AWS_REGION"] == "eu-west-1"
+
+
+def test_nothing_private_is_inherited() -> None:
+    seen = environment({"PATH": "/bin", "AWS_PROFILE": "production", "GITHUB_TOKEN": "secret"})
+    assert seen["PATH"] == "/bin"
+    assert "AWS_PROFILE" not in seen
+    assert "GITHUB_TOKEN" not in seen
