@@ -56,7 +56,8 @@ def test_expressions_of_another_type(only_state, scope):
         "States.QueryEvaluationError",
         (
             "The JSONata expression '$states.input' specified for the field 'TimeoutSeconds'"
-            " returned an unexpected result type. Expected 'number', but was 'string' for value: \"9\""
+            " returned an unexpected result type. Expected 'number', but was 'string'"
+            ' for value: "9"'
         ),
     )
 
