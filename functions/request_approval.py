@@ -32,6 +32,9 @@ from stores.outbox import Outbox
 
 SECRET_BYTES = 32
 
+UPLOADER = "uploaded-by"
+"""The object metadata in which `sluice drop` says who drops a file (an ARN)."""
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
@@ -66,7 +69,9 @@ def _approval(
     secret: str,
     control: ControlTable,
 ) -> Approval:
-    rules = _contract(run["run_id"]).approval
+    bucket, key = os.environ["WORK_BUCKET"], layout.manifest_key(run["run_id"])
+    manifest = read_document(aws.s3(), bucket, key)
+    rules = Contract.parse(manifest["contract"]).approval
     created_at = clock.now()
     return Approval(
         approval_id=approval_id(run["run_id"], judgement["report_sha256"]),
@@ -81,13 +86,17 @@ def _approval(
         counts=judgement["counts"],
         required=rules.required,
         approvers=rules.approvers,
+        uploaders=_uploaders(manifest),
         previous=control.last_loaded(run["dataset"]),
         secret_sha256=gate.digest_of(secret),
         task_token=task_token,
     )
 
 
-def _contract(run_id: str) -> Contract:
-    """Return the contract that the run works under: the one that its manifest holds."""
-    bucket, key = os.environ["WORK_BUCKET"], layout.manifest_key(run_id)
-    return Contract.parse(read_document(aws.s3(), bucket, key)["contract"])
+def _uploaders(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return who dropped the files, as far as their metadata says: it came along when staged."""
+    found = set()
+    for file in manifest["files"]:
+        bucket, key = layout.split_uri(file["uri"])
+        found.add(aws.s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(UPLOADER, ""))
+    return tuple(sorted(found - {""}))

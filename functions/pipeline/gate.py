@@ -89,8 +89,8 @@ class Approval:
     required: int = 1
     approvers: tuple[str, ...] = ()
     """Who may decide; empty for everybody who holds the link."""
-    uploader: str = ""
-    """Who dropped the file, where that is known: they may not approve it themselves."""
+    uploaders: tuple[str, ...] = ()
+    """Who dropped the files, where that is known: they may not approve them themselves."""
     previous: Mapping[str, Any] | None = None
     """The dataset's last loaded run: `{run_id, ended_at, counts}`."""
     status: str = PENDING
@@ -207,8 +207,8 @@ def _check_person(approval: Approval, ballot: Ballot) -> None:
     who = names_of(ballot.by)
     if approval.approvers and not who & {name.casefold() for name in approval.approvers}:
         raise NotAllowedError(f"{ballot.by} is not among the approvers that the contract names.")
-    uploader = names_of(approval.uploader) if approval.uploader else frozenset()
-    if who & uploader and ballot.answer == "approve":
+    dropped = frozenset[str]().union(*map(names_of, approval.uploaders))
+    if who & dropped and ballot.answer == "approve":
         raise NotAllowedError("Whoever dropped the file cannot approve it themselves.")
     if any(who & names_of(vote.by) for vote in approval.votes):
         raise NotAllowedError(f"{ballot.by} has answered already; another person is needed.")

@@ -156,7 +156,7 @@ def _vote(ballot: Ballot) -> dict[str, str]:
 
 _TEXTS = (
     "approval_id", "run_id", "dataset", "execution_arn", "report_uri", "report_sha256",
-    "created_at", "expires_at", "uploader", "status", "decided_by", "comment", "decided_at",
+    "created_at", "expires_at", "status", "decided_by", "comment", "decided_at",
     "callback", "secret_sha256", "task_token",
 )  # fmt: skip
 
@@ -167,6 +167,7 @@ def _attributes(approval: Approval) -> dict[str, object]:
         "counts": dict(approval.counts),
         "required": approval.required,
         "approvers": list(approval.approvers),
+        "uploaders": list(approval.uploaders),
         "previous": approval.previous,
         "votes": [_vote(ballot) for ballot in approval.votes],
     }
@@ -179,6 +180,7 @@ def _approval(item: Mapping[str, Any]) -> Approval:
         counts=item.get("counts", {}),
         required=item.get("required", 1),
         approvers=tuple(item.get("approvers", ())),
+        uploaders=tuple(item.get("uploaders", ())),
         previous=item.get("previous"),
         votes=tuple(Ballot(**vote) for vote in item.get("votes", ())),
     )

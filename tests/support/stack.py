@@ -25,6 +25,7 @@ ACCOUNT = "123456789012"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:sluice-csv-pipeline"
 LANDING, WORK, CONTROL = "landing-bucket", "work-bucket", "control-table"
 TABLES = {"AddressesTable": "addresses-table", "CustomersTable": "customers-table"}
+UPLOADER = f"arn:aws:sts::{ACCOUNT}:assumed-role/Operator/Eve"
 CONTRACTS = Path(__file__).parents[2] / "functions" / "contracts"
 
 ENVIRONMENT = {
@@ -170,7 +171,7 @@ class Stack:
         self.s3.put_object(
             Bucket=WORK,
             Key=layout.manifest_key(run["run_id"]),
-            Body=json.dumps({"contract": contract}).encode(),
+            Body=json.dumps({"contract": contract, "files": self._staged(run["run_id"])}).encode(),
         )
         return {
             "verdict": "ask" if rejected else "accept",
@@ -214,12 +215,17 @@ class Stack:
                 )
         return found
 
+    def _staged(self, run_id: str) -> list[dict[str, str]]:
+        key = layout.source_key(run_id, 0, None)
+        self.s3.put_object(Bucket=WORK, Key=key, Body=b"", Metadata={"uploaded-by": UPLOADER})
+        return [{"uri": layout.s3_uri(WORK, key)}]
+
     def _part(
         self, prefix: str, index: int, rows: Sequence[Mapping[str, object]]
     ) -> dict[str, Any]:
         lines = [json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows]
         body = "".join(f"{line}\n" for line in lines).encode()
-        key = layout.valid_part_key(prefix, index)
+        key = layout.part_key(prefix, "valid", index)
         self.s3.put_object(Bucket=WORK, Key=key, Body=body)
         return {
             "index": index,

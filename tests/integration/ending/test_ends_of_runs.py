@@ -32,7 +32,7 @@ def settle(
 
 
 def ended(run: dict[str, str], status: str = "LOADED", **more: Any) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, Any] = {
         "reason": {},
         "counts": {"rows_in": 10, "loaded": 10},
         "files": [],

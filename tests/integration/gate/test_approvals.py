@@ -18,7 +18,7 @@ from pipeline.errors import TransientError
 from pipeline.gate import Approval
 from stores import aws
 from stores.approvals import Approvals
-from tests.support.stack import Context, Stack, outage, run_of
+from tests.support.stack import UPLOADER, Context, Stack, outage, run_of
 
 RUN = run_of("r1")
 TOKEN = "the-token-of-the-task"
@@ -253,6 +253,14 @@ def test_only_named_approvers_may_decide(stack: Stack) -> None:
     question = Question(stack, approval=rules)
     assert answer(question)["statusCode"] == 403
     assert answer(question, form={"by": "grace"})["statusCode"] == 200
+
+
+def test_whoever_dropped_the_file_does_not_approve_it(question: Question) -> None:
+    route = "POST /operator/approvals/{id}/decision"
+    found = http(route, question.id, document={"decision": "approve"}, caller=UPLOADER)
+    assert found["statusCode"] == 403
+    assert answer(question, form={"by": "Eve"})["statusCode"] == 403
+    assert question.record.status == "PENDING"
 
 
 def test_two_approvers_are_two_people(stack: Stack) -> None:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.gate import Approval
+from pipeline.notices import MAX_SUBJECT_CHARACTERS, ascii_subject, outcome, question, reminder
+from pipeline.records import RunRecord, SettledFile
+from pipeline.settlement import TERMINAL, Reason
+
+RUN = {
+    "run_id": "addresses-a-csv-0123456789ab",
+    "dataset": "addresses",
+    "trigger": "s3",
+    "execution_arn": "arn",
+    "ended_at": "2026-07-01T00:00:00.000Z",
+}
+
+
+def record(status: str, **more: object) -> RunRecord:
+    return RunRecord(**{**RUN, "status": status, **more})  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=300))
+def test_sns_takes_every_subject(text: str) -> None:
+    subject = ascii_subject(text)
+    assert re.fullmatch(r"[0-9A-Za-z][\x20-\x7e]*", subject)
+    assert len(subject) <= MAX_SUBJECT_CHARACTERS
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_each_outcome_says_what_why_where_and_what_next(status: str) -> None:
+    files = (SettledFile(key="incoming/a.csv", version_id="v", disposition="archived"),)
+    notice = outcome(
+        record(
+            status,
+            counts={"rows_in": 10, "rejected": 2, "loaded": 8},
+            files=files,
+            reason=Reason(code="quality", message="2 of 10 rows\nwere rejected"),
+            report_uri="s3://work/runs/r/0-0/report.json",
+        )
+    )
+    assert status in notice.subject
+    for part in ("rows in 10", "2 of 10 rows were", "incoming/a.csv: archived", "report.json"):
+        assert part in notice.message
+    assert "sluice show addresses-a-csv-0123456789ab" in notice.message
+    assert notice.attributes == {"kind": "outcome", "status": status, "dataset": "addresses"}
+
+
+def test_a_failure_tells_its_own_error_without_the_stack() -> None:
+    cause = '{"errorMessage": "3 rows are missing", "stackTrace": ["secret path"]}'
+    message = outcome(record("FAILED", error="ReconciliationError", cause=cause)).message
+    assert "ReconciliationError: 3 rows are missing" in message
+    assert "secret path" not in message
+
+
+def test_a_long_list_of_files_is_cut() -> None:
+    files = tuple(
+        SettledFile(key=f"incoming/{n}.csv", version_id="v", disposition="archived")
+        for n in range(50)
+    )
+    message = outcome(record("LOADED", files=files)).message
+    assert "incoming/19.csv" in message
+    assert "and 30 more files" in message
+
+
+def test_only_the_question_holds_the_link() -> None:
+    approval = Approval(
+        approval_id="0" * 16,
+        run_id="r1",
+        dataset="addresses",
+        execution_arn="arn",
+        report_uri="s3://work/report.json",
+        report_sha256="x",
+        created_at="2026-07-01T00:00:00.000Z",
+        expires_at="2026-07-02T00:00:00.000Z",
+        reasons=("1 of 10 rows was rejected",),
+        counts={"rows_in": 10},
+        task_token="TOKEN",
+    )
+    link = "https://gate.example/approvals/1#SECRET"
+    assert link in question(approval, link).message
+    for notice in (question(approval, link), reminder(approval)):
+        assert "TOKEN" not in notice.message + notice.subject
+        assert "1 of 10 rows was rejected" in notice.message
+        assert approval.expires_at in notice.message
+    assert "SECRET" not in reminder(approval).message

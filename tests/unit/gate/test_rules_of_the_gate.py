@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from pipeline import gate, timestamps
+from pipeline.gate import Approval, Ballot
+
+START = "2026-07-01T00:00:00.000Z"
+PEOPLE = ["Ada", "ada", "Bob", "Cleo", "arn:aws:sts::1:assumed-role/Operator/Dan", "Dan"]
+
+
+def approval(**more: object) -> Approval:
+    facts: dict[str, object] = {
+        "approval_id": "0" * 16,
+        "run_id": "r1",
+        "dataset": "addresses",
+        "execution_arn": "arn",
+        "report_uri": "s3://work/report.json",
+        "report_sha256": "x",
+        "created_at": START,
+        "expires_at": timestamps.later(START, 3_600),
+        "reasons": (),
+        "counts": {},
+    }
+    return Approval(**{**facts, **more})  # type: ignore[arg-type]
+
+
+def ballot(answer: str = "approve", by: str = "Ada", after_seconds: int = 1) -> Ballot:
+    at = timestamps.later(START, after_seconds)
+    return Ballot.parse(answer=answer, by=by, comment="", at=at)
+
+
+class Gate(RuleBasedStateMachine):
+    """Any order of answers, expiry and waiting, against what a gate must keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.approval = approval(required=2, uploaders=("Cleo",), approvers=())
+        self.seconds = 0
+        self.first_end: Approval | None = None
+
+    @rule(seconds=st.integers(0, 2_000))
+    def wait(self, seconds: int) -> None:
+        self.seconds += seconds
+
+    @rule(answer=st.sampled_from(["approve", "reject"]), by=st.sampled_from(PEOPLE))
+    def vote(self, answer: str, by: str) -> None:
+        before = self.approval
+        try:
+            self.approval = gate.decide(before, ballot(answer, by, self.seconds))
+        except gate.GateError:
+            return
+        assert before.status == gate.PENDING
+        assert self.seconds < 3_600
+
+    @rule()
+    def expire(self) -> None:
+        self.approval = gate.expire(self.approval, timestamps.later(START, self.seconds))
+
+    @invariant()
+    def what_is_decided_stays(self) -> None:
+        if self.first_end is None and self.approval.status != gate.PENDING:
+            self.first_end = self.approval
+        assert self.first_end in (None, self.approval)
+
+    @invariant()
+    def approved_means_two_people_and_not_the_uploader(self) -> None:
+        voters = [min(gate.names_of(v.by), key=len) for v in self.approval.votes]
+        assert len(set(voters)) == len(voters)
+        if self.approval.status == gate.APPROVED:
+            yes = [vote for vote in self.approval.votes if vote.answer == "approve"]
+            assert len(yes) == 2
+            assert all("cleo" not in gate.names_of(vote.by) for vote in yes)
+
+
+TestGate = Gate.TestCase
+
+
+def test_one_rejection_is_enough() -> None:
+    decided = gate.decide(approval(required=3), ballot("reject"))
+    assert (decided.status, decided.decided_by) == ("REJECTED", "Ada")
+    assert decided.decision()["approved"] is False
+
+
+def test_whoever_dropped_the_file_may_reject_but_not_approve() -> None:
+    mine = approval(uploaders=("Bob", "ADA"))
+    with pytest.raises(gate.NotAllowedError):
+        gate.decide(mine, ballot("approve"))
+    assert gate.decide(mine, ballot("reject")).status == "REJECTED"
+
+
+@pytest.mark.parametrize(
+    ("more", "by", "allowed"),
+    [
+        pytest.param({}, "Anybody", True, id="no list of approvers"),
+        pytest.param({"approvers": ("ada@x.example",)}, "Ada@X.example", True, id="other case"),
+        pytest.param({"approvers": ("Dan",)}, "arn:aws:sts::1:assumed-role/R/Dan", True, id="arn"),
+        pytest.param({"approvers": ("Ada",)}, "Bob", False, id="not listed"),
+    ],
+)
+def test_who_may_decide(more: dict[str, object], by: str, allowed: bool) -> None:
+    if allowed:
+        assert gate.decide(approval(**more), ballot(by=by)).status == "APPROVED"
+    else:
+        with pytest.raises(gate.NotAllowedError):
+            gate.decide(approval(**more), ballot(by=by))
+
+
+def test_after_the_time_nobody_decides() -> None:
+    with pytest.raises(gate.AlreadyDecidedError, match="ended"):
+        gate.decide(approval(), ballot(after_seconds=3_600))
+
+
+def test_a_form_is_good_for_what_it_showed() -> None:
+    asked = approval(required=2)
+    shown = gate.form_token(asked, "secret")
+    assert shown != gate.form_token(gate.decide(asked, ballot()), "secret")
+    assert shown != gate.form_token(approval(report_sha256="y"), "secret")
+    assert shown != gate.form_token(asked, "other")
+
+
+def test_without_a_digest_no_secret_is_right() -> None:
+    assert not approval().accepts("")
+    assert approval(secret_sha256=gate.digest_of("s")).accepts("s")
+    assert not approval(secret_sha256=gate.digest_of("s")).accepts("S")
+
+
+def test_secrets_do_not_show_in_logs() -> None:
+    shown = repr(approval(secret_sha256="DIGEST", task_token="TOKEN"))
+    assert "DIGEST" not in shown
+    assert "TOKEN" not in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "60 minutes are left"),
+        (3_500, "1 minutes are left"),
+        (3_700, "The time to answer ended"),
+    ],
+)
+def test_how_much_time_is_left(seconds: int, said: str) -> None:
+    assert said in gate.time_left(approval(), timestamps.later(START, seconds))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"answer": "maybe"}, {"by": " \n"}, {"by": "x" * 101}, {"comment": "x" * 1_001}],
+    ids=["no answer", "no name", "a long name", "a long comment"],
+)
+def test_a_ballot_that_cannot_count(wrong: dict[str, str]) -> None:
+    with pytest.raises(gate.BadBallotError):
+        Ballot.parse(**{"answer": "approve", "by": "Ada", "comment": "", "at": START} | wrong)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.identity import FileVersion, RunRequest, approval_id, claim_key, dataset_of, slug
+from pipeline.pickup import MAX_INPUT_BYTES, ClaimState, batches, pending, requests
+
+
+def version(key: str = "incoming/addresses/a.csv", **more: object) -> FileVersion:
+    facts = {"bucket": "b", "version_id": "v1", "etag": "e", "size_bytes": 1, "sequencer": "s"}
+    return FileVersion(**{"key": key, **facts, **more})  # type: ignore[arg-type]
+
+
+versions = st.builds(
+    FileVersion,
+    bucket=st.sampled_from(["b1", "b2"]),
+    key=st.text(min_size=1, max_size=300),
+    version_id=st.text(max_size=32),
+    etag=st.text(max_size=32),
+    size_bytes=st.integers(0, 10**12),
+    sequencer=st.text(max_size=16),
+)
+
+
+@given(st.text(max_size=60), st.lists(versions, min_size=1, max_size=5))
+def test_every_name_is_one_that_step_functions_takes(
+    dataset: str, files: list[FileVersion]
+) -> None:
+    request = RunRequest(dataset=dataset, trigger="s3", files=tuple(files))
+    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", request.run_id)
+    assert request.as_input()["run_id"] == request.run_id
+    json.dumps(request.as_input())
+
+
+def test_a_name_tells_dataset_and_file() -> None:
+    request = RunRequest(dataset="addresses", trigger="s3", files=(version(),))
+    assert re.fullmatch(r"addresses-a-csv-[0-9a-f]{12}", request.run_id)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(version(version_id="v2"), id="another version"),
+        pytest.param(version(sequencer="t"), id="another write"),
+        pytest.param(version("incoming/addresses/b.csv"), id="another key"),
+        pytest.param(version(bucket="c"), id="another bucket"),
+    ],
+)
+def test_other_files_are_other_runs(other: FileVersion) -> None:
+    names = {
+        RunRequest(dataset="addresses", trigger="s3", files=(file,)).run_id
+        for file in (version(), other)
+    }
+    assert len(names) == 2
+
+
+def test_the_etag_stands_in_where_there_are_no_versions() -> None:
+    files = (version(version_id="", etag="e1"), version(version_id="", etag="e2"))
+    names = {RunRequest(dataset="d", trigger="s3", files=(file,)).run_id for file in files}
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset"),
+    [
+        ("incoming/addresses/a.csv", "addresses"),
+        ("incoming/addresses/2026/07/a.csv", "addresses"),
+        ("incoming/addresses", "unassigned"),
+        ("incoming/other/a.csv", "unassigned"),
+        ("incoming//a.csv", "unassigned"),
+        ("addresses/a.csv", "unassigned"),
+    ],
+)
+def test_the_folder_names_the_dataset(key: str, dataset: str) -> None:
+    assert dataset_of(key, {"addresses"}) == dataset
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("incoming/x/", "x"), ("a/ÄÖ.csv", "csv"), ("a/***", "file")]
+)
+def test_a_slug_is_never_empty(key: str, words: str) -> None:
+    assert slug(key) == words
+
+
+def test_an_approval_is_of_one_report_of_one_run() -> None:
+    ids = {approval_id(run, sha) for run in ("r1", "r2") for sha in ("a", "b")}
+    assert len(ids) == 4
+    assert all(re.fullmatch("[0-9a-f]{16}", found) for found in ids)
+
+
+def test_a_claim_names_bucket_version_and_key() -> None:
+    assert claim_key("b", "k#1", "v") == "FILE#b#v#k#1"
+
+
+@given(st.lists(versions, max_size=60, unique=True), st.integers(1, 7))
+def test_batches_lose_nothing_and_keep_both_limits(
+    files: list[FileVersion], max_files: int
+) -> None:
+    waiting = list(pending(files, {}))
+    cut = list(batches(waiting, max_files))
+    assert [file for batch in cut for file in batch] == waiting
+    for batch in cut:
+        assert 1 <= len(batch) <= max_files
+        size_bytes = sum(len(json.dumps(entry.file.as_input())) for entry in batch)
+        assert size_bytes <= MAX_INPUT_BYTES or len(batch) == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "waits"),
+    [
+        pytest.param(None, True, id="nobody has it"),
+        pytest.param(ClaimState(state="CLAIMED"), False, id="a run has it"),
+        pytest.param(ClaimState(state="SETTLED"), False, id="it is done"),
+        pytest.param(ClaimState(state="FAILED", failures=2), True, id="it may be tried again"),
+        pytest.param(ClaimState(state="FAILED", failures=3), False, id="it failed too often"),
+    ],
+)
+def test_who_waits_for_a_run(claim: ClaimState | None, waits: bool) -> None:
+    file = version()
+    assert bool(list(pending([file], {file: claim} if claim else {}))) is waits
+
+
+def test_how_often_a_file_failed_names_its_next_run() -> None:
+    names = set()
+    for failures in (0, 1, 2):
+        claim = ClaimState(state="FAILED", failures=failures)
+        entries = [("d", entry) for entry in pending([version()], {version(): claim})]
+        (request,) = requests(entries, trigger="schedule", max_files=50)
+        names.add(request.run_id)
+    assert len(names) == 3
