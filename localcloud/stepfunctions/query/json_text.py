@@ -14,12 +14,15 @@ from typing import Final
 
 from localcloud.stepfunctions.query.scope import Json
 
-# Numbers that Python's repr and Java's Double.toString write differently.
-_EXOTIC: Final = re.compile(r"\d{8}\.\d|\d[eE][-+]?\d|(?<![\d.])0\.000")
+# Signs of numbers that Python and Java write differently, cheapest first.
+_LARGE: Final = re.compile(r"[0-9]{8}\.[0-9]")
+_SCIENTIFIC: Final = re.compile(r"[0-9]e[-+][0-9]")
+_SMALL: Final = "0.000"
 _SIMPLEST_FROM: Final = 1e-3
 _EXPONENT_FROM: Final = 1e7
 
-_encode = json.JSONEncoder(
+# Compact JSON text with numbers as Python writes them.
+encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode
 
@@ -40,8 +43,14 @@ def dumps(value: Json) -> str:
         ValueError: it holds a number that JSON cannot express.
         TypeError: it holds something that is no JSON value.
     """
-    text = _encode(value)
-    return _encode_slowly(value) if _EXOTIC.search(text) else text
+    text = encode(value)
+    return _encode_slowly(value) if _may_differ(text) else text
+
+
+def _may_differ(text: str) -> bool:
+    if "." in text and (_SMALL in text or _LARGE.search(text)):
+        return True
+    return _SCIENTIFIC.search(text) is not None
 
 
 def java_number(value: float) -> str:
@@ -69,13 +78,13 @@ def _decompose(value: float) -> tuple[str, str, int]:
 
 def _encode_slowly(value: Json) -> str:
     if isinstance(value, dict):
-        members = (f"{_encode(key)}:{_encode_slowly(item)}" for key, item in value.items())
+        members = (f"{encode(key)}:{_encode_slowly(item)}" for key, item in value.items())
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_encode_slowly, value)) + "]"
     if isinstance(value, float) and math.isfinite(value):
         return java_number(value)
-    return _encode(value)
+    return encode(value)
 
 
 def _refuse_constant(name: str) -> Json:

@@ -11,7 +11,8 @@ from typing import Final
 
 from jsonata import Utils
 
-from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.query.json_text import encode
+from localcloud.stepfunctions.query.scope import ABSENT, Json
 
 _NULL: Final = Utils.NULL_VALUE
 _EXACT_UP_TO: Final = 2**53  # doubles hold all integers to here
@@ -34,24 +35,19 @@ class NotJsonError(TypeError):
 
 def into(value: Json) -> Json:
     """The value with the library's null; the same object when it holds no null."""
+    if value is ABSENT or "null" not in encode(value):  # encoding is four times as fast as a walk
+        return value
+    return _with_nulls(value)
+
+
+def _with_nulls(value: Json) -> Json:
     if value is None:
         return _NULL
-    if type(value) is dict:
-        return _into_object(value)
-    if type(value) is list:
-        changed = [into(item) for item in value]
-        return changed if any(a is not b for a, b in zip(changed, value, strict=True)) else value
+    if isinstance(value, dict):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(item) for item in value]
     return value
-
-
-def _into_object(value: dict[str, Json]) -> dict[str, Json]:
-    for item in value.values():
-        if item is None or type(item) in {dict, list}:
-            break
-    else:
-        return value
-    changed = {key: into(item) for key, item in value.items()}
-    return changed if any(changed[key] is not value[key] for key in value) else value
 
 
 def out_of(value: Json) -> Json:
