@@ -27,6 +27,8 @@ COMMANDS = {
     "stop": "sluice.commands.stop",
     "redrive": "sluice.commands.redrive",
     "replay": "sluice.commands.replay",
+    "check": "sluice.commands.check",
+    "contract": "sluice.commands.contract",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.history import CAUGHT, FAILED, StateVisit
+from sluice.history import ABORTED, CAUGHT, FAILED, StateVisit
 from sluice.runs import GOOD, Run
 
 # Lines of a cause that is plain text, such as a stack trace.
@@ -71,7 +71,7 @@ class Diagnosis:
 def diagnose(run: Run, visits: Sequence[StateVisit]) -> Diagnosis:
     """Name the state that decided the run's fate and what a person can do now."""
     visit = blamed_visit(run, visits)
-    error = visit.error if visit else run.error
+    error = (visit and visit.error) or run.error
     cause = (visit and plain_cause(visit.cause)) or run.reason or plain_cause(run.cause)
     return Diagnosis(
         status=run.status,
@@ -83,14 +83,18 @@ def diagnose(run: Run, visits: Sequence[StateVisit]) -> Diagnosis:
 
 
 def blamed_visit(run: Run, visits: Sequence[StateVisit]) -> StateVisit | None:
-    """The innermost failed visit whose error is the run's; else the first one that failed."""
+    """The innermost failed visit whose error is the run's; else the first one that failed.
+
+    In a run that was stopped or ran out of time: the innermost one that was cut off.
+    """
     failed = [
         visit
         for visit in visits
         if visit.error and visit.kind != "Fail" and visit.status in {CAUGHT, FAILED}
     ]
     same = [visit for visit in failed if visit.error == run.error]
-    return max(same or failed[:1], key=lambda visit: visit.depth, default=None)
+    cut_off = [visit for visit in visits if visit.status == ABORTED]
+    return max(same or failed[:1] or cut_off, key=lambda visit: visit.depth, default=None)
 
 
 def plain_cause(cause: str) -> str:
@@ -139,7 +143,7 @@ def _advice_on_error(run: Run, error: str) -> list[str]:
     elif error in _BUSY:
         advice.append("a service was busy for longer than the retries last; try again later")
     elif run.execution_status == "ABORTED":
-        advice.append("somebody stopped it")
+        advice.append(f"somebody stopped it; let it go on: sluice redrive {run.run_id}")
     if any(file.disposition == "kept" for file in run.files):
         advice.append(f"{_KEPT}; at once: sluice replay {run.run_id}")
     if run.execution_status != "SUCCEEDED" and error not in _ADVICE:

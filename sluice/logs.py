@@ -23,7 +23,7 @@ _JOB_RUN_ID = re.compile(r"\bjr_[0-9a-f]+")
 _MARGIN = timedelta(seconds=60)
 _JOB_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
 _JOB_LEVEL = re.compile(r"\b(DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL)\b")
-PROBLEMS = frozenset({"WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
+PROBLEMS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -79,7 +79,8 @@ def watch_run(
         _answer(cloud, approval, answer)
         answer = None
     progress.clear()
-    return read_run(cloud, run_id)
+    run = read_run(cloud, run_id)
+    return await_record(cloud, run_id, pause) if run.over and not run.recorded else run
 
 
 def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:

@@ -262,6 +262,7 @@ def test_a_failed_run_counts_what_was_written_before(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     states.add(Execution(RUN)).end("FAILED", error="Boom", cause="no")
+    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "FAILED"})
     for part in range(2):
         counts = {name: {"N": "7"} for name in ("loaded", "replayed", "superseded", "duplicates")}
         record(f"RUN#{RUN}", f"LOAD#{part:06}", **counts)

@@ -115,8 +115,9 @@ def test_stop_waits_for_the_terminal_record(
 
 
 def test_redrive_goes_on_with_a_run_that_was_cut_off(
-    sluice: Sluice, states: ScriptedStates
+    sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
+    kept(record)
     execution = states.add(Execution(RUN))
     execution.add("ExecutionStarted")
     execution.add("TaskStateEntered", name="Load Batches")

@@ -90,6 +90,17 @@ def test_a_refused_file_says_what_to_mend() -> None:
     assert told.advice == ("mend the file and drop it again; the original is in quarantine",)
 
 
+def test_a_stopped_run_says_where_it_was_cut_off() -> None:
+    stopped = replace(RUN, execution_status="ABORTED", error="StoppedByHand", reason="wrong file")
+    told = diagnose(stopped, [visit("Open Run"), visit("Convert CSV To JSON", status="ABORTED")])
+    assert (told.state, told.error, told.cause) == (
+        "Convert CSV To JSON",
+        "StoppedByHand",
+        "wrong file",
+    )
+    assert "sluice redrive" in told.advice[0]
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_comes_with_advice(status: str) -> None:
     assert diagnose(replace(RUN, status=status), []).advice
