@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.e2e.conftest import SAMPLES, Cloud, eventually
+from tests.support.cloud import ROOT, Cloud, eventually
 
-REFUSED = SAMPLES / "customers_refused.csv"
+REFUSED = ROOT / "sample_data" / "customers_refused.csv"
 
 
 def test_a_refused_file_ends_in_quarantine_with_its_reason(cloud: Cloud) -> None:
@@ -52,7 +52,7 @@ def test_a_function_that_fails_twice_succeeds_at_the_third_try(cloud: Cloud) -> 
 
 @pytest.mark.cloud("spark")
 def test_the_glue_job_converts_and_its_run_is_told(spark_cloud: Cloud) -> None:
-    result = spark_cloud.sluice("run", str(SAMPLES / "addresses.csv"))
+    result = spark_cloud.sluice("run", str(ROOT / "sample_data" / "addresses.csv"))
     assert (result["status"], result["counts"]["loaded"]) == ("LOADED", 10)
     names = [
         e["stateEnteredEventDetails"]["name"]
@@ -97,7 +97,7 @@ def test_a_job_that_fails_is_the_cause_of_the_failed_run(spark_cloud: Cloud) -> 
 
 
 def test_the_aws_cli_shows_a_run_as_aws_would(cloud: Cloud) -> None:
-    result = cloud.sluice("run", str(SAMPLES / "addresses.csv"))
+    result = cloud.sluice("run", str(ROOT / "sample_data" / "addresses.csv"))
     arn = cloud.outputs["StateMachineArn"]
 
     def aws(*words: str) -> dict[str, object]:

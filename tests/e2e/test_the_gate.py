@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SAMPLES, Cloud, eventually
+from tests.support.cloud import ROOT, Cloud, eventually
 
-DIRTY = SAMPLES / "customers_dirty.csv"
+DIRTY = ROOT / "sample_data" / "customers_dirty.csv"
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import csv
 import json
 from pathlib import Path
 
-from tests.e2e.conftest import SAMPLES, Cloud
+from tests.support.cloud import ROOT, Cloud
 
-ADDRESSES = SAMPLES / "addresses.csv"
+ADDRESSES = ROOT / "sample_data" / "addresses.csv"
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -1,0 +1,177 @@
+"""A local cloud in a process of its own, driven as a user would drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
+
+
+def eventually(probe: Callable[[], T | None], *, seconds: float = 60, what: str = "") -> T:
+    """The first true answer of `probe`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or probe}"
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running local cloud with the template deployed."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        [stack] = self.client("cloudformation").describe_stacks(StackName="sluice")["Stacks"]
+        return {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+
+    def sluice(self, *words: str, code: int | None = 0) -> Any:
+        """The document that a command prints with --json; checks its exit code."""
+        done = self.run("sluice", *words, "--json")
+        assert code is None or done.returncode == code, (
+            f"{words}: exit {done.returncode}\n{done.stderr}"
+        )
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Any command of the environment, with the exports that `sluice up` prints."""
+        bin_folder = Path(sys.executable).parent
+        path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            words,
+            cwd=self.home,
+            env={**os.environ, **self.environment, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def post(self, path: str, document: dict[str, Any]) -> None:
+        """A control of the local cloud: the clock, faults."""
+        request = urllib.request.Request(
+            self.environment["AWS_ENDPOINT_URL"] + path,
+            json.dumps(document).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            assert reply.status < 300
+
+    def advance(self, seconds: float) -> None:
+        self.post("/_localcloud/clock", {"advance_seconds": seconds})
+
+    # -- what is in the buckets and tables -----------------------------------------------------
+
+    def drop(self, dataset: str, name: str, body: bytes) -> str:
+        """Put a file into the landing zone; returns its version id."""
+        return self.client("s3").put_object(
+            Bucket=self.outputs["LandingBucketName"], Key=f"incoming/{dataset}/{name}", Body=body
+        )["VersionId"]
+
+    def executions(self) -> list[dict[str, Any]]:
+        pages = self.client("stepfunctions").get_paginator("list_executions")
+        arn = self.outputs["StateMachineArn"]
+        return [e for page in pages.paginate(stateMachineArn=arn) for e in page["executions"]]
+
+    def ended(self, text: str, *, seconds: float = 90) -> dict[str, Any]:
+        """The run whose name holds `text`, once it has ended: its record."""
+
+        def probe() -> dict[str, Any] | None:
+            for execution in self.executions():
+                if text in execution["name"] and execution["status"] != "RUNNING":
+                    return self.sluice("show", execution["name"], code=None)
+            return None
+
+        return eventually(probe, seconds=seconds, what=f"a run of {text} that has ended")
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return self.sluice("items", table)
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        listing = self.client("s3").list_objects_v2(Bucket=self.outputs[bucket], Prefix=prefix)
+        return [o["Key"] for o in listing.get("Contents", [])]
+
+    def history(self, name: str) -> list[dict[str, Any]]:
+        arn = self.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:") + ":" + name
+        pages = self.client("stepfunctions").get_paginator("get_execution_history")
+        return [e for page in pages.paginate(executionArn=arn) for e in page["events"]]
+
+    def mails(self) -> list[str]:
+        """What the outcome topic has sent so far, read from a queue that subscribes to it."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="mailbox")["QueueUrl"]
+        found: list[str] = []
+        while batch := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0
+        ).get("Messages"):
+            found += [
+                json.loads(m["Body"])["Subject"] + "\n" + json.loads(m["Body"])["Message"]
+                for m in batch
+            ]
+            for message in batch:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+
+def started(home: Path, *parameters: str) -> Iterator[Cloud]:
+    """A cloud from its first line on stdout to its end by SIGTERM."""
+    words = [sys.executable, "-m", "localcloud", "--template", str(ROOT / "template.yaml")]
+    words += [w for p in parameters for w in ("--parameter", p)]
+    log = home / "cloud.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            words,
+            cwd=home,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert process.stdout
+        exports: dict[str, str] = {}
+        while "AWS_ENDPOINT_URL" not in exports or "SLUICE_STACK" not in exports:
+            line = process.stdout.readline()
+            assert line, f"the local cloud did not start:\n{log.read_text()[-3000:]}"
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            exports[name] = value
+        cloud = Cloud(home, exports)
+        queue = cloud.client("sqs").create_queue(QueueName="mailbox")["QueueUrl"]
+        attributes = cloud.client("sqs").get_queue_attributes(
+            QueueUrl=queue, AttributeNames=["QueueArn"]
+        )
+        cloud.client("sns").subscribe(
+            TopicArn=cloud.outputs["OutcomeTopicArn"],
+            Protocol="sqs",
+            Endpoint=attributes["Attributes"]["QueueArn"],
+        )
+        try:
+            yield cloud
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+            process.stdout.close()
