@@ -8,6 +8,7 @@ from typing import Final
 from localcloud.stepfunctions.definition.compiling import Compiler
 from localcloud.stepfunctions.definition.diagnostics import Diagnostic, InvalidDefinitionError
 from localcloud.stepfunctions.definition.errors_parser import MOST_SECONDS
+from localcloud.stepfunctions.definition.express import check_execution_types
 from localcloud.stepfunctions.definition.fields import Fields, Report
 from localcloud.stepfunctions.definition.graph import check_transitions
 from localcloud.stepfunctions.definition.hints import warn_about
@@ -33,21 +34,21 @@ _NESTED: Final = frozenset({"Comment", "ProcessorConfig", "StartAt", "States"})
 _BUILDERS: Final = {**BUILDERS, "Map": build_map}
 
 
-def parse(text: str) -> StateMachine:
-    """The state machine that a definition describes.
+def parse(text: str, *, express: bool = False) -> StateMachine:
+    """The state machine that a definition describes; `express` is its type.
 
     Raises:
         InvalidDefinitionError: it describes none; all errors are in it.
     """
-    machine, diagnostics = _examine(text)
+    machine, diagnostics = _examine(text, express=express)
     if machine is None:
         raise InvalidDefinitionError(diagnostics)
     return machine
 
 
-def diagnose(text: str) -> list[Diagnostic]:
+def diagnose(text: str, *, express: bool = False) -> list[Diagnostic]:
     """All errors and warnings about a definition."""
-    return _examine(text)[1]
+    return _examine(text, express=express)[1]
 
 
 def parse_state(text: str) -> State:
@@ -67,12 +68,13 @@ def parse_state(text: str) -> State:
     return state
 
 
-def _examine(text: str) -> tuple[StateMachine | None, list[Diagnostic]]:
+def _examine(text: str, *, express: bool) -> tuple[StateMachine | None, list[Diagnostic]]:
     report = Report()
     value = _load(text, report)
-    machine = None
+    machine: StateMachine | None = None
     if not report.errors():
         machine = _machine(Fields.of(value, "", report))
+        check_execution_types(machine.workflow, report, express=express)
     if report.errors():
         machine = None
     return machine, report.diagnostics
@@ -89,7 +91,7 @@ def _load(text: str, report: Report) -> Json:
         return None
 
 
-def _machine(fields: Fields) -> StateMachine | None:
+def _machine(fields: Fields) -> StateMachine:
     fields.allow(_MACHINE)
     language = QueryLanguage(fields.choice("QueryLanguage", [*QueryLanguage]) or "JSONPath")
     version = fields.choice("Version", ["1.0"])

@@ -27,13 +27,23 @@ encode = json.JSONEncoder(
 ).encode
 
 
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON value")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+
+
 def loads(text: str | bytes) -> Json:
-    """The value of a JSON text.
+    """The value of a JSON text; bytes are UTF-8.
 
     Raises:
         ValueError: the text is no JSON; `NaN` and `Infinity` are none.
     """
-    return json.loads(text, parse_constant=_refuse_constant)
+    try:
+        return _decode(text if isinstance(text, str) else text.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("the JSON text is nested too deeply") from error
 
 
 def dumps(value: Json) -> str:
@@ -85,7 +95,3 @@ def _encode_slowly(value: Json) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return java_number(value)
     return encode(value)
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON value")

@@ -379,3 +379,32 @@ def test_a_state_by_itself():
         parse_state(json.dumps({**PASS, "X": 1}))
     with pytest.raises(InvalidDefinitionError, match="INVALID_JSON_DESCRIPTION"):
         parse_state("{")
+
+
+def test_express_workflows():
+    def found(task, **wrapped):
+        states = wrapped or {"A": {**TASK, **task}}
+        definition = json.dumps({"StartAt": "A", "States": states})
+        return [(each.location, each.message) for each in diagnose(definition, express=True)]
+
+    assert found({}) == []
+    waiting = {"Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken"}
+    message = "Express state machine does not support '.waitForTaskToken' service integration"
+    assert found(waiting) == [("/States/A/Resource", message)]
+    activity = {"Resource": "arn:aws:states:us-east-1:123456789012:activity:a"}
+    assert found(activity) == [
+        ("/States/A/Resource", "Express state machine does not support Activity ARN")
+    ]
+    express = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    inner = {
+        "StartAt": "I",
+        "States": {"I": {**TASK, **waiting}},
+        "ProcessorConfig": express,
+    }
+    mapped = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    assert found({}, A=mapped) == [
+        ("/States/A", "Express state machine does not support distributed Map"),
+        ("/States/A/ItemProcessor/States/I/Resource", message),
+    ]
+    standard = json.dumps({"StartAt": "A", "States": {"A": mapped}})
+    assert [each.message for each in diagnose(standard)] == [message]
