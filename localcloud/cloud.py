@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from localcloud.account import ACCOUNT_ID, Account
 from localcloud.deploy import deploy
 from localcloud.endpoint import Endpoint
+from localcloud.faults.invocations import Invoke, faulty
 from localcloud.glue import GlueRuns
-from localcloud.lambdas import InvocationRefusedError, LambdaReply, Lambdas, UnknownFunctionError
+from localcloud.lambdas import InvocationRefusedError, Lambdas, UnknownFunctionError
+from localcloud.stepfunctions import LambdaReply as StatesReply
 from localcloud.stepfunctions import ServiceError, StepFunctions
 
 _CACHE = Path(".sluice/cache")
@@ -43,7 +44,7 @@ class Cloud:
                 endpoint.clock,
                 account=ACCOUNT_ID,
                 region=region,
-                invoke_lambda=_as_task(lambdas),
+                invoke_lambda=_as_task(faulty(lambdas.invoke, endpoint.faults)),
                 client=endpoint.account.client,
                 on_status_change=endpoint.announce_status_change,
                 data_dir=data_dir,
@@ -76,15 +77,20 @@ class Cloud:
         self._closing.close()
 
 
-def _as_task(lambdas: Lambdas) -> Callable[[str, bytes], Any]:
+def _as_task(invoke: Invoke) -> Callable[[str, bytes], StatesReply]:
     """Invocations as a Task state sees them: a refusal is an error of the service."""
 
-    def invoke(function: str, payload: bytes) -> LambdaReply:
+    def attempt(function: str, payload: bytes) -> StatesReply:
         try:
-            return lambdas.invoke(function, payload)
+            reply = invoke(function, payload)
         except UnknownFunctionError:
             raise
         except InvocationRefusedError as refusal:
             raise ServiceError(refusal.code, refusal.message) from refusal
+        return StatesReply(
+            payload=reply.payload,
+            function_error=reply.function_error,
+            executed_version=reply.executed_version,
+        )
 
-    return invoke
+    return attempt

@@ -21,6 +21,8 @@ from localcloud.events.event import make_event
 from localcloud.events.s3 import ObjectEvents
 from localcloud.events.schedules import Schedules
 from localcloud.events.targets import Targets
+from localcloud.faults.events import FaultyEvents
+from localcloud.faults.rules import Plan
 from localcloud.gateway import Gateway
 from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
@@ -44,7 +46,8 @@ class Endpoint:
         self.account = Account(endpoint_url=self._server.url, region=region)
         os.environ.update(self.account.environment)
         self._delivery = Delivery(Targets(self.account.client), self.clock)
-        self._bus = Bus(self._delivery, self.clock)
+        self.faults = Plan()
+        self._bus = Bus(self._delivery, self.clock, reroute=FaultyEvents(self.faults))
         take_over_rules(self._bus, self.clock)
         self._objects = ObjectEvents(self._bus, self.clock)
         self._schedules = Schedules(self._bus, self._delivery, self.clock, account=ACCOUNT_ID)
@@ -64,13 +67,14 @@ class Endpoint:
         emulated = Services()
         gateway = Gateway(
             http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
-            control=Control(clock=self.clock, health=self._health),
-            state_machines=state_machines,
+            control=Control(clock=self.clock, faults=self.faults, health=self._health),
             services={
                 "dynamodb": StrictDynamoDB(emulated, now=self.clock.now),
                 "s3": StrictS3(emulated),
+                "states": state_machines,
             },
             other_services=emulated,
+            faults=self.faults,
             after={
                 "s3": self._objects.flush,
                 "scheduler": self._schedules.refresh,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from localcloud.faults.requests import FaultyRequests
+from localcloud.faults.rules import Plan
 from localcloud.services import service_of
 from localcloud.wsgi import App, Environ, StartResponse
 
 HTTP_APIS = "/_apigateway/"
 CONTROL = "/_localcloud/"
-_STATE_MACHINES = "AWSStepFunctions."
 
 
 class Gateway:
@@ -20,17 +21,17 @@ class Gateway:
         *,
         http_apis: App,
         control: App,
-        state_machines: App,
         services: Mapping[str, App],
         other_services: App,
+        faults: Plan,
         after: Mapping[str, Callable[[], None]],
     ) -> None:
         """`services` answer by signing name; `after` is told of each request to a service."""
         self._http_apis = http_apis
         self._control = control
-        self._state_machines = state_machines
         self._services = services
         self._other_services = other_services
+        self._aws = FaultyRequests(self._answer, faults)
         self._after = after
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -40,10 +41,10 @@ class Gateway:
             return self._http_apis(environ, start_response)
         if path.startswith(CONTROL):
             return self._control(environ, start_response)
+        return self._aws(environ, start_response)
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         service = service_of(environ)
-        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
-        if service == "states" or target.startswith(_STATE_MACHINES):
-            return self._state_machines(environ, start_response)
         answer = self._services.get(service, self._other_services)
         response = answer(environ, start_response)
         if follow := self._after.get(service):

@@ -7,6 +7,7 @@ grows whenever every thread is taken, and idle connections cost no thread at all
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
@@ -19,7 +20,7 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 
-from localcloud.wsgi import App
+from localcloud.wsgi import HANG_UP, App
 
 _IDLE_SECONDS = 3_600
 """How long a silent connection is kept: longer than SDKs keep theirs, so that they close first."""
@@ -80,7 +81,13 @@ class _Gateway(Gateway_10):
             for name in names
             if should_preserve_original_header_name(name)
         }
+        environ[HANG_UP] = self._hang_up
         return environ
+
+    def _hang_up(self) -> None:
+        self.req.close_connection = True
+        self.req.sent_headers = True  # nothing more is written
+        self.req.conn.socket.shutdown(socket.SHUT_RDWR)
 
 
 class HttpServer:

@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+HANG_UP = "localcloud.hang_up"
+"""Where the server puts the way to cut a connection into the environ."""
+
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
@@ -65,3 +68,10 @@ def respond_json(
     """Answer a request with a JSON document."""
     body = json.dumps(document).encode()
     return respond(start_response, status, body, content_type="application/json")
+
+
+def hang_up(environ: Environ) -> Iterable[bytes]:
+    """Cut the connection instead of answering: the client learns nothing."""
+    cut: Callable[[], None] = environ[HANG_UP]
+    cut()
+    return []

@@ -86,7 +86,7 @@ def test_an_older_version_that_comes_late_is_superseded(cloud: Cloud) -> None:
     header = "id,location_id,address_1,city,state_province\n"
     cloud.post(
         "/_localcloud/faults",
-        {"rules": [{"drop_events": "s3", "key": "incoming/addresses/late.csv"}]},
+        {"rules": [{"drop_events": "s3", "resource": "incoming/addresses/late.csv"}]},
     )
     old = cloud.drop("addresses", "late.csv", (header + "late-1,1,Old Street,Town,CA\n").encode())
     cloud.post("/_localcloud/faults", {"rules": []})
@@ -115,7 +115,7 @@ def test_the_schedule_picks_up_a_file_whose_event_was_lost(cloud: Cloud) -> None
     body = b"id,location_id,address_1,city,state_province\nlost-1,1,Lost Street,Town,CA\n"
     cloud.post(
         "/_localcloud/faults",
-        {"rules": [{"drop_events": "s3", "key": "incoming/addresses/lost.csv"}]},
+        {"rules": [{"drop_events": "s3", "resource": "incoming/addresses/lost.csv"}]},
     )
     cloud.drop("addresses", "lost.csv", body)
     cloud.post("/_localcloud/faults", {"rules": []})

@@ -1,0 +1,75 @@
+"""Error responses as each service writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from xml.sax.saxutils import escape
+
+from localcloud.wsgi import StartResponse, respond
+
+_QUERY_SERVICES = frozenset({"cloudformation", "iam", "monitoring", "sns", "sts"})
+_MESSAGE = "a fault that was asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceError:
+    """An error code with its HTTP status."""
+
+    code: str
+    status: int
+
+
+_THROTTLES = {
+    "dynamodb": ServiceError("ProvisionedThroughputExceededException", 400),
+    "lambda": ServiceError("TooManyRequestsException", 429),
+    "s3": ServiceError("SlowDown", 503),
+    "sns": ServiceError("Throttled", 429),
+    "sqs": ServiceError("RequestThrottled", 403),
+}
+_FAULTS = {
+    "dynamodb": ServiceError("InternalServerError", 500),
+    "lambda": ServiceError("ServiceException", 500),
+    "s3": ServiceError("InternalError", 500),
+    "sns": ServiceError("InternalError", 500),
+}
+_KNOWN_STATUS = {
+    "TooManyRequestsException": 429,
+    "ServiceUnavailable": 503,
+    "SlowDown": 503,
+    "InternalError": 500,
+    "InternalFailure": 500,
+    "InternalServerError": 500,
+    "ServiceException": 500,
+}
+
+
+def service_error(service: str, error: str, status: int | None = None) -> ServiceError:
+    """The error of that code; `throttle` and `fault` stand for what the service itself says."""
+    match error:
+        case "throttle":
+            found = _THROTTLES.get(service, ServiceError("ThrottlingException", 400))
+        case "fault":
+            found = _FAULTS.get(service, ServiceError("InternalFailure", 500))
+        case _:
+            found = ServiceError(error, _KNOWN_STATUS.get(error, 400))
+    return ServiceError(found.code, status or found.status)
+
+
+def respond_error(
+    start_response: StartResponse, service: str, error: ServiceError
+) -> Iterable[bytes]:
+    """Answer a request of a service with an error, in the service's protocol."""
+    content_type, headers = "application/x-amz-json-1.0", {"x-amzn-errortype": error.code}
+    body = json.dumps({"__type": error.code, "message": _MESSAGE, "Message": _MESSAGE})
+    if service == "s3" or service in _QUERY_SERVICES:
+        content_type, headers = "application/xml", {}
+        code, message = escape(error.code), escape(_MESSAGE)
+        inner = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        body = inner if service == "s3" else f"<ErrorResponse>{inner}</ErrorResponse>"
+    status = HTTPStatus(error.status)
+    return respond(
+        start_response, status, body.encode(), content_type=content_type, headers=headers
+    )
