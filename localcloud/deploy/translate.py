@@ -12,6 +12,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.arn_generator import ArnGenerator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from localcloud.deploy.errors import DeployError
 
@@ -28,7 +29,7 @@ def read_template(path: Path) -> Template:
     """
     try:
         template = yaml_parse(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, YAMLError) as error:
         raise DeployError(f"cannot read the template {path}: {error}") from error
     if not isinstance(template, dict) or "Resources" not in template:
         raise DeployError(f"{path} has no Resources")

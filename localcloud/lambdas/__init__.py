@@ -12,7 +12,8 @@ from typing import Any
 from localcloud.clock import Clock
 from localcloud.lambdas.asynchronous import AsyncInvocations
 from localcloud.lambdas.destinations import sender
-from localcloud.lambdas.moto_lambda import MotoRegistry, async_settings, attach
+from localcloud.lambdas.moto_api import attach
+from localcloud.lambdas.moto_registry import MotoRegistry, async_settings
 from localcloud.lambdas.pool import WorkerPool
 from localcloud.lambdas.reply import (
     InvocationRefusedError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from typing import Protocol
@@ -18,7 +19,7 @@ from localcloud.lambdas.platform_log import (
     start_text,
 )
 from localcloud.lambdas.pool import WorkerPool
-from localcloud.lambdas.reply import LambdaReply
+from localcloud.lambdas.reply import InvocationRefusedError, LambdaReply
 from localcloud.lambdas.worker import Outcome
 
 PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
@@ -52,8 +53,10 @@ class LambdaService:
         """Run a function and wait for its answer.
 
         Raises:
-            InvocationRefusedError: unknown function, throttled, or a payload over 6 MB.
+            InvocationRefusedError: unknown function, throttled, or a payload that is no JSON or
+                over 6 MB.
         """
+        check_payload(payload, limit_bytes=PAYLOAD_LIMIT_BYTES)
         function = self._registry.find(name_or_arn, qualifier)
         return self.run(
             function, payload, invoked_arn=_invoked_arn(function, name_or_arn, qualifier)
@@ -76,6 +79,28 @@ class LambdaService:
         events = _log_events(function, outcome, request_id, began_ms)
         self._registry.write_log(function.log_group, stream, events)
         return _reply(function, outcome, events)
+
+
+def check_payload(payload: bytes, *, limit_bytes: int) -> None:
+    """Refuse what Lambda refuses to hand to a function.
+
+    Raises:
+        InvocationRefusedError: it is too large, or no JSON.
+    """
+    if len(payload) > limit_bytes:
+        raise InvocationRefusedError(
+            "RequestTooLargeException",
+            f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation",
+            status=413,
+        )
+    try:
+        json.loads(payload or b"{}")
+    except ValueError as error:
+        raise InvocationRefusedError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: {error}",
+            status=400,
+        ) from error
 
 
 def _reply(function: FunctionVersion, outcome: Outcome, events: list[LogEvent]) -> LambdaReply:

@@ -39,7 +39,10 @@ def state_machine(resource: Resource) -> Made:
         ),
         exists=EXISTS,
     )
-    return Made(ref=arn, attributes={"Arn": arn, "Name": name})
+    now = resource.call("stepfunctions", "describe_state_machine", {"stateMachineArn": arn})
+    revision = now.get("revisionId", "INITIAL")
+    attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": revision}
+    return Made(ref=arn, attributes=attributes)
 
 
 def _definition(resource: Resource, chosen: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Nothing: the sample's job is never run."""
