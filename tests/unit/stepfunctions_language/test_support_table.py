@@ -1,0 +1,28 @@
+"""The table of support names tests that exist."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = {
+    "language": Path("tests/unit/stepfunctions_language"),
+    "engine": Path("tests/unit/stepfunctions"),
+}
+NAMED = re.compile(r"`(language|engine)/(\w+\.py)::(\w+)`")
+
+
+def test_each_row_names_a_test():
+    text = (ROOT / "docs/reference/states_language.md").read_text(encoding="utf-8")
+    rows = [
+        line
+        for line in text.splitlines()
+        if line.startswith("| ")
+        and not line.startswith(("| Feature", "| Case", "| ---", "| `test"))
+    ]
+    assert rows
+    for row in rows:
+        named = NAMED.search(row)
+        assert named is not None, row
+        folder, file, function = named.groups()
+        source = (ROOT / FOLDERS[folder] / file).read_text(encoding="utf-8")
+        assert f"\ndef {function}(" in source, row
