@@ -8,6 +8,7 @@ FOLDERS = {
     "language": Path("tests/unit/stepfunctions_language"),
     "engine": Path("tests/unit/stepfunctions"),
 }
+NO_ROWS = ("| Feature", "| Case", "| ---", "| `test")
 NAMED = re.compile(r"`(language|engine)/(\w+\.py)::(\w+)`")
 
 
