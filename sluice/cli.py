@@ -24,6 +24,7 @@ COMMANDS = {
     "rejects": "sluice.commands.rejects",
     "why": "sluice.commands.why",
     "logs": "sluice.commands.logs",
+    "graph": "sluice.commands.graph",
     "stop": "sluice.commands.stop",
     "redrive": "sluice.commands.redrive",
     "replay": "sluice.commands.replay",

@@ -29,6 +29,7 @@ class Content:
 
     newline: str
     multiline: bool
+    stray_quotes: bool
     blank_lines: int
     records: int
     size_bytes: int
@@ -39,6 +40,7 @@ class Content:
         return {
             "newline": self.newline,
             "multiline": self.multiline,
+            "stray_quotes": self.stray_quotes,
             "blank_lines": self.blank_lines,
             "records": self.records,
             "warnings": list(self.warnings),
@@ -98,6 +100,7 @@ class _Scan:
         return Content(
             newline=newline,
             multiline=total.inner_line_ends > 0,
+            stray_quotes=total.stray_line > 0,
             blank_lines=total.blank_lines,
             records=max(total.records - 1, 0),
             size_bytes=self.size_bytes,

@@ -1,6 +1,6 @@
 """Where everything lies in S3: each key of docs/reference/formats.md as a pure function.
 
->>> valid_part_key("runs/r1/0-0/", 3)
+>>> part_key("runs/r1/0-0/", "valid", 3)
 'runs/r1/0-0/valid/000003.json'
 >>> safe_file_name("incoming/addresses/März 2024.csv")
 'M_rz_2024.csv'
@@ -95,19 +95,16 @@ def attempt_prefix(run_id: str, redrive_count: int, retry_count: int) -> str:
     return f"{run_prefix(run_id)}{redrive_count}-{retry_count}/"
 
 
-def valid_part_key(output_prefix: str, index: int, suffix: str = ".json") -> str:
-    """Return the key of a part of valid rows (`.json` or `.json.gz`)."""
-    return f"{output_prefix}valid/{index:06d}{suffix}"
+def part_key(output_prefix: str, kind: str, index: int, compression: str = "none") -> str:
+    """Return the key of a part; `kind` is `valid`, `rejected` or `rejected_csv`.
 
-
-def rejected_part_key(output_prefix: str, index: int, suffix: str = ".json") -> str:
-    """Return the key of a part of rejected rows as JSON Lines."""
-    return f"{output_prefix}rejected/{index:06d}{suffix}"
-
-
-def rejected_csv_key(output_prefix: str, index: int) -> str:
-    """Return the key of a part of rejected rows as a CSV for a person."""
-    return f"{output_prefix}rejected_csv/{index:06d}.csv"
+    >>> part_key("runs/r1/0-0/", "rejected", 0, "gzip")
+    'runs/r1/0-0/rejected/000000.json.gz'
+    """
+    if kind == "rejected_csv":
+        return f"{output_prefix}{kind}/{index:06d}.csv"
+    suffix = ".json.gz" if compression == "gzip" else ".json"
+    return f"{output_prefix}{kind}/{index:06d}{suffix}"
 
 
 def parts_key(output_prefix: str) -> str:

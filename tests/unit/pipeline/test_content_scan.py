@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.content_scan import MAX_RECORD_BYTES, Content, scan_content
@@ -39,6 +39,7 @@ def refusal(*pieces: bytes) -> FileRefusedError:
     return caught.value
 
 
+@settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(TOKENS), max_size=25), st.lists(st.integers(0, 60), max_size=3))
 def test_it_agrees_with_a_scan_of_single_bytes(tokens: list[bytes], cuts: list[int]) -> None:
     data = b"".join(tokens)

@@ -1,0 +1,165 @@
+"""A manifest converted by DuckDB: the same rows, rejects and report as the Glue job's.
+
+SQL decides which records are valid and writes those; the few that are not are judged again in
+Python (`pipeline.row_judge`), which words their errors. If the two disagree, the run fails.
+"""
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+
+from conversion.judging_sql import REJECTED, SUSPECT
+from conversion.outputs import PartWriter, Sink
+from conversion.piping import piped, spool
+from conversion.rejects import FileRejects, RejectLog
+from conversion.repeats import Winners, uniqueness_rules
+from conversion.survey import Surveyor, reconcile
+from pipeline.report import FileCounts, Outcome
+
+_BLOCK_BYTES = 4 * 1024 * 1024
+_REJECTED, _SUSPECT = REJECTED.encode(), SUSPECT.encode()
+_MARKS = (_REJECTED, _SUSPECT)
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """Where an engine works: a folder for temporary files and its share of the machine."""
+
+    folder: Path
+    memory_bytes: int | None = None
+    threads: int | None = None
+
+
+def convert(
+    manifest: Document, sources: Sequence[Path], sink: Sink, workshop: Workshop, parts_key: str
+) -> Outcome:
+    """Convert local copies of the manifest's files, in its order; parts go to the sink.
+
+    Raises:
+        ReconciliationError: The records are not those that the validator counted.
+    """
+    started = time.monotonic()
+    rejects = RejectLog.of(manifest, sink)
+    valid = PartWriter(
+        sink=sink,
+        kind="valid",
+        max_rows=manifest["rows_per_part"],
+        compress=manifest["output_compression"] == "gzip",
+    )
+    with _connection(workshop) as connection:
+        conversion = _Conversion(
+            manifest=manifest,
+            connection=connection,
+            folder=workshop.folder,
+            valid=valid,
+            rejects=rejects,
+        )
+        pairs = zip(manifest["files"], sources, strict=True)
+        files = [conversion.file(document, path) for document, path in pairs]
+    rejects.flush()
+    return Outcome(
+        engine="duckdb",
+        engine_version=duckdb.__version__,
+        seconds=time.monotonic() - started,
+        files=files,
+        broken=rejects.broken,
+        sample=rejects.sample,
+        parts=valid.parts,
+        rejected_parts=rejects.rows.parts,
+        rejected_csv=rejects.mendable.parts,
+        parts_key=parts_key,
+    )
+
+
+def _connection(workshop: Workshop) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, Any] = {
+        "temp_directory": str(workshop.folder),
+        "preserve_insertion_order": True,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if workshop.memory_bytes:
+        settings["memory_limit"] = f"{workshop.memory_bytes}B"
+    if workshop.threads:
+        settings["threads"] = workshop.threads
+    return duckdb.connect(config=settings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Conversion:
+    manifest: Document
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    valid: PartWriter
+    rejects: RejectLog
+
+    def file(self, file: Document, path: Path) -> FileCounts:
+        """Convert one file."""
+        if file["records"] == 0:
+            return FileCounts(rows_in=0, valid=0)
+        rules = self.manifest["rules"]
+        surveyor = Surveyor(connection=self.connection, rules=rules, folder=self.folder)
+        reading = surveyor.reading(file, path)
+        query = surveyor.verdicts_query(reading, file["columns"])
+        rejects = FileRejects(self.manifest, file, reading.records, self.rejects)
+        rows = self.folder / "rows"
+        if not reading.has_repeats:
+            with piped(self.connection, query, rows) as stream:
+                return self._collect(file, stream, rejects, Winners(rules=()))
+        spool(self.connection, query, rows)
+        with rows.open("rb") as stream:
+            is_last = rules["on_duplicate_key"] == "last"
+            winners = Winners.among(_suspects(stream), uniqueness_rules(rules), last=is_last)
+        with rows.open("rb") as stream:
+            return self._collect(file, stream, rejects, winners)
+
+    def _collect(
+        self, file: Document, stream: BinaryIO, rejects: FileRejects, winners: Winners
+    ) -> FileCounts:
+        """Sort verdicts into parts; the n-th line is the verdict on the n-th record."""
+        rows_in = valid = 0
+        for lines in _blocks(stream):
+            kept = lines
+            if any(line[:1] in _MARKS for line in lines):
+                kept = list(_kept(lines, rows_in, rejects, winners))
+            self.valid.add(kept, file["index"])
+            rows_in += len(lines)
+            valid += len(kept)
+        self.valid.flush(file["index"])
+        reconcile(file, rows_in)
+        return FileCounts(rows_in=rows_in, valid=valid)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Return the lines of a stream, many at a time."""
+    rest = b""
+    while block := stream.read(_BLOCK_BYTES):
+        *lines, rest = (rest + block).split(b"\n")
+        yield lines
+
+
+def _kept(
+    lines: Sequence[bytes], rows_before: int, rejects: FileRejects, winners: Winners
+) -> Iterator[bytes]:
+    """Return the valid rows among verdicts and tell the rejects of the others."""
+    for ordinal, line in enumerate(lines, start=rows_before + 1):
+        mark = line[:1]
+        if mark == _REJECTED:
+            rejects.broke_rules(ordinal)
+        elif mark == _SUSPECT and (lost := winners.broken(ordinal, line[1:])):
+            rejects.repeats(ordinal, lost)
+        else:
+            yield line.removeprefix(_SUSPECT)
+
+
+def _suspects(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    for ordinal, line in enumerate(itertools.chain.from_iterable(_blocks(stream)), start=1):
+        if line[:1] == _SUSPECT:
+            yield ordinal, line[1:]

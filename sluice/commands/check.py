@@ -1,0 +1,97 @@
+"""`sluice check FILE…`: what the pipeline would make of files, before anybody drops them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from pipeline.contract import Contract
+from pipeline.contract_shelf import load_contract
+from pipeline.errors import ContractError
+from sluice.checks import Engine, Finding, check, subjects
+from sluice.engines import with_duckdb, with_spark
+from sluice.exits import Exit
+from sluice.options import operator_options, settings
+from sluice.render import table
+
+# DuckDB is the faster one on a single machine, whatever the size.
+ENGINES: dict[str, Engine] = {"auto": with_duckdb, "duckdb": with_duckdb, "spark": with_spark}
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--contract", "contract_path", required=True, type=_FILE, help="The contract.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the results: one folder per file.",
+)
+@click.option("--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True)
+@operator_options
+def command(files: Sequence[Path], contract_path: Path, out: Path, engine: str) -> None:
+    """Judge FILES by a contract without any cloud.
+
+    Each file gets a folder below --out with valid.jsonl, rejected.jsonl and report.json, as the
+    validators and the conversion of the pipeline would have it. Exit code 1 if a file is refused.
+    """
+    contract = read_contract(contract_path)
+    with tempfile.TemporaryDirectory(prefix="sluice-check-") as workspace:
+        found = check(subjects(files, out), contract, ENGINES[engine], Path(workspace))
+    if settings().json:
+        click.echo(json.dumps(_document(found), ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    if not all(finding.is_accepted for finding in found):
+        click.get_current_context().exit(Exit.RUN_FAILED)
+
+
+def read_contract(path: Path) -> Contract:
+    """Return the contract in a file.
+
+    Raises:
+        click.BadParameter: It is none, with the path and the reason.
+    """
+    try:
+        return load_contract(path)
+    except ContractError as error:
+        raise click.BadParameter(str(error), param_hint=str(path)) from error
+
+
+def _document(found: Sequence[Finding]) -> dict[str, object]:
+    accepted = sum(finding.is_accepted for finding in found)
+    files = [
+        {"folder": str(finding.subject.folder), **_without_sample(finding)} for finding in found
+    ]
+    return {"accepted": accepted, "refused": len(found) - accepted, "files": files}
+
+
+def _without_sample(finding: Finding) -> dict[str, object]:
+    """Return the report without row values: those stay in the folder."""
+    return {name: value for name, value in finding.report.items() if name != "sample"}
+
+
+def _lines(found: Sequence[Finding]) -> Iterator[str]:
+    heads = ["file", "verdict", "rows", "valid", "rejected", "why"]
+    rows = [_row(finding) for finding in found]
+    yield from table(heads, rows, right=["rows", "valid", "rejected"])
+
+
+def _row(finding: Finding) -> list[str]:
+    report = finding.report
+    name = str(finding.subject.path)
+    if not finding.is_accepted:
+        return [name, "refused", "", "", "", report["reason"]["message"]]
+    counts = report["counts"]
+    numbers = [str(counts[key]) for key in ("rows_in", "valid", "rejected")]
+    broken = ", ".join(
+        f"{r['column'] or 'row'}: {r['rule']} ({r['rows']})" for r in report["rules"]
+    )
+    return [name, "accepted", *numbers, broken]

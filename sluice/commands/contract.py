@@ -1,0 +1,67 @@
+"""`sluice contract infer|check`: contracts before they are deployed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pipeline.contract_shelf import load_contract
+from pipeline.errors import ContractError, FileRefusedError
+from sluice.contract_drafts import draft
+from sluice.exits import Exit, OperatorError
+from sluice.options import operator_options, settings
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.group("contract")
+@operator_options
+def command() -> None:
+    """Draft and check contracts."""
+
+
+@command.command("infer")
+@click.argument("file", type=_FILE)
+@click.option("--name", help="Name of the dataset; the file's name if left out.")
+@operator_options
+def infer(file: Path, name: str | None) -> None:
+    """Draft a contract that the rows of FILE meet, for a person to complete."""
+    try:
+        document = draft(file, name or _dataset_name(file))
+    except (FileRefusedError, ContractError) as error:
+        message = error.message if isinstance(error, FileRefusedError) else str(error)
+        raise OperatorError(f"{file}: {message}") from error
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@operator_options
+def check(files: Sequence[Path]) -> None:
+    """Tell whether contracts can be honoured, and if not, where and why."""
+    problems = {str(file): _problem(file) for file in files}
+    if settings().json:
+        listed = [{"file": file, "problem": problem} for file, problem in problems.items()]
+        click.echo(json.dumps({"contracts": listed}, ensure_ascii=False, indent=2))
+    else:
+        for file, problem in problems.items():
+            click.echo(f"{file}: {problem or 'can be honoured'}")
+    if any(problems.values()):
+        click.get_current_context().exit(Exit.RUN_FAILED)
+
+
+def _problem(file: Path) -> str | None:
+    try:
+        load_contract(file)
+    except ContractError as error:
+        return str(error)
+    return None
+
+
+def _dataset_name(file: Path) -> str:
+    stem = file.name.partition(".")[0].lower()
+    return re.sub(r"[^a-z0-9_-]+", "_", stem).strip("_") or "dataset"

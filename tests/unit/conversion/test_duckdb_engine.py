@@ -1,0 +1,180 @@
+"""The DuckDB engine against the definition, on files made to be difficult."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conversion.duckdb_engine import Workshop, convert
+from pipeline.contract import Contract
+from pipeline.report import check_report, report_document
+from tests.unit.conversion.reference_conversion import (
+    MemorySink,
+    convert_by_definition,
+    manifest_for,
+    records_of,
+)
+
+
+def contract(**sluice: Any) -> Contract:
+    fields = [
+        {"name": "id", "constraints": {"maxLength": 12}},
+        {"name": "n", "type": "integer", "constraints": {"minimum": -5, "maximum": 50}},
+        {"name": "x", "type": "number", "constraints": {"minimum": "-1.5"}},
+        {"name": "day", "type": "date", "constraints": {"maximum": "2024-12-31"}},
+        {"name": "ok", "type": "boolean"},
+        {"name": "code", "constraints": {"pattern": "[A-C]+|z.z", "unique": True}},
+        {"name": "kind", "constraints": {"enum": ["a", "b", 'q"', "two\nlines"]}},
+    ]
+    return Contract.parse(
+        {
+            "name": "things",
+            "schema": {"fields": fields, "primaryKey": "id", "missingValues": ["", "NA"]},
+            "sluice": {"table": "T", **sluice},
+        }
+    )
+
+
+CELLS = {
+    "id": ["1", "2", "3", "4", "5", "é", "\u200bx", "a,b", 'say "hi"', "x" * 13, "", "NA"],
+    "n": ["7", "007", "+7", " 7 ", "-0", "51", "-6", "1.0", "1e3", "٣", "", "NA"],
+    "x": ["1.50", "-1.5", "-1.51", "00.10", "1.", ".5", "12345678901234567.89", "NaN", ""],
+    "day": ["2024-02-29", "2023-02-29", "2024-2-9", "2025-01-01", "0000-01-01", ""],
+    "ok": ["true", "FALSE", "1", "yes", ""],
+    "code": ["A", "AB", "zéz", "zz", "z\nz", "z\rz", "D", "", "NA", "\x01\x1b\\"],
+    "kind": ["a", "b", 'q"', "two\nlines", "c", ""],
+}
+
+rows = st.lists(st.tuples(*(st.sampled_from(cells) for cells in CELLS.values())), max_size=30)
+LINE_ENDS = ["\n", "\r\n"]
+unhurried = settings(deadline=None, max_examples=25)
+
+
+def as_csv(table: list[tuple[str, ...]], line_end: str, *, quote_all: bool) -> str:
+    def cell(text: str) -> str:
+        doubled = text.replace('"', '""')
+        return f'"{doubled}"' if quote_all or set(text) & set(',"\r\n') else text
+
+    return "".join(",".join(map(cell, row)) + line_end for row in [tuple(CELLS), *table])
+
+
+def converted(
+    what: Contract, name: str, body: bytes
+) -> tuple[dict[str, Any], dict[str, Any], MemorySink]:
+    sink = MemorySink()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(body)
+        manifest = manifest_for(what, [path])
+        workshop = Workshop(folder=Path(folder), threads=1)
+        outcome = convert(manifest, [path], sink, workshop, "parts.json")
+    report = report_document(manifest, outcome)
+    check_report(report, manifest)
+    return manifest, report, sink
+
+
+def compare(what: Contract, text: str, name: str = "a.csv", body: bytes | None = None) -> None:
+    manifest, report, sink = converted(what, name, text.encode() if body is None else body)
+    valid, rejected = convert_by_definition(manifest, 0, records_of(text, '"'))
+    assert sink.joined("valid").decode() == "".join(row + "\n" for row in valid)
+    lines = sink.joined("rejected").decode().split("\n")[:-1]
+    assert [json.loads(line) for line in lines] == rejected
+    assert report["counts"]["valid"] == len(valid)
+    assert report["sample"] == rejected[:20]
+
+
+@unhurried
+@given(
+    rows,
+    st.sampled_from(LINE_ENDS),
+    st.booleans(),
+    st.sampled_from(["reject", "first", "last"]),
+)
+def test_it_agrees_with_the_definition(
+    table: list[tuple[str, ...]], line_end: str, quote_all: bool, policy: str
+) -> None:
+    compare(contract(on_duplicate_key=policy), as_csv(table, line_end, quote_all=quote_all))
+
+
+@unhurried
+@given(st.lists(st.lists(st.sampled_from(["1", "", "a", '""', '"b,c"', '"d""e"']), max_size=10)))
+def test_ragged_rows_are_rejected_one_by_one(table: list[list[str]]) -> None:
+    text = "id,n,x,day,ok,code,kind\n" + "".join(",".join(row) + "\n" for row in table)
+    compare(contract(), text)
+
+
+@unhurried
+@given(rows, st.lists(st.sampled_from(["", "\r"]), min_size=31, max_size=31))
+def test_mixed_line_ends_and_blank_lines_change_nothing(
+    table: list[tuple[str, ...]], returns: list[str]
+) -> None:
+    lines = as_csv(table, "\0", quote_all=False).split("\0")[:-1]
+    ends = iter(returns)
+    compare(contract(), "".join(f"{line}{next(ends)}\n" for line in lines) + "\n\r\n\n")
+
+
+@unhurried
+@given(rows)
+def test_gzip_changes_nothing(table: list[tuple[str, ...]]) -> None:
+    text = as_csv(table, "\n", quote_all=False)
+    half = len(text) // 2
+    members = gzip.compress(text[:half].encode()) + gzip.compress(text[half:].encode())
+    compare(contract(), text, "a.csv.gz", members)
+
+
+STRAY = [
+    pytest.param('1,2,3"4,,,,', id="inside an unquoted field"),
+    pytest.param('1,2,"3"4,,,,', id="after a closing quote"),
+    pytest.param('1,2,"3" ,,,,', id="a blank after a closing quote"),
+    pytest.param('1,2"",3,,,,', id="doubled outside quotes"),
+    pytest.param("1,2,3,,,,,", id="one empty field too many"),
+    pytest.param("1,2,3,,,,,,,", id="three empty fields too many"),
+    pytest.param("1,2,3,,,", id="one field too few"),
+    pytest.param("id,n,x,day,ok,code,kind", id="the header again"),
+    pytest.param(" ", id="a blank"),
+    pytest.param("\x1a", id="control Z"),
+]
+
+
+@pytest.mark.parametrize("bad", STRAY)
+def test_a_row_that_does_not_fit_is_rejected_alone(bad: str) -> None:
+    good = 'one,1,1.5,2024-01-01,true,A,a\n"t,wo",2,,,,"B",b\n'
+    _, report, sink = converted(
+        contract(), "a.csv", f"id,n,x,day,ok,code,kind\n{good}{bad}\nthree,3,,,,C,a\n".encode()
+    )
+    assert report["counts"] == {"rows_in": 4, "valid": 3, "rejected": 1}
+    assert report["rules"] == [{"column": None, "rule": "structure", "rows": 1}]
+    assert report["sample"][0]["line"] == 4
+    assert report["sample"][0]["raw"] == bad
+    assert sink.joined("valid").count(b"\n") == 3
+
+
+def test_an_invalid_row_does_not_occupy_its_key() -> None:
+    text = "id,n,x,day,ok,code,kind\n1,99,,,,,\n1,1,,,,,\n1,2,,,,,\n"
+    _, report, sink = converted(contract(), "a.csv", text.encode())
+    assert sink.joined("valid") == b'{"id":"1","n":1}\n'
+    assert [row["line"] for row in report["sample"]] == [2, 4]
+
+
+def test_the_last_row_wins_where_the_contract_says_so() -> None:
+    text = "id,n,x,day,ok,code,kind\n1,1,,,,,\n1,2,,,,,\n1,99,,,,,\n"
+    _, _, sink = converted(contract(on_duplicate_key="last"), "a.csv", text.encode())
+    assert sink.joined("valid") == b'{"id":"1","n":2}\n'
+
+
+def test_parts_hold_rows_of_one_file_and_no_more_than_asked_for(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text("id,n,x,day,ok,code,kind\n" + "".join(f"{i},,,,,,\n" for i in range(7)))
+    manifest, sink = manifest_for(contract(), paths), MemorySink()
+    outcome = convert(manifest, paths, sink, Workshop(folder=tmp_path), "parts.json")
+    assert [(part.file_index, part.rows) for part in outcome.parts] == [
+        (0, 3), (0, 3), (0, 1), (1, 3), (1, 3), (1, 1),
+    ]  # fmt: skip
