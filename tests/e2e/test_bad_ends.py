@@ -20,8 +20,10 @@ def test_a_refused_file_ends_in_quarantine_with_its_reason(cloud: Cloud) -> None
     [reason] = [k for k in keys if k.endswith(".reason.json")]
     body = cloud.client("s3").get_object(Bucket=cloud.outputs["WorkBucketName"], Key=reason)["Body"]
     assert json.load(body)["message"]
-    mail = eventually(lambda: [m for m in cloud.mails() if result["run_id"] in m], what="a mail")
-    assert "REFUSED" in mail[0]
+    [mail] = eventually(
+        lambda: [m for m in cloud.mails() if result["run_id"] in m["Message"]], what="a mail"
+    )
+    assert "REFUSED" in mail["Subject"] + mail["Message"]
 
 
 def test_a_key_of_no_known_dataset_is_quarantined(cloud: Cloud) -> None:

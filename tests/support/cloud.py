@@ -72,7 +72,7 @@ class Cloud:
             check=False,
         )
 
-    def post(self, path: str, document: dict[str, Any]) -> None:
+    def post(self, path: str, document: dict[str, Any]) -> Any:
         """A control of the local cloud: the clock, faults."""
         request = urllib.request.Request(
             self.environment["AWS_ENDPOINT_URL"] + path,
@@ -80,7 +80,7 @@ class Cloud:
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=30) as reply:
-            assert reply.status < 300
+            return json.load(reply)
 
     def advance(self, seconds: float) -> None:
         self.post("/_localcloud/clock", {"advance_seconds": seconds})
@@ -121,19 +121,17 @@ class Cloud:
         pages = self.client("stepfunctions").get_paginator("get_execution_history")
         return [e for page in pages.paginate(executionArn=arn) for e in page["events"]]
 
-    def mails(self) -> list[str]:
-        """What the outcome topic has sent so far, read from a queue that subscribes to it."""
+    def mails(self) -> list[dict[str, Any]]:
+        """What the outcome topic has sent since the last call: `Subject`, `Message`, ….
+
+        A queue that subscribes to the topic keeps the messages.
+        """
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName="mailbox")["QueueUrl"]
-        found: list[str] = []
-        while batch := sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0
-        ).get("Messages"):
-            found += [
-                json.loads(m["Body"])["Subject"] + "\n" + json.loads(m["Body"])["Message"]
-                for m in batch
-            ]
+        found: list[dict[str, Any]] = []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
+                found.append(json.loads(message["Body"]))
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
