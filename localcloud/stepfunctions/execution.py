@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from localcloud.stepfunctions.durability.journal import Journal
     from localcloud.stepfunctions.map_run import MapRun
 
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_EXPRESS_SECONDS: Final = 300
+
 log = logging.getLogger(__name__)
 
 
@@ -88,6 +91,7 @@ class Execution:
         self.history = History(kept=not plan.express)
         self.ended: Promise[None] = Promise()
         self.journal = None if plan.express else runtime.journal
+        self._context: Mapping[str, Json] | None = None
         self._strand: Strand[None] | None = None
         self._timer: Timer | None = None
         self.input = loads(input_text)
@@ -144,6 +148,7 @@ class Execution:
         """Take back the end; `at` is in seconds since the epoch."""
         self.redrive_count = redrive_count
         self.redriven_at = at
+        self._context = None
         self.status = Status.RUNNING
         self.stopped_at = None
         self.error = self.cause = None
@@ -183,8 +188,13 @@ class Execution:
             self.journal.step(self, branch, step)
 
     @property
-    def context(self) -> dict[str, Json]:
+    def context(self) -> Mapping[str, Json]:
         """The parts of the context object that all states share."""
+        if self._context is None:
+            self._context = self._make_context()
+        return self._context
+
+    def _make_context(self) -> dict[str, Json]:
         execution: dict[str, Json] = {
             "Id": self.arn,
             "Input": self.input,
@@ -199,11 +209,17 @@ class Execution:
         return {"Execution": execution, "StateMachine": machine}
 
     def _run(self) -> None:
-        seconds = self.plan.machine.timeout_seconds
-        if seconds is not None and self.map_run is None:
+        if self._timeout_seconds is not None:
             began = self.redriven_at or self.started_at
-            self._timer = self.runtime.at(began + seconds, self._time_out)
+            self._timer = self.runtime.at(began + self._timeout_seconds, self._time_out)
         self._strand = self.runtime.scheduler.spawn(self._live())
+
+    @property
+    def _timeout_seconds(self) -> int | None:
+        own = self.plan.machine.timeout_seconds if self.map_run is None else None
+        if not self.plan.express:
+            return own
+        return MAX_EXPRESS_SECONDS if own is None else min(own, MAX_EXPRESS_SECONDS)
 
     def _time_out(self) -> None:
         self._end("ExecutionTimedOut", "States.Timeout", None, self.history.count)

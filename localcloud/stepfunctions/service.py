@@ -21,6 +21,7 @@ from localcloud.stepfunctions.api import (
     state_machines,
     tags,
     tasks,
+    trials,
     versions,
 )
 from localcloud.stepfunctions.api.errors import ApiError, invalid
@@ -46,6 +47,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **map_runs.ACTIONS,
     **tasks.ACTIONS,
     **tags.ACTIONS,
+    **trials.ACTIONS,
 }
 
 _KEY_BYTES: Final = 32

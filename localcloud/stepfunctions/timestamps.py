@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 
 def iso_milliseconds(at: float) -> str:
@@ -11,6 +12,10 @@ def iso_milliseconds(at: float) -> str:
     >>> iso_milliseconds(1.5)
     '1970-01-01T00:00:01.500Z'
     """
-    milliseconds = round(at * 1000)
-    seconds = time.gmtime(milliseconds // 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', seconds)}.{milliseconds % 1000:03d}Z"
+    seconds, milliseconds = divmod(round(at * 1000), 1000)
+    return f"{_iso_seconds(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _iso_seconds(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))

@@ -48,7 +48,7 @@ def create(runtime: Runtime, params: Params) -> dict[str, Any]:
             arn=arn,
             name=name,
             express=express,
-            revision=_revision(runtime, params, None),
+            revision=_revision(runtime, params, None, express=express),
             created_at=now,
             tags={tag["key"]: tag["value"] for tag in params.get("tags", ())},
         )
@@ -73,7 +73,7 @@ def update(runtime: Runtime, params: Params) -> dict[str, Any]:
             "Either the definition, the role ARN, the LoggingConfiguration, or the "
             "TracingConfiguration must be specified",
         )
-    machine.revision = _revision(runtime, params, machine.revision)
+    machine.revision = _revision(runtime, params, machine.revision, express=machine.express)
     updated: dict[str, Any] = {
         "updateDate": machine.revision.created_at,
         "revisionId": machine.revision.id,
@@ -171,7 +171,7 @@ def validate(_: Runtime, params: Params) -> dict[str, Any]:
     wanted = params.get("severity", "ERROR")
     found = [
         diagnostic
-        for diagnostic in diagnose(params["definition"])
+        for diagnostic in diagnose(params["definition"], express=params.get("type") == "EXPRESS")
         if wanted == "WARNING" or diagnostic.severity is Severity.ERROR
     ]
     rows = [
@@ -191,11 +191,13 @@ def validate(_: Runtime, params: Params) -> dict[str, Any]:
     }
 
 
-def _revision(runtime: Runtime, params: Params, previous: Revision | None) -> Revision:
+def _revision(
+    runtime: Runtime, params: Params, previous: Revision | None, *, express: bool
+) -> Revision:
     definition = params.get("definition")
     if definition is not None:
         try:
-            machine = parse(definition)
+            machine = parse(definition, express=express)
         except InvalidDefinitionError as error:
             raise ApiError("InvalidDefinition", error.message) from error
     else:

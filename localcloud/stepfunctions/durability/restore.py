@@ -76,9 +76,9 @@ class Restorer:
     def _definition(self, revision_id: str, text: str) -> None:
         self._texts[revision_id] = text
 
-    def _parse(self, revision_id: str) -> StateMachine:
+    def _parse(self, revision_id: str, *, express: bool = False) -> StateMachine:
         if revision_id not in self._parsed:
-            self._parsed[revision_id] = parse(self._texts[revision_id])
+            self._parsed[revision_id] = parse(self._texts[revision_id], express=express)
         return self._parsed[revision_id]
 
     def _machine(self, told: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ class Restorer:
             revision["id"]: Revision(
                 **revision,
                 definition=self._texts[revision["id"]],
-                machine=self._parse(revision["id"]),
+                machine=self._parse(revision["id"], express=told["express"]),
             )
             for revision in told.pop("revisions")
         }

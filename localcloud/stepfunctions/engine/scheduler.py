@@ -111,12 +111,16 @@ class Strand(Generic[T]):
 
         A strand must not cancel itself.
         """
-        if self.outcome.done:
+        if self.outcome.done or self._scheduler.closed:
             return
         if self._waits_for is not None:
             self._waits_for.forget(self._wake)
             self._waits_for = None
         self._advance(CancelledError())
+
+    def drop(self) -> None:
+        """Forget the coroutine where it stands; only its `finally` clauses still run."""
+        self._coroutine.close()
 
     def advance(self) -> None:
         """Run until the strand waits or ends."""
@@ -145,12 +149,15 @@ class Strand(Generic[T]):
 
 
 class Scheduler:
-    """Runs strands, and calls from other threads, one at a time and in turn."""
+    """Runs strands, and calls from other threads, one at a time and in turn.
+
+    Once `closed`, whatever still waits is forgotten, not cancelled: it leaves no traces.
+    """
 
     def __init__(self) -> None:
         self.ready: deque[Strand[Any]] = deque()
         self._mail: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._closed = False
+        self.closed = False
         self._thread = threading.Thread(target=self._run, name="stepfunctions", daemon=True)
         self._thread.start()
 
@@ -172,7 +179,7 @@ class Scheduler:
 
     def close(self) -> None:
         """End the thread; strands that wait are forgotten."""
-        self._closed = True
+        self.closed = True
         self._mail.put(None)
         if threading.current_thread() is not self._thread:
             self._thread.join()
@@ -193,7 +200,7 @@ class Scheduler:
 
     def _run(self) -> None:
         mail, ready = self._mail, self.ready
-        while not self._closed:
+        while not self.closed:
             if not ready or not mail.empty():
                 action = mail.get()
                 if action is not None:
@@ -201,7 +208,7 @@ class Scheduler:
             if ready:
                 ready.popleft().advance()
         for strand in ready:
-            strand.cancel()
+            strand.drop()
 
     def _act(self, action: Callable[[], None]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -9,12 +10,14 @@ from typing import Any, Final, TypeVar
 from localcloud.clock import Timer
 from localcloud.stepfunctions.branch import Branch, Mark
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
-from localcloud.stepfunctions.engine.scheduler import Promise
+from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.limits import check_result
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.runtime import Runtime
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -107,13 +110,21 @@ class Patience:
         Raises:
             StatesError: `States.Timeout` or `States.HeartbeatTimeout`, or what the promise brings.
         """
-        self._awaited = promise
         if self._failure is not None:
-            promise.fail(self._failure)
+            raise self._failure
+        gate: Promise[None] = Promise()
+
+        def arrive() -> None:
+            gate.resolve(None)
+
+        promise.when_done(arrive)
+        self._awaited = gate
         try:
-            return await promise
+            await gate
         finally:
             self._awaited = None
+            promise.forget(arrive)
+        return promise.result()
 
     def beat(self) -> None:
         """The task lives: begin to count its silence anew."""
@@ -155,9 +166,20 @@ class Call:
         """The facts that have been remembered of the task."""
         return self.branch.mark or {}
 
-    async def blocking(self, function: Callable[[], T]) -> T:
-        """Run a function that blocks on a worker thread and wait for what it returns."""
-        return await self.patience.wait(self.runtime.workers.submit(function))
+    async def blocking(
+        self, function: Callable[[], T], late: Callable[[T], None] | None = None
+    ) -> T:
+        """Run a function that blocks on a worker thread and wait for what it returns.
+
+        `late` is called with what it returns after nobody waits for it any more.
+        """
+        promise = self.runtime.workers.submit(function)
+        try:
+            return await self.patience.wait(promise)
+        except (CancelledError, StatesError):
+            if late is not None and not promise.done:
+                promise.when_done(lambda: _deliver(promise, late))
+            raise
 
     async def pause(self, seconds: float) -> None:
         """Let some seconds pass."""
@@ -182,3 +204,10 @@ class Call:
         text = dumps(result)
         check_result(self.log.name, text)
         self.log.succeeded(text)
+
+
+def _deliver(promise: Promise[T], late: Callable[[T], None]) -> None:
+    try:
+        late(promise.result())
+    except StatesError:
+        log.info("a call that nobody waited for any more failed")

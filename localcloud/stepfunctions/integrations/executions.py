@@ -9,9 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from localcloud.stepfunctions.definition.resources import Pattern
-from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
+from localcloud.stepfunctions.engine.scheduler import CancelledError
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.integrations import service
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
@@ -19,11 +18,6 @@ from localcloud.stepfunctions.status import Status
 
 if TYPE_CHECKING:
     from localcloud.stepfunctions.execution import Execution
-
-
-async def start(call: Call) -> Json:
-    """Start the execution."""
-    return await service.request(call)
 
 
 async def follow(call: Call, started: Json) -> Json:
@@ -34,17 +28,21 @@ async def follow(call: Call, started: Json) -> Json:
     """
     call.note_progress(started=started)
     child = call.runtime.executions[started["ExecutionArn"]]
-    ended: Promise[None] = Promise()
-    child.ended.when_done(lambda: ended.resolve(None))
     try:
-        await call.patience.wait(ended)
+        await call.patience.wait(child.ended)
     except (CancelledError, StatesError):
-        child.stop(None, "The parent execution stopped waiting")
+        abandon(call, started)
         raise
     described = _describe(child, parsed=call.resource.pattern is Pattern.SYNC_2)
     if child.status is not Status.SUCCEEDED:
         raise StatesError("States.TaskFailed", dumps(described))
     return described
+
+
+def abandon(call: Call, started: Json) -> None:
+    """Stop a child that nobody waits for."""
+    child = call.runtime.executions[started["ExecutionArn"]]
+    child.stop(None, "The execution that started this one waits for it no longer")
 
 
 def _describe(child: Execution, *, parsed: bool) -> dict[str, Any]:

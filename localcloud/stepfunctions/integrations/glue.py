@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,15 +32,29 @@ async def follow(call: Call, started: Json) -> Json:
         StatesError: `States.TaskFailed` with the run as its cause; `States.Timeout`.
     """
     call.note_progress(started=started)
-    run = {"JobName": call.arguments["JobName"], "RunId": started["JobRunId"]}
     try:
-        state = await _wait(call, run)
+        state = await _wait(call, _run(call, started))
     except (CancelledError, StatesError):
-        call.runtime.workers.submit(_stopper(call, run))
+        abandon(call, started)
         raise
     if state["JobRunState"] != "SUCCEEDED":
         raise StatesError("States.TaskFailed", dumps(state))
     return state
+
+
+def abandon(call: Call, started: Json) -> None:
+    """Stop a job run that nobody waits for."""
+    run = _run(call, started)
+
+    def stop() -> None:
+        client = call.runtime.client("glue")
+        client.batch_stop_job_run(JobName=run["JobName"], JobRunIds=[run["RunId"]])
+
+    call.runtime.workers.submit(stop)
+
+
+def _run(call: Call, started: Json) -> dict[str, str]:
+    return {"JobName": call.arguments["JobName"], "RunId": started["JobRunId"]}
 
 
 async def _wait(call: Call, run: dict[str, str]) -> dict[str, Any]:
@@ -65,11 +78,3 @@ def _describe(call: Call, run: dict[str, str]) -> dict[str, Any]:
         response["JobRun"], shape.members["JobRun"], iso_times=False
     )
     return described
-
-
-def _stopper(call: Call, run: dict[str, str]) -> Callable[[], None]:
-    def stop() -> None:
-        client = call.runtime.client("glue")
-        client.batch_stop_job_run(JobName=run["JobName"], JobRunIds=[run["RunId"]])
-
-    return stop

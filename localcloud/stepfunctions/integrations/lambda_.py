@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.integrations.call import Call
-from localcloud.stepfunctions.integrations.metadata import with_metadata
+from localcloud.stepfunctions.integrations.metadata import lambda_headers, with_metadata
 from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.runtime import LambdaReply, ServiceError
@@ -42,16 +42,12 @@ async def invoke(call: Call) -> Json:
         function = f"{function}:{qualifier}"
     reply = await _invoke(call, function, arguments.get("Payload", {}))
     payload = _value(reply)
-    headers = {
-        "Content-Type": "application/json",
-        "Content-Length": str(len(reply.payload)),
-        "X-Amz-Executed-Version": reply.executed_version,
-    }
     response: dict[str, Any] = {
         "ExecutedVersion": reply.executed_version,
         "Payload": payload,
         "StatusCode": 200,
     }
+    headers = lambda_headers(len(reply.payload), reply.executed_version)
     return with_metadata(response, headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
@@ -17,9 +18,24 @@ def with_metadata(
     metadata = {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in sent.items()},
-            "HttpHeaders": sent,
+            "HttpHeaders": dict(sorted(sent.items(), key=lambda header: header[0].lower())),
             "HttpStatusCode": 200,
         },
         "SdkResponseMetadata": {"RequestId": request_id},
     }
     return dict(sorted({**response, **metadata}.items()))
+
+
+def lambda_headers(length_bytes: int, executed_version: str) -> dict[str, str]:
+    """The headers of Lambda's response to an invocation, as AWS sends them."""
+    return {
+        "X-Amz-Executed-Version": executed_version,
+        "x-amzn-Remapped-Content-Length": "0",
+        "Connection": "keep-alive",
+        "Content-Length": str(length_bytes),
+        "X-Amzn-Trace-Id": (
+            f"Root=1-{secrets.token_hex(4)}-{secrets.token_hex(12)};"
+            f"Parent={secrets.token_hex(8)};Sampled=0"
+        ),
+        "Content-Type": "application/json",
+    }

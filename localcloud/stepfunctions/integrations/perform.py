@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from localcloud.stepfunctions.definition.resources import Pattern, ResourceKind
-from localcloud.stepfunctions.integrations import activity, executions, glue, lambda_, service
+from localcloud.stepfunctions.errors import EvaluationError
+from localcloud.stepfunctions.integrations import (
+    activity,
+    events,
+    executions,
+    glue,
+    lambda_,
+    service,
+)
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.callback import wait_for_token
 from localcloud.stepfunctions.query.scope import Json
 
 Integration = Callable[[Call], Coroutine[Any, None, Json]]
 
-# What the optimized integrations do beyond calling the service's action.
+# What the optimized integrations do in place of calling the service's action as it is.
 _REQUESTS: Final[Mapping[tuple[str, str], Integration]] = {
     ("lambda", "invoke"): lambda_.invoke,
-    ("states", "startExecution"): executions.start,
+    ("events", "putEvents"): events.put,
 }
-_JOBS: Final[Mapping[tuple[str, str], Callable[[Call, Json], Coroutine[Any, None, Json]]]] = {
-    ("glue", "startJobRun"): glue.follow,
-    ("states", "startExecution"): executions.follow,
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that a `.sync` integration starts: follow it to its end, or abandon it."""
+
+    follow: Callable[[Call, Json], Coroutine[Any, None, Json]]
+    abandon: Callable[[Call, Json], None]
+
+
+_JOBS: Final[Mapping[tuple[str, str], Job]] = {
+    ("glue", "startJobRun"): Job(glue.follow, glue.abandon),
+    ("states", "startExecution"): Job(executions.follow, executions.abandon),
 }
 
 
@@ -36,15 +55,28 @@ async def perform(call: Call) -> Json:
     if resource.kind is ResourceKind.ACTIVITY:
         return await activity.offer(call)
     name = (resource.service, resource.action)
+    if resource.pattern in (Pattern.SYNC, Pattern.SYNC_2):
+        return await _run_job(call, _job(call))
     is_optimized = resource.kind is ResourceKind.OPTIMIZED
     request = _REQUESTS.get(name, service.request) if is_optimized else service.request
     if resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
         return await wait_for_token(call, request)
-    response = await request(call)
-    if resource.pattern is Pattern.REQUEST_RESPONSE:
-        return response
-    call.log.submitted(response)
-    return await _JOBS[name](call, response)
+    return await request(call)
+
+
+async def _run_job(call: Call, job: Job) -> Json:
+    started = await service.request(call, lambda late: job.abandon(call, late))
+    call.log.submitted(started)
+    return await job.follow(call, started)
+
+
+def _job(call: Call) -> Job:
+    job = _JOBS.get((call.resource.service, call.resource.action))
+    if job is None:
+        raise EvaluationError(
+            "States.Runtime", f"The local cloud does not run '{call.resource.arn}'"
+        )
+    return job
 
 
 async def resume(call: Call) -> Json:
@@ -59,10 +91,9 @@ async def resume(call: Call) -> Json:
     resource = call.resource
     if resource.kind is ResourceKind.ACTIVITY:
         return await activity.offer(call)
-    name = (resource.service, resource.action)
     if resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN and call.progress.get("submitted"):
         return await wait_for_token(call, service.request)
     if (started := call.progress.get("started")) is not None:
-        return await _JOBS[name](call, started)
+        return await _job(call).follow(call, started)
     call.runtime.tokens.close(call.progress.get("token", ""))
     raise service.lost(resource)

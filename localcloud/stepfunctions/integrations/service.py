@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -33,9 +34,12 @@ _CLIENTS: Final = {
 }
 
 
-async def request(call: Call) -> Json:
-    """Call the service's action with the task's arguments and return the response."""
-    return await call.blocking(partial(_request, call))
+async def request(call: Call, late: Callable[[Json], None] | None = None) -> Json:
+    """Call the service's action with the task's arguments and return the response.
+
+    `late` gets a response that comes after the task was given up.
+    """
+    return await call.blocking(partial(_request, call), late)
 
 
 def client_name(service: str) -> str:

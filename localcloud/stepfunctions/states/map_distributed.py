@@ -5,8 +5,11 @@ MapStateStarted -> MapRunStarted -> (children) -> MapRunSucceeded -> MapStateSuc
 
 from __future__ import annotations
 
+from typing import Final
+
 from localcloud.stepfunctions.branch import Mark
 from localcloud.stepfunctions.definition.model import MapState
+from localcloud.stepfunctions.engine.scheduler import BREATH
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
 from localcloud.stepfunctions.maps.batches import batches
@@ -17,6 +20,9 @@ from localcloud.stepfunctions.states.map_items import read_items
 from localcloud.stepfunctions.states.map_results import collect_results
 from localcloud.stepfunctions.status import Status
 from localcloud.stepfunctions.visit import Visit
+
+# After so many items their selection lets others go on: at most some milliseconds.
+_SLICE: Final = 32
 
 
 async def map_distributed(visit: Visit[MapState]) -> Json:
@@ -90,7 +96,11 @@ async def _shares(visit: Visit[MapState], items: list[Json] | None) -> list[Shar
     state, scope = visit.state, visit.scope
     if items is None:
         items = await read_items(visit)
-    inputs = [select(state, scope, item, index) for index, item in enumerate(items)]
+    inputs = []
+    for index, item in enumerate(items):
+        inputs.append(select(state, scope, item, index))
+        if index % _SLICE == 0:
+            await BREATH
     batcher = state.item_batcher
     if batcher is None:
         return [Share(text=dumps(value), items=1) for value in inputs]

@@ -1,0 +1,145 @@
+"""TestState: one state by itself."""
+
+import json
+import threading
+
+import pytest
+
+from localcloud.stepfunctions import ApiError
+from tests.unit.stepfunctions.conftest import FunctionError, invoke
+
+
+def trial(lab, state, value=None, **params):
+    return lab.call(
+        "TestState",
+        definition=json.dumps(state),
+        input=json.dumps({} if value is None else value),
+        **params,
+    )
+
+
+def test_a_pass_state_shows_its_data_flow(lab):
+    state = {
+        "Type": "Pass",
+        "InputPath": "$.a",
+        "Parameters": {"x.$": "$.b"},
+        "ResultPath": "$.c",
+        "Next": "Elsewhere",
+    }
+    shown = trial(lab, state, {"a": {"b": 1}}, inspectionLevel="DEBUG")
+    assert shown["status"] == "SUCCEEDED"
+    assert shown["nextState"] == "Elsewhere"
+    assert json.loads(shown["output"]) == {"a": {"b": 1}, "c": {"x": 1}}
+    inside = {name: json.loads(text) for name, text in shown["inspectionData"].items()}
+    assert inside["afterInputPath"] == {"b": 1}
+    assert inside["afterParameters"] == {"x": 1}
+    assert inside["afterResultPath"] == {"a": {"b": 1}, "c": {"x": 1}}
+
+
+def test_without_debug_nothing_inside_is_shown(lab):
+    assert set(trial(lab, {"Type": "Pass", "End": True})) == {"status", "output"}
+
+
+def test_a_task_calls_the_real_function(lab):
+    lab.functions["double"] = lambda n: n * 2
+    assert trial(lab, {**invoke("double"), "End": True}, 21)["output"] == "42"
+
+
+def test_a_mocked_task_calls_nothing(lab):
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::glue:startJobRun.sync",
+        "QueryLanguage": "JSONata",
+        "Arguments": {"JobName": "{% $job %}"},
+        "Output": "{% $states.result.JobRunState %}",
+        "Assign": {"seen": "{% $states.result.Id %}"},
+        "End": True,
+    }
+    shown = trial(
+        lab,
+        state,
+        variables='{"job":"convert"}',
+        mock={"result": '{"JobRunState":"SUCCEEDED","Id":"jr_1"}'},
+        inspectionLevel="DEBUG",
+    )
+    assert shown["output"] == '"SUCCEEDED"'
+    assert json.loads(shown["inspectionData"]["afterArguments"]) == {"JobName": "convert"}
+    assert json.loads(shown["inspectionData"]["variables"]) == {"job": "convert", "seen": "jr_1"}
+
+
+def test_a_failure_is_retriable_until_the_attempts_are_spent(lab):
+    state = {
+        **invoke("f"),
+        "Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2, "IntervalSeconds": 3, "BackoffRate": 2}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        "End": True,
+    }
+    mock = {"errorOutput": {"error": "A", "cause": "because"}}
+    first = trial(lab, state, mock=mock, inspectionLevel="DEBUG")
+    assert first["status"] == "RETRIABLE"
+    second = trial(
+        lab,
+        state,
+        mock=mock,
+        inspectionLevel="DEBUG",
+        stateConfiguration={"retrierRetryCount": 1},
+    )
+    assert second["inspectionData"]["errorDetails"] == {
+        "retryIndex": 0,
+        "retryBackoffIntervalSeconds": 6,
+    }
+    spent = trial(lab, state, mock=mock, stateConfiguration={"retrierRetryCount": 2})
+    assert (spent["status"], spent["nextState"]) == ("CAUGHT_ERROR", "Caught")
+    assert json.loads(spent["output"]) == {"Error": "A", "Cause": "because"}
+
+
+def test_an_uncaught_failure_is_told(lab):
+    def refuse(_):
+        raise FunctionError("NoError", "why")
+
+    lab.functions["refuse"] = refuse
+    shown = trial(lab, {**invoke("refuse"), "End": True})
+    assert (shown["status"], shown["error"]) == ("FAILED", "NoError")
+
+
+def test_a_state_is_taken_out_of_a_whole_definition(lab):
+    inner = {"StartAt": "In", "States": {"In": {"Type": "Pass", "Result": 7, "End": True}}}
+    machine = {
+        "StartAt": "M",
+        "States": {"M": {"Type": "Map", "ItemProcessor": inner, "End": True}},
+    }
+    assert trial(lab, machine, stateName="In")["output"] == "7"
+
+
+def test_a_map_needs_a_mock_and_shows_its_items(lab):
+    inner = {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True}}}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.rows",
+        "ItemSelector": {"row.$": "$$.Map.Item.Value"},
+        "MaxConcurrency": 5,
+        "ItemProcessor": inner,
+        "End": True,
+    }
+    with pytest.raises(ApiError) as refused:
+        trial(lab, state, {"rows": [1]})
+    assert refused.value.code == "ValidationException"
+    shown = trial(lab, state, {"rows": [1, 2]}, mock={"result": "[10,20]"}, inspectionLevel="DEBUG")
+    assert shown["output"] == "[10,20]"
+    assert json.loads(shown["inspectionData"]["afterItemSelector"]) == [{"row": 1}, {"row": 2}]
+    assert shown["inspectionData"]["maxConcurrency"] == 5
+
+
+def test_a_wait_of_more_than_five_minutes_times_out(lab):
+    results = []
+    state = {"Type": "Wait", "Seconds": 3600, "End": True}
+
+    def run():
+        results.append(trial(lab, state))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not results:
+        lab.advance(60)
+    thread.join(10)
+    assert results[0]["error"] == "States.Timeout"
