@@ -64,7 +64,7 @@ class PathInteger:
         Raises:
             EvaluationError: `States.Runtime`, there is no such integer.
         """
-        value = _look_up(self.field, self.path, scope)
+        value = follow(self.path, scope, scope.input)
         if isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if not is_integer(value):
@@ -121,7 +121,7 @@ class Percentage:
             EvaluationError: there is no such number, or it is out of bounds.
         """
         value = (
-            _look_up(self.field, self.query, scope)
+            follow(self.query, scope, scope.input)
             if isinstance(self.query, StatePath)
             else self.query(scope)
         )
