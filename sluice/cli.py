@@ -28,6 +28,7 @@ COMMANDS = {
     "stop": "sluice.commands.stop",
     "redrive": "sluice.commands.redrive",
     "replay": "sluice.commands.replay",
+    "console": "sluice.commands.console",
     "check": "sluice.commands.check",
     "contract": "sluice.commands.contract",
 }

@@ -33,7 +33,12 @@ _COLOURS = {
 
 def status_text(status: str) -> str:
     """A status in its colour; click takes the colour away where nobody sees it."""
-    return click.style(status, fg=_COLOURS.get(status))
+    return click.style(status, fg=colour_of(status))
+
+
+def colour_of(status: str) -> str | None:
+    """The terminal colour of a status."""
+    return _COLOURS.get(status)
 
 
 def table(

@@ -1,0 +1,36 @@
+"""`sluice console`: runs, graphs and the gate in a browser."""
+
+from __future__ import annotations
+
+import click
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sluice.console.app import create_app
+from sluice.console.guard import Guard
+from sluice.options import open_cloud, operator_options, say
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Does not log requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@click.command("console")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one.")
+@operator_options
+def command(port: int) -> None:
+    """Serve the console on this machine until Ctrl-C, and print its address.
+
+    Whoever opens that address acts with your AWS credentials: keep it to yourself.
+    """
+    guard = Guard()
+    app = create_app(open_cloud(), guard)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
+    click.echo(f"http://127.0.0.1:{server.server_port}/sign-in#{guard.key}")
+    say("Ctrl-C ends the console")
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()

@@ -1,0 +1,53 @@
+"""`sluice graph RUN`: the state machine with the run's status."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sluice.exits import OperatorError
+from sluice.follow import past_visits
+from sluice.graph.layout import lay_out
+from sluice.graph.model import Workflow
+from sluice.graph.status import node_statuses
+from sluice.graph.svg import standalone
+from sluice.graph.text import lines
+from sluice.options import open_cloud, operator_options, say, settings
+from sluice.runs import execution_arn, find_run_id
+
+
+@click.command("graph")
+@click.argument("run")
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write an SVG file instead of text.",
+)
+@operator_options
+def command(run: str, svg: Path | None) -> None:
+    """Draw the state machine as RUN went through it."""
+    cloud = open_cloud()
+    run_id = find_run_id(cloud, run)
+    arn = execution_arn(cloud, run_id)
+    definition = cloud.states.describe_state_machine_for_execution(executionArn=arn)["definition"]
+    workflow = Workflow.parse(json.loads(definition))
+    statuses = node_statuses(past_visits(cloud, arn), datetime.now(UTC))
+    if svg is not None:
+        try:
+            svg.write_text(standalone(lay_out(workflow), statuses), encoding="utf-8")
+        except OSError as error:
+            raise OperatorError(f"cannot write {svg}: {error.strerror}") from None
+        say(f"wrote {svg}")
+        return
+    if settings().json:
+        states = {
+            name: {"status": each.status, "note": each.note, "went_to": sorted(each.went_to)}
+            for name, each in statuses.items()
+        }
+        click.echo(json.dumps({"run_id": run_id, "states": states}))
+        return
+    for line in lines(workflow, statuses):
+        click.echo(line)

@@ -1,0 +1,69 @@
+"""The state machine as lines, with what a run did."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from sluice.graph.model import Workflow
+from sluice.graph.status import node_statuses
+from sluice.graph.text import lines
+from sluice.history import StateVisit
+
+START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+MACHINE = {
+    "StartAt": "Each",
+    "States": {
+        "Each": {
+            "Type": "Map",
+            "Next": "Good?",
+            "ItemProcessor": {"StartAt": "Look", "States": {"Look": {"Type": "Task", "End": True}}},
+        },
+        "Good?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $x = 'y' %}", "Next": "Load"}],
+            "Default": "Refuse",
+        },
+        "Load": {"Type": "Task", "End": True},
+        "Refuse": {"Type": "Fail"},
+    },
+}
+
+
+def visit(name: str, status: str = "SUCCEEDED", *, item: int | None = None) -> StateVisit:
+    return StateVisit(
+        name=name,
+        kind="Map" if name == "Each" else "Task",
+        status=status,
+        started_at=START,
+        ended_at=START + timedelta(seconds=2),
+        attempts=2 if name == "Load" else 1,
+        error="",
+        cause="",
+        depth=0 if item is None else 1,
+        item=item,
+        length=2 if name == "Each" else None,
+        map_run_arn=None,
+        output="",
+    )
+
+
+def drawn(*visits: StateVisit) -> list[str]:
+    statuses = node_statuses(visits, START)
+    return [click.unstyle(line) for line in lines(Workflow.parse(MACHINE), statuses)]
+
+
+def test_a_run_is_drawn_with_its_way_through_choices() -> None:
+    visits = [visit("Each"), visit("Look", item=0), visit("Look", "FAILED", item=1)]
+    assert drawn(*visits, visit("Good?"), visit("Load")) == [
+        "✓ Each                          2.0 s, 2 items",
+        "  ✗ Look                        1 succeeded, 1 failed",
+        "✓ Good?                         2.0 s         → Load",
+        "✓ Load                          2.0 s, 1 retry",
+        "· Refuse",
+    ]
+
+
+def test_what_was_not_reached_shows_both_ways() -> None:
+    assert drawn()[2].endswith("→ Load | Refuse")
