@@ -68,16 +68,18 @@ class TaskLog:
         """Note that a service took the request; its end is still to come."""
         self._branch.record("TaskSubmitted", {**self._base, "output": dumps(output)})
 
-    def succeeded(self, text: str) -> None:
+    def succeeded(self, result: Json, text: str) -> None:
         """Note the result."""
-        self._branch.record(f"{self._prefix}Succeeded", {**self._base, "output": text})
+        details = {**self._base, "output": text}
+        self._branch.record(f"{self._prefix}Succeeded", details, Mark({"result": result}))
 
     def failed(self, failure: StatesError) -> None:
         """Note the failure, or that it took too long."""
         told = {"error": failure.error, "cause": failure.cause}
         details = {**self._base, **{k: v for k, v in told.items() if v is not None}}
         timed_out = failure.error in ("States.Timeout", "States.HeartbeatTimeout")
-        self._branch.record(f"{self._prefix}{'TimedOut' if timed_out else 'Failed'}", details)
+        ending = "TimedOut" if timed_out else "Failed"
+        self._branch.record(f"{self._prefix}{ending}", details, Mark({"failure": told}))
 
 
 def service_names(resource: Resource) -> dict[str, str]:
@@ -203,7 +205,7 @@ class Call:
         """
         text = dumps(result)
         check_result(self.log.name, text)
-        self.log.succeeded(text)
+        self.log.succeeded(result, text)
 
 
 def _deliver(promise: Promise[T], late: Callable[[T], None]) -> None:

@@ -85,7 +85,7 @@ def _again(visit: Visit[MapState]) -> MapRun | None:
     if branch.mark is None:
         return None
     map_run = visit.runtime.map_runs[branch.mark["map_run"]]
-    if map_run.status is not Status.RUNNING:
+    if map_run.status in (Status.FAILED, Status.ABORTED):
         map_run.redrive()
         details = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrive_count}
         branch.record("MapRunRedriven", details)

@@ -18,6 +18,11 @@ async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
         StatesError: with the error name of the service, or `States.Timeout`,
             `States.HeartbeatTimeout`, `States.DataLimitExceeded`.
     """
+    mark = visit.branch.mark or {}
+    if "result" in mark:  # the process died between the task's end and the state's
+        return visit.state.next, visit.state.flow.finish(visit.scope, mark["result"])
+    if "failure" in mark:
+        raise StatesError(mark["failure"]["error"], mark["failure"]["cause"])
     call, perform = _schedule(visit)
     try:
         result = await perform(call)
