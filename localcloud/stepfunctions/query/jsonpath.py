@@ -27,6 +27,13 @@ class PathNotFoundError(LookupError):
     """A definite path leads nowhere; the message is Jayway's."""
 
 
+class NullInputError(PathNotFoundError):
+    """A path was to be followed into null."""
+
+    def __init__(self) -> None:
+        super().__init__("Unable to apply Path transformation to null or empty input.")
+
+
 class Step(Protocol):
     """One step of an indefinite path: from one node to any number of nodes."""
 

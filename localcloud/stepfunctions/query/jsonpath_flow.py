@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from localcloud.stepfunctions.errors import EvaluationError
-from localcloud.stepfunctions.query.jsonpath import PathNotFoundError
+from localcloud.stepfunctions.query.jsonpath import NullInputError, PathNotFoundError
 from localcloud.stepfunctions.query.paths import StatePath
 from localcloud.stepfunctions.query.reference_path import insert
 from localcloud.stepfunctions.query.scope import Json, Outcome, Query, Scope
@@ -28,6 +28,8 @@ def follow(path: StatePath, scope: Scope, document: Json) -> Json:
     """
     try:
         return path.find(scope, document)
+    except NullInputError as error:
+        raise EvaluationError("States.Runtime", str(error)) from error
     except PathNotFoundError as error:
         raise EvaluationError("States.Runtime", f"Invalid path '{path.text}' : {error}") from error
 

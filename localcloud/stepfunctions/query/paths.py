@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from localcloud.stepfunctions.query.jsonpath import Path, PathNotFoundError, PathSyntaxError
+from localcloud.stepfunctions.query.jsonpath import (
+    NullInputError,
+    Path,
+    PathNotFoundError,
+    PathSyntaxError,
+)
 from localcloud.stepfunctions.query.jsonpath_parser import parse_steps
 from localcloud.stepfunctions.query.scope import Json, Scope
 
@@ -38,6 +43,8 @@ class StatePath:
     def find(self, scope: Scope, document: Json) -> Json:
         """The value, where `$` is `document` rather than the scope's input."""
         if self.root is Root.INPUT:
+            if document is None:
+                raise NullInputError
             return self.path.find(document)
         if self.root is Root.CONTEXT:
             return self.path.find(scope.context)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.intrinsic_call import Call, parse_call
 from localcloud.stepfunctions.query.json_text import dumps
-from localcloud.stepfunctions.query.jsonpath import PathNotFoundError
+from localcloud.stepfunctions.query.jsonpath import NullInputError, PathNotFoundError
 from localcloud.stepfunctions.query.paths import StatePath, parse_path
 from localcloud.stepfunctions.query.scope import Json, Query, Scope
 
@@ -50,6 +50,8 @@ class DynamicField:
         """
         try:
             return self.query(scope)
+        except NullInputError as error:
+            raise EvaluationError("States.Runtime", str(error)) from error
         except PathNotFoundError as error:
             raise EvaluationError(
                 "States.Runtime",

@@ -55,3 +55,10 @@ def test_a_dynamic_field_must_hold_a_path_or_a_function(value):
     assert str(caught.value) == (
         "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call"
     )
+
+
+def test_a_path_is_not_followed_into_null(scope):
+    with pytest.raises(EvaluationError) as caught:
+        compile_template({"value.$": "$"})(scope(None))
+    assert caught.value.error == "States.Runtime"
+    assert caught.value.cause == "Unable to apply Path transformation to null or empty input."
