@@ -115,7 +115,7 @@ def _figures(approval: Approval) -> str:
 
 def _rules(rules: Iterable[Mapping[str, Any]]) -> str:
     rows = [(rule["column"] or "(whole row)", rule["rule"], f"{rule['rows']:,}") for rule in rules]
-    return _table("Rules that rows broke", ("Column", "Rule", "Rows"), rows)
+    return _table("Rules that rows broke", ("Column", "Rule", "Rows"), rows, code=0)
 
 
 def _sample(sample: Iterable[Mapping[str, Any]]) -> str:
@@ -128,23 +128,28 @@ def _sample(sample: Iterable[Mapping[str, Any]]) -> str:
         )
         for row in sample
     ]
-    return _table("Some of the rejected rows", ("File", "Where", "Why", "As it stands"), rows)
+    head = ("File", "Where", "Why", "As it stands")
+    return _table("Some of the rejected rows", head, rows, code=3)
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, code: int) -> str:
+    """Return a table under a heading; the column `code` holds text as files have it."""
     if not rows:
         return ""
     columns = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    lines = "".join(
-        "<tr>" + "".join(f"<td><code>{html.escape(cell)}</code></td>" for cell in row) + "</tr>"
-        for row in rows
-    )
+    lines = "".join(f"<tr>{_cells(row, code)}</tr>" for row in rows)
     label = html.escape(title)
     return (
         f'<section><h2>{label}</h2><div class="scroll" tabindex="0" role="region" '
         f'aria-label="{label}"><table><thead><tr>{columns}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div></section>"
     )
+
+
+def _cells(row: Sequence[str], code: int) -> str:
+    texts = [html.escape(cell) for cell in row]
+    texts[code] = f"<code>{texts[code]}</code>"
+    return "".join(f"<td>{text}</td>" for text in texts)
 
 
 def _framed(title: str, body: str, *, assets: str) -> str:
