@@ -20,8 +20,8 @@ from localcloud.stepfunctions.query.jsonata_expression import (
     compile_expression,
     compile_value,
     is_expression,
-    top_level_references,
 )
+from localcloud.stepfunctions.query.jsonata_references import top_level_references
 from localcloud.stepfunctions.query.jsonpath_flow import Discard
 from localcloud.stepfunctions.query.paths import StatePath, parse_path
 from localcloud.stepfunctions.query.reference_path import parse_reference_path

@@ -21,7 +21,8 @@ from localcloud.stepfunctions.definition.model import (
     Workflow,
 )
 from localcloud.stepfunctions.definition.state_parser import Draft
-from localcloud.stepfunctions.query.fields import ExpressionItems, FixedInteger, PathItems
+from localcloud.stepfunctions.query.fields import FixedInteger
+from localcloud.stepfunctions.query.item_fields import ExpressionItems, PathItems
 from localcloud.stepfunctions.query.jsonata_expression import Typed, is_expression
 from localcloud.stepfunctions.query.scope import Query
 

@@ -121,19 +121,17 @@ class _MachineParser:
     def workflow(self, fields: Fields) -> Workflow:
         """`StartAt` and `States` of an object."""
         fields.require("StartAt", "States")
+        described = fields.inner("States") or Fields({}, fields.at("States"), self.report)
+        if "States" in fields and not described.value:
+            fields.error("States must not be empty", "States")
         states: dict[str, State] = {}
-        described = fields.inner("States")
-        for name in described.value if described else ():
-            assert described is not None
+        for name, value in described.value.items():
             self._check_name(name, described)
-            inner = Fields.of(described.value[name], described.at(name), self.report)
-            state = self.state(name, inner)
+            state = self.state(name, Fields.of(value, described.at(name), self.report))
             if state is not None:
                 states[name] = state
-        if described is not None and not described.value:
-            fields.error("States must not be empty", "States")
         workflow = Workflow(start_at=fields.text("StartAt") or "", states=states)
-        if described is not None and len(states) == len(described.value):
+        if len(states) == len(described.value):
             check_transitions(workflow, fields)
         return workflow
 

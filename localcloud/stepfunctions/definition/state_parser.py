@@ -32,19 +32,18 @@ from localcloud.stepfunctions.definition.resources import (
     ResourceKind,
     parse_resource,
 )
-from localcloud.stepfunctions.query.fields import (
-    FixedInteger,
-    WaitSecondsPath,
-    WaitTimestampExpression,
-    WaitTimestampPath,
-    textual,
-)
+from localcloud.stepfunctions.query.fields import FixedInteger, textual
 from localcloud.stepfunctions.query.jsonata_expression import is_expression
 from localcloud.stepfunctions.query.jsonata_flow import JsonataFlow
 from localcloud.stepfunctions.query.jsonpath_flow import JsonPathFlow
 from localcloud.stepfunctions.query.scope import DataFlow, IntegerQuery, Query
 from localcloud.stepfunctions.query.templates import Constant
 from localcloud.stepfunctions.query.timestamps import parse_timestamp
+from localcloud.stepfunctions.query.wait_fields import (
+    WaitSecondsPath,
+    WaitTimestampExpression,
+    WaitTimestampPath,
+)
 
 _WORKING: Final = frozenset({"Task", "Parallel", "Map"})  # these have a result of their own
 _PLACEHOLDER: Final = Resource(arn="", kind=ResourceKind.LAMBDA)

@@ -35,20 +35,8 @@ _VARIABLE_USE: Final = re.compile(r"\$(\w+)")
 _PLAIN_PATH: Final = re.compile(r"\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
 _RECURSIVE: Final = re.compile(r"\bfunction\b|λ")
 
-# Where a syntax tree keeps the parts that share the context item of the whole.
-_PARTS: Final = (
-    "lhs",
-    "rhs",
-    "expression",
-    "expressions",
-    "condition",
-    "then",
-    "_else",
-    "lhs_object",
-)
-
-# What the library is seen to raise on expressions that it cannot evaluate.
-_FAILURES: Final = (
+# What the library is seen to raise on expressions that it cannot compile or evaluate.
+FAILURES: Final = (
     RuntimeError,
     ArithmeticError,
     TypeError,
@@ -73,7 +61,8 @@ def is_expression(value: Json) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _compile(text: str) -> Jsonata:
+def compile_text(text: str) -> Jsonata:
+    """The library's form of an expression, with our functions; one for all its uses."""
     compiled = Jsonata(text)
     compiled.set_output_convert_nulls(False)
     compiled.set_validate_input(False)
@@ -134,7 +123,7 @@ class Expression:
             raise self.failure(f"returned a value that is not JSON: {error}") from error
         except JException as error:
             raise self._threw(f". {coded_message(error)}") from error
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._threw(f": {error}") from error
         raise self.failure("returned nothing (undefined).")
 
@@ -191,10 +180,10 @@ def compile_expression(value: str, location: str) -> Expression:
     """
     text = value[2:-2].strip()
     try:
-        compiled = _compile(text)
+        compiled = compile_text(text)
     except JException as error:
         raise ExpressionSyntaxError(message(error), location) from error
-    except _FAILURES as error:
+    except FAILURES as error:
         raise ExpressionSyntaxError(str(error), location) from error
     plain = _PLAIN_PATH.fullmatch(text)
     keys = (plain[1], *plain[2].split(".")[1:]) if plain else None
@@ -235,38 +224,3 @@ def compile_value(value: Json, location: str) -> Query:
         constant = all(isinstance(query, Constant) for query in elements)
         return Constant(value) if constant else ArrayTemplate(elements)
     return Constant(value)
-
-
-def top_level_references(value: str) -> list[str]:
-    """The names and roots an expression refers to where there is no context item to find them in.
-
-    >>> top_level_references("{% phone & $x.name %}")
-    ['phone']
-    """
-    try:
-        tree = _compile(value[2:-2].strip()).ast
-    except _FAILURES:
-        return []
-    found: list[str] = []
-    _collect_references(tree, found)
-    return list(dict.fromkeys(found))
-
-
-def _collect_references(node: Json, found: list[str]) -> None:
-    """Visit the parts of a syntax tree that are evaluated without a context item."""
-    if isinstance(node, list | tuple):
-        for part in node:
-            _collect_references(part, found)
-        return
-    kind = getattr(node, "type", None)
-    if kind == "path":
-        _collect_references(node.steps[0], found)
-    elif kind == "name":
-        found.append(node.value)
-    elif kind == "variable" and node.value in {"", "$"}:
-        found.append("$" + node.value)
-    elif kind is not None and kind != "lambda":
-        for part in _PARTS:
-            _collect_references(getattr(node, part, None), found)
-        if kind in {"function", "partial"}:
-            _collect_references(node.arguments, found)

@@ -12,8 +12,8 @@ from localcloud.stepfunctions.query.jsonata_expression import (
     ExpressionSyntaxError,
     compile_expression,
     compile_value,
-    top_level_references,
 )
+from localcloud.stepfunctions.query.jsonata_references import top_level_references
 from localcloud.stepfunctions.query.scope import Scope
 
 INPUT = {"a": {"b": None}, "xs": [1, 2.0, None], "items": [{"n": 3}, {"n": 9}], "one": [1]}
