@@ -15,8 +15,6 @@ from localcloud.lambdas import InvocationRefusedError, Lambdas, UnknownFunctionE
 from localcloud.stepfunctions import LambdaReply as StatesReply
 from localcloud.stepfunctions import ServiceError, StepFunctions
 
-_CACHE = Path(".sluice/cache")
-
 
 class Cloud:
     """AWS on 127.0.0.1, from construction to `close`."""
@@ -36,7 +34,6 @@ class Cloud:
             glue = GlueRuns(
                 clock=endpoint.clock,
                 endpoint_url=endpoint.url,
-                cache_dir=_CACHE.absolute(),
                 client=endpoint.account.client,
             )
             started.callback(glue.close)

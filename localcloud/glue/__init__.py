@@ -9,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from localcloud.clock import Clock
+from localcloud.glue.archive import default_cache_dir
 from localcloud.glue.moto_glue import attach
 from localcloud.glue.pool import SparkJvms
 from localcloud.glue.run import JobOrder, JobProgress, JobRun
@@ -27,17 +26,17 @@ class GlueRuns:
         *,
         clock: Clock,
         endpoint_url: str,
-        cache_dir: Path,
-        client: Callable[[str], Any] | None = None,
+        client: Callable[[str], Any],
+        cache_dir: Path | None = None,
     ) -> None:
         """`client` makes boto3 clients for the local cloud at `endpoint_url`.
 
-        `cache_dir` keeps what makes Spark start faster from one cloud to the next.
+        `cache_dir` keeps what makes Spark start faster from one cloud to the next; without it,
+        the user's cache does.
         """
-        session: Any = boto3.Session()
-        self._client = client or (lambda name: session.client(name, endpoint_url=endpoint_url))
+        self._client = client
         self._clock = clock
-        self._jvms = SparkJvms(cache_dir=cache_dir, buckets=self._buckets)
+        self._jvms = SparkJvms(cache_dir=cache_dir or default_cache_dir(), buckets=self._buckets)
         self._lock = threading.Lock()
         self._runs: dict[str, JobRun] = {}
         attach(self, environment={**os.environ, "AWS_ENDPOINT_URL": endpoint_url})

@@ -1,22 +1,17 @@
-"""`python -m localcloud.glue DIRECTORY`: make the archive that lets Spark start faster."""
+"""`python -m localcloud.glue`: make the archive that lets Spark start faster, if it is missing."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from localcloud.glue.archive import archive_path, make_archive
+from localcloud.glue.archive import archive_path, default_cache_dir, make_archive
 from localcloud.glue.java import find_java
 
 
-def main(arguments: list[str]) -> int:
-    """Make the archive in the directory given, unless it is there."""
-    (directory,) = arguments
-    java = find_java()
-    if not archive_path(java, Path(directory)).exists():
-        make_archive(java, Path(directory), keep=lambda _: None)
-    return 0
+def main() -> None:
+    """Make the archive in the user's cache."""
+    java, cache_dir = find_java(), default_cache_dir()
+    if not archive_path(java, cache_dir).exists():
+        make_archive(java, cache_dir, keep=lambda _: None)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -2,7 +2,7 @@
 
 With it a JVM and its first Spark job start in a third of the time. It is made once for each Java
 and Spark, by a training run in the background; a JVM that it does not fit ignores it.
-`python -m localcloud.glue DIRECTORY` makes it at once.
+`python -m localcloud.glue` makes it at once.
 Source: https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html
 """
 
@@ -24,6 +24,12 @@ from localcloud.glue.script import ScriptProcess
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 TRAINING_HEAP_MB = 1024
 DUMP_TIMEOUT_SECONDS = 180.0
+
+
+def default_cache_dir() -> Path:
+    """The user's cache: one archive serves all projects and clouds."""
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(caches) / "sluice"
 
 
 def archive_path(java: Java, cache_dir: Path) -> Path:
@@ -92,14 +98,22 @@ class ArchiveMaker:
         self._started = False
         self._jvm: SparkJvm | None = None
 
-    def start(self) -> None:
-        """Begin if the archive is missing and nobody began before; returns at once."""
+    def work(self) -> None:
+        """Begin if the archive is missing, or go on after `rest`; returns at once."""
         java = find_java()
         with self._lock:
+            if self._jvm is not None:
+                self._jvm.resume()
             if self._started or archive_path(java, self._cache_dir).exists():
                 return
             self._started = True
         threading.Thread(target=self._make, args=(java,), name="glue-archive", daemon=True).start()
+
+    def rest(self) -> None:
+        """Stand still, so that a run has the processor to itself."""
+        with self._lock:
+            if self._jvm is not None:
+                self._jvm.suspend()
 
     def close(self) -> None:
         """Give up what is unfinished."""

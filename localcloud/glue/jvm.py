@@ -125,6 +125,16 @@ class SparkJvm:
         with contextlib.suppress(psutil.Error):
             psutil.Process(self._process.pid).nice(19)
 
+    def suspend(self) -> None:
+        """Stand still until `resume`; harmless once it has ended."""
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(self._process.pid).suspend()
+
+    def resume(self) -> None:
+        """Go on after `suspend`."""
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(self._process.pid).resume()
+
     def output(self) -> str:
         """What the JVM wrote to its standard streams."""
         return self._log.read_text(errors="replace")

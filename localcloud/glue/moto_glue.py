@@ -139,6 +139,7 @@ def _order(job: FakeJob, run: LocalJobRun, environment: dict[str, str]) -> JobOr
         run_id=run.job_run_id,
         script_uri=command["ScriptLocation"],
         arguments=dict(run.arguments or {}),
+        uses_spark=command.get("Name") != "pythonshell",
         timeout_minutes=int(run.timeout or DEFAULT_TIMEOUT_MINUTES),
         environment=environment,
     )

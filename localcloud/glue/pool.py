@@ -42,6 +42,7 @@ class SparkJvms:
             small_input=input_bytes <= SMALL_INPUT_BYTES,
             conf=conf,
         )
+        self._archive.rest()
         jvm = SparkJvm(spec)
         with self._lock:
             self._all.add(jvm)
@@ -57,7 +58,7 @@ class SparkJvms:
             self._all.discard(jvm)
             idle = not self._all and not self._closed
         if idle:
-            self._archive.start()
+            self._archive.work()
 
     def close(self) -> None:
         """Kill all JVMs."""

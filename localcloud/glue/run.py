@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import shlex
 import shutil
+import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,10 +17,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.glue.java import JavaNotFoundError
-from localcloud.glue.jvm import JvmError, SparkJvm
+from localcloud.glue.jvm import JvmError
 from localcloud.glue.pool import SparkJvms
 from localcloud.glue.script import TAIL_BYTES, ScriptProcess, error_message
-from localcloud.glue.staging import Prefix, Stage, list_objects, prefixes_of, stage_in, stage_out
+from localcloud.glue.staging import Stage, list_objects, prefixes_of, stage_in, stage_out
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class JobOrder:
     run_id: str
     script_uri: str
     arguments: Mapping[str, str]
+    uses_spark: bool
     timeout_minutes: int
     environment: Mapping[str, str]
 
@@ -116,38 +119,48 @@ class JobRun:
             return True
 
     def _work(self) -> None:
-        jvm: SparkJvm | None = None
         try:
-            prefixes = prefixes_of(self._order.arguments.values())
-            objects = list_objects(self._s3, prefixes)
-            jvm = self._jvms.take(
-                buckets=frozenset(prefix.bucket for prefix in prefixes),
-                input_bytes=sum(size for _, _, size in objects),
-                conf=self._order.spark_conf,
-            )
-            stage = Stage(work_dir=jvm.work_dir)
-            stage_in(self._s3, stage, objects)
-            code = self._run_script(jvm)
-            self._end(code, jvm, stage, prefixes)
+            if self._order.uses_spark:
+                self._work_on_spark()
+            else:
+                with tempfile.TemporaryDirectory(prefix="glue-") as folder:
+                    code = self._run_script(Path(folder), {})
+                    self._finish_by(code, self._publish_logs(""))
         except (ClientError, BotoCoreError, JvmError, JavaNotFoundError, OSError) as error:
             self._finish("FAILED", f"{type(error).__name__}: {error}")
         except Exception as error:  # the outermost loop of a thread: the run must not hang
             log.exception("run %s failed", self._order.run_id)
             self._finish("FAILED", f"{type(error).__name__}: {error}")
-        finally:
-            if jvm is not None:
-                self._jvms.retire(jvm)
-                shutil.rmtree(jvm.work_dir, ignore_errors=True)
 
-    def _run_script(self, jvm: SparkJvm) -> int:
-        script = self._fetch_script(jvm.work_dir)
-        port, secret = jvm.connection()
-        environment = {**self._order.environment, **jvm.script_environment(port, secret)}
+    def _work_on_spark(self) -> None:
+        prefixes = prefixes_of(self._order.arguments.values())
+        objects = list_objects(self._s3, prefixes)
+        jvm = self._jvms.take(
+            buckets=frozenset(prefix.bucket for prefix in prefixes),
+            input_bytes=sum(size for _, _, size in objects),
+            conf=self._order.spark_conf,
+        )
+        try:
+            stage = Stage(work_dir=jvm.work_dir)
+            stage_in(self._s3, stage, objects)
+            code = self._run_script(jvm.work_dir, jvm.script_environment(*jvm.connection()))
+            stderr = self._publish_logs(jvm.output())
+            stage_out(self._s3, stage, prefixes)
+            self._finish_by(code, stderr)
+        finally:
+            self._jvms.retire(jvm)
+            shutil.rmtree(jvm.work_dir, ignore_errors=True)
+
+    def _run_script(self, folder: Path, environment: Mapping[str, str]) -> int:
+        script = self._fetch_script(folder)
         with self._lock:
             if self._ending is not None:
-                return -9
+                return -signal.SIGKILL
             self._script = ScriptProcess(
-                script, self._order.command_line, cwd=jvm.work_dir, env=environment
+                script,
+                self._order.command_line,
+                cwd=folder,
+                env={**self._order.environment, **environment},
             )
             self.progress.state = "RUNNING"
         return self._script.wait()
@@ -158,9 +171,17 @@ class JobRun:
         self._s3.download_file(bucket, key, str(path))
         return path
 
-    def _end(self, code: int, jvm: SparkJvm, stage: Stage, prefixes: list[Prefix]) -> None:
-        stderr = self._publish_logs(jvm)
-        stage_out(self._s3, stage, prefixes)
+    def _publish_logs(self, jvm_output: str) -> str:
+        """Send all output to CloudWatch Logs; the end of what the script wrote as errors."""
+        if self._script is None:
+            return ""
+        stderr = self._script.error.read_text(errors="replace")
+        stdout = self._script.output.read_text(errors="replace")
+        self._write_log("/aws-glue/jobs/output", self._order.run_id, stdout)
+        self._write_log("/aws-glue/jobs/error", self._order.run_id, jvm_output + stderr)
+        return stderr[-TAIL_BYTES:]
+
+    def _finish_by(self, code: int, stderr: str) -> None:
         if self._ending == "TIMEOUT":
             self._finish("TIMEOUT", "Job run exceeded its timeout")
         elif self._ending is not None:
@@ -169,15 +190,6 @@ class JobRun:
             self._finish("SUCCEEDED", None)
         else:
             self._finish("FAILED", error_message(stderr, code))
-
-    def _publish_logs(self, jvm: SparkJvm) -> str:
-        if self._script is None:
-            return ""
-        stderr = self._script.error.read_text(errors="replace")
-        stdout = self._script.output.read_text(errors="replace")
-        self._write_log("/aws-glue/jobs/output", self._order.run_id, stdout)
-        self._write_log("/aws-glue/jobs/error", self._order.run_id, jvm.output() + stderr)
-        return stderr[-TAIL_BYTES:]
 
     def _finish(self, state: str, message: str | None) -> None:
         with self._lock:

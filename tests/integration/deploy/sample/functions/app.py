@@ -1,9 +1,10 @@
 """Functions of the sample template."""
 
 import os
+from typing import Any
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     """Say who runs."""
     return {
         "event": event,
