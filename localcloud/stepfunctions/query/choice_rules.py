@@ -73,7 +73,9 @@ def string_matches(value: Json, pattern: Json) -> bool:
     >>> string_matches("log-2024.txt", "log-*.txt"), string_matches("a*b", r"a\*b")
     (True, True)
     """
-    return isinstance(value, str) and _wildcard_pattern(pattern).fullmatch(value) is not None
+    if not isinstance(value, str) or not isinstance(pattern, str):
+        return False
+    return _wildcard_pattern(pattern).fullmatch(value) is not None
 
 
 COMPARISONS: Final[dict[str, Comparison]] = {

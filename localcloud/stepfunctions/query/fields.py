@@ -15,8 +15,8 @@ from localcloud.stepfunctions.query.scope import Json, Query, Scope
 
 RUNTIME: Final = "States.Runtime"
 
-_DIGITS: Final = re.compile(r"[+-]?[0-9]+")
-_DECIMAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def is_integer(value: Json) -> bool:

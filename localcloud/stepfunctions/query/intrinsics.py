@@ -8,7 +8,6 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import math
 import random
@@ -97,10 +96,9 @@ def array_range(first: Json, last: Json, step: Json) -> Json:
     )
     if by == 0:
         raise IntrinsicError("The increment must not be zero")
-    numbers = range(start, stop + (1 if by > 0 else -1), by)
-    if len(numbers) > RANGE_LIMIT:
+    if (stop - start) // by >= RANGE_LIMIT:
         raise IntrinsicError(f"The range must not exceed {RANGE_LIMIT} items")
-    return list(numbers)
+    return list(range(start, stop + (1 if by > 0 else -1), by))
 
 
 def array_get_item(items: Json, index: Json) -> Json:
@@ -139,13 +137,13 @@ def base64_decode(text: Json) -> Json:
     data = _want_text(text, "The argument must be a string")
     try:
         return base64.b64decode(data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise IntrinsicError("The argument is not a Base64 encoded text") from error
 
 
 def hash_text(data: Json, algorithm: Json) -> Json:
     """`States.Hash(data, algorithm)`, hexadecimal."""
-    if algorithm not in _ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         raise IntrinsicError(f"The algorithm must be one of {', '.join(_ALGORITHMS)}")
     text = data if isinstance(data, str) else dumps(data)
     if len(text) > TEXT_LIMIT:
