@@ -36,4 +36,4 @@ def batches(
 
 
 def _size(value: Json) -> int:
-    return len(dumps(value).encode())
+    return len(dumps(value).encode("utf-8", "replace"))

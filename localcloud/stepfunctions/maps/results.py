@@ -88,7 +88,10 @@ def result_files(
             files.append(file)
             listed[kind].append({"Key": file.key, "Size": len(file.body)})
     manifest = {"DestinationBucket": bucket, "MapRunArn": map_run_arn, "ResultFiles": listed}
-    return [*files, ResultFile(f"{prefix}/manifest.json", dumps(manifest).encode())]
+    return [
+        *files,
+        ResultFile(f"{prefix}/manifest.json", dumps(manifest).encode("utf-8", "replace")),
+    ]
 
 
 def written_result(*, bucket: str, prefix: str, map_run_arn: str) -> Json:
@@ -107,8 +110,8 @@ def listed_result(children: Iterable[ChildResult], result_format: ResultFormat) 
 def _body(children: Iterable[ChildResult], result_format: ResultFormat, *, plain: bool) -> bytes:
     entries = _entries(children, result_format.transformation if plain else "NONE")
     if result_format.output_type == "JSONL":
-        return "".join(dumps(entry) + "\n" for entry in entries).encode()
-    return dumps(entries).encode()
+        return "".join(dumps(entry) + "\n" for entry in entries).encode("utf-8", "replace")
+    return dumps(entries).encode("utf-8", "replace")
 
 
 def _entries(children: Iterable[ChildResult], transformation: str) -> list[Json]:

@@ -128,7 +128,7 @@ def array_unique(items: Json) -> Json:
 
 def base64_encode(text: Json) -> Json:
     """`States.Base64Encode(text)`."""
-    data = _want_text(text, "The argument must be a string").encode()
+    data = _want_text(text, "The argument must be a string").encode("utf-8", "replace")
     return base64.b64encode(data).decode()
 
 
@@ -148,7 +148,9 @@ def hash_text(data: Json, algorithm: Json) -> Json:
     text = data if isinstance(data, str) else dumps(data)
     if len(text) > TEXT_LIMIT:
         raise IntrinsicError(f"The data must have at most {TEXT_LIMIT} characters")
-    return hashlib.new(_ALGORITHMS[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(
+        _ALGORITHMS[algorithm], text.encode("utf-8", "replace"), usedforsecurity=False
+    ).hexdigest()
 
 
 def json_merge(first: Json, second: Json, deep: Json) -> Json:

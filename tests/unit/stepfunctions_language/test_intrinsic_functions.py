@@ -18,6 +18,7 @@ from localcloud.stepfunctions.query.intrinsics import (
 )
 
 INPUT = {"xs": [1, 2, 3, 4], "o": {"a": 1, "b": {"c": 1}}, "p": {"b": 2}, "s": "x", "n": None}
+INPUT["half"] = "\ud800"  # half a character, which Java writes as a question mark
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,7 @@ INPUT = {"xs": [1, 2, 3, 4], "o": {"a": 1, "b": {"c": 1}}, "p": {"b": 2}, "s": "
         ("States.ArrayLength($.xs)", 4),
         ("States.ArrayUnique(States.Array(1, 1, true, '1'))", [1, True, "1"]),
         ("States.Base64Encode('Data to encode')", "RGF0YSB0byBlbmNvZGU="),
+        ("States.Base64Encode($.half)", "Pw=="),
         ("States.Base64Decode('RGVjb2RlZCBkYXRh')", "Decoded data"),
         ("States.Hash('x', 'MD5')", "9dd4e461268c8034f5c8564e155c67a6"),
         ("States.Hash('x', 'SHA-1')", "11f6ad8ec52a2984abaafd7c3b516503785c2072"),
