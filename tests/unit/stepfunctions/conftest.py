@@ -48,7 +48,7 @@ class Lab:
 
     def __init__(self, **options):
         self.clock = Clock()
-        self.functions = {}
+        self.functions = options.pop("functions", {})
         self.changes = []
         self._names = itertools.count()
         self.sfn = StepFunctions(

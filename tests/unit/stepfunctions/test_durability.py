@@ -20,9 +20,7 @@ def restart(new_lab, tmp_path):
     """Makes a lab on the same data; the one before is left behind as a kill would leave it."""
 
     def make(**functions):
-        lab = new_lab(data_dir=tmp_path)
-        lab.functions.update(functions)
-        return lab
+        return new_lab(data_dir=tmp_path, functions=functions)
 
     return make
 

@@ -217,8 +217,7 @@ def test_a_restart_anywhere_loses_and_repeats_no_finished_work(tmp_path_factory,
     cut = tmp_path_factory.mktemp("cut")
     (cut / "stepfunctions.jsonl").write_bytes(b"".join(lines[: started + stop_after]))
 
-    again = Lab(data_dir=cut)
-    again.functions["work"] = Work(set())
+    again = Lab(data_dir=cut, functions={"work": Work(set())})
     try:
         described = again.ended(arn)
         check_ended(again, arn, described)

@@ -1,0 +1,147 @@
+"""State machines with their revisions, versions and aliases."""
+
+import json
+import random
+
+import pytest
+
+from localcloud.stepfunctions import ApiError
+from tests.unit.stepfunctions.conftest import ROLE, chain
+
+
+def passing(result):
+    return json.dumps(chain(A={"Type": "Pass", "Result": result}))
+
+
+def refused(lab, action, **params):
+    with pytest.raises(ApiError) as error:
+        lab.call(action, **params)
+    return error.value.code
+
+
+@pytest.fixture
+def machine(lab):
+    return lab.call("CreateStateMachine", name="m", definition=passing(1), roleArn=ROLE)[
+        "stateMachineArn"
+    ]
+
+
+def run(lab, arn):
+    execution = lab.call("StartExecution", stateMachineArn=arn)["executionArn"]
+    return json.loads(lab.ended(execution)["output"])
+
+
+def test_creating_again_is_idempotent_for_the_same_definition_only(lab, machine):
+    again = lab.call("CreateStateMachine", name="m", definition=passing(1), roleArn=ROLE)
+    assert again["stateMachineArn"] == machine
+    code = refused(lab, "CreateStateMachine", name="m", definition=passing(2), roleArn=ROLE)
+    assert code == "StateMachineAlreadyExists"
+
+
+def test_a_bad_definition_is_refused(lab):
+    code = refused(lab, "CreateStateMachine", name="m", definition="{}", roleArn=ROLE)
+    assert code == "InvalidDefinition"
+
+
+def test_what_runs_keeps_the_definition_it_started_with(lab):
+    waiting = chain(W={"Type": "Wait", "Seconds": 100}, A={"Type": "Pass", "Result": "old"})
+    arn = lab.machine(waiting)
+    execution = lab.call("StartExecution", stateMachineArn=arn)["executionArn"]
+    lab.call("UpdateStateMachine", stateMachineArn=arn, definition=passing("new"))
+    described = lab.call("DescribeStateMachineForExecution", executionArn=execution)
+    assert json.loads(described["definition"]) == waiting
+    lab.advance(100)
+    assert json.loads(lab.ended(execution)["output"]) == "old"
+    assert run(lab, arn) == "new"
+
+
+def test_an_update_of_nothing_is_refused(lab, machine):
+    assert refused(lab, "UpdateStateMachine", stateMachineArn=machine) == (
+        "MissingRequiredParameter"
+    )
+
+
+def test_a_version_stays_what_it_was(lab, machine):
+    version = lab.call("PublishStateMachineVersion", stateMachineArn=machine)
+    same = lab.call("PublishStateMachineVersion", stateMachineArn=machine)
+    assert same == version
+    lab.call("UpdateStateMachine", stateMachineArn=machine, definition=passing(2), publish=True)
+    arn = version["stateMachineVersionArn"]
+    assert (run(lab, arn), run(lab, machine)) == (1, 2)
+    described = lab.call("DescribeStateMachine", stateMachineArn=arn)
+    assert json.loads(described["definition"]) == json.loads(passing(1))
+    listed = lab.call("ListStateMachineVersions", stateMachineArn=machine)["stateMachineVersions"]
+    assert [row["stateMachineVersionArn"] for row in listed] == [f"{machine}:2", f"{machine}:1"]
+
+
+def test_an_alias_points_to_a_version_and_can_be_moved(lab, machine):
+    lab.call("PublishStateMachineVersion", stateMachineArn=machine)
+    lab.call("UpdateStateMachine", stateMachineArn=machine, definition=passing(2), publish=True)
+
+    def routing(number):
+        return [{"stateMachineVersionArn": f"{machine}:{number}", "weight": 100}]
+
+    alias = lab.call("CreateStateMachineAlias", name="live", routingConfiguration=routing(1))[
+        "stateMachineAliasArn"
+    ]
+    assert alias == f"{machine}:live"
+    assert run(lab, alias) == 1
+    lab.call("UpdateStateMachineAlias", stateMachineAliasArn=alias, routingConfiguration=routing(2))
+    assert run(lab, alias) == 2
+    (latest, first) = lab.call("ListExecutions", stateMachineArn=alias)["executions"]
+    assert latest["stateMachineAliasArn"] == first["stateMachineAliasArn"] == alias
+    assert (
+        refused(lab, "DeleteStateMachineVersion", stateMachineVersionArn=f"{machine}:2")
+        == "ConflictException"
+    )
+    lab.call("DeleteStateMachineAlias", stateMachineAliasArn=alias)
+    lab.call("DeleteStateMachineVersion", stateMachineVersionArn=f"{machine}:2")
+    assert refused(lab, "StartExecution", stateMachineArn=alias) == "StateMachineDoesNotExist"
+
+
+def test_an_alias_shares_executions_by_weight(lab, machine):
+    lab.call("PublishStateMachineVersion", stateMachineArn=machine)
+    lab.call("UpdateStateMachine", stateMachineArn=machine, definition=passing(2), publish=True)
+    routes = [
+        {"stateMachineVersionArn": f"{machine}:1", "weight": 25},
+        {"stateMachineVersionArn": f"{machine}:2", "weight": 75},
+    ]
+    lab.sfn.runtime.random = random.Random(7)  # noqa: S311 - the same draw each time
+    alias = lab.call("CreateStateMachineAlias", name="split", routingConfiguration=routes)
+    outputs = [run(lab, alias["stateMachineAliasArn"]) for _ in range(80)]
+    assert 10 <= outputs.count(1) <= 32
+
+
+def test_weights_must_add_up(lab, machine):
+    lab.call("PublishStateMachineVersion", stateMachineArn=machine)
+    routes = [{"stateMachineVersionArn": f"{machine}:1", "weight": 60}]
+    code = refused(lab, "CreateStateMachineAlias", name="a", routingConfiguration=routes)
+    assert code == "ValidationException"
+
+
+def test_a_deleted_state_machine_is_gone_but_what_runs_goes_on(lab):
+    arn = lab.machine(chain(W={"Type": "Wait", "Seconds": 100}))
+    execution = lab.call("StartExecution", stateMachineArn=arn)["executionArn"]
+    lab.advance(0)
+    lab.call("DeleteStateMachine", stateMachineArn=arn)
+    lab.call("DeleteStateMachine", stateMachineArn=arn)
+    assert refused(lab, "DescribeStateMachine", stateMachineArn=arn) == "StateMachineDoesNotExist"
+    lab.advance(100)
+    assert lab.ended(execution)["status"] == "SUCCEEDED"
+
+
+def test_tags_come_and_go(lab, machine):
+    lab.call("TagResource", resourceArn=machine, tags=[{"key": "a", "value": "1"}])
+    lab.call("TagResource", resourceArn=machine, tags=[{"key": "b", "value": "2"}])
+    lab.call("UntagResource", resourceArn=machine, tagKeys=["a"])
+    tags = lab.call("ListTagsForResource", resourceArn=machine)["tags"]
+    assert tags == [{"key": "b", "value": "2"}]
+
+
+def test_a_definition_is_validated_with_locations(lab):
+    broken = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
+    found = lab.call("ValidateStateMachineDefinition", definition=json.dumps(broken))
+    assert found["result"] == "FAIL"
+    assert any("/States/A/Next" in row["location"] for row in found["diagnostics"])
+    fine = lab.call("ValidateStateMachineDefinition", definition=passing(1))
+    assert (fine["result"], fine["diagnostics"]) == ("OK", [])
