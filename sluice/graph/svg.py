@@ -130,7 +130,7 @@ def _node(placed: PlacedNode, statuses: Mapping[str, NodeStatus]) -> Iterator[st
     name = escape(node.name)
     yield (
         f'<a class="state {node.kind} {status.status.lower()}" id="{anchor(node.name)}" '
-        f'data-state="{name}" href="#row-{anchor(node.name)}" '
+        f'data-state="{name}" data-kind="{node.kind}" href="#row-{anchor(node.name)}" '
         f'aria-label="{name}, {node.kind}, {status.status.lower()} {escape(status.note)}">'
         f'<title>{escape(node.comment)}</title><rect x="{x:.1f}" y="{y:.1f}" {size} rx="6"/>'
         f'<path class="icon" transform="translate({x + 10:.1f},{y + 9:.1f})" '

@@ -22,7 +22,7 @@ function drawStates(states) {
     setStatus(state, status);
     state.querySelector(".mark").setAttribute("d", MARKS[status]);
     state.querySelector(".note").textContent = note;
-    state.setAttribute("aria-label", `${state.dataset.state}, ${status} ${note}`);
+    state.setAttribute("aria-label", `${state.dataset.state}, ${state.dataset.kind}, ${status} ${note}`);
   }
 }
 
