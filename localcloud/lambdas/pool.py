@@ -10,7 +10,7 @@ from localcloud.lambdas.code import CodeStore
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import ThrottledError
 from localcloud.lambdas.slots import Slots
-from localcloud.lambdas.spawner import Spawner
+from localcloud.lambdas.spawner import RuntimeClient, Spawner
 from localcloud.lambdas.worker import Outcome, Worker
 
 IDLE_LIMIT = 40
@@ -20,9 +20,15 @@ IDLE_LIMIT = 40
 class WorkerPool:
     """Runs invocations in warm workers, starting new ones as needed."""
 
-    def __init__(self, *, endpoint_url: str, concurrency: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        endpoint_url: str,
+        concurrency: int | None = None,
+        runtime: RuntimeClient | None = None,
+    ) -> None:
         self._endpoint_url = endpoint_url
-        self._spawner = Spawner()
+        self._spawner = Spawner(runtime or RuntimeClient.best())
         self._code = CodeStore()
         self._slots = Slots(concurrency or 4 * (os.cpu_count() or 1))
         self._lock = threading.Lock()

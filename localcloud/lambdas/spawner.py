@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from enum import StrEnum
 from pathlib import Path
 
 SPAWN_TIMEOUT_SECONDS = 30.0
@@ -19,10 +21,24 @@ OnExit = Callable[[int], None]
 """Called with the wait status, on the spawner's reader thread: must not block."""
 
 
+class RuntimeClient(StrEnum):
+    """The program in a worker that speaks the Runtime API and calls the handler."""
+
+    AWS = "awslambdaric"
+    STAND_IN = "stand-in"
+
+    @classmethod
+    def best(cls) -> RuntimeClient:
+        """AWS's own where it is installed: its compiled part exists for Linux only."""
+        installed = all(map(importlib.util.find_spec, ("awslambdaric", "runtime_client")))
+        return cls.AWS if installed else cls.STAND_IN
+
+
 class Spawner:
     """Starts worker processes; survives the death of its zygote by starting another."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: RuntimeClient) -> None:
+        self._runtime = runtime
         self._asking = threading.Lock()
         self._state = threading.Lock()
         self._watched: dict[int, OnExit] = {}
@@ -42,7 +58,8 @@ class Spawner:
         Raises:
             OSError: no process could be started.
         """
-        request = json.dumps({"handler": handler, "cwd": str(cwd), "env": env}).encode() + b"\n"
+        wanted = {"handler": handler, "cwd": str(cwd), "env": env, "runtime": self._runtime}
+        request = json.dumps(wanted).encode() + b"\n"
         with self._asking:
             if self._closed:
                 raise OSError("the spawner is closed")

@@ -4,9 +4,9 @@ It is run as a plain script, not as a module of the package, so that a worker ne
 the local cloud's own imports. One thread, no clients, no open connections: forking it is safe.
 
 Protocol, on the Unix stream socket whose descriptor is the first argument, one JSON document a
-line: a request `{"handler", "cwd", "env"}` comes with the descriptor of the worker's log file
-and is answered by `{"spawned": pid}`; `{"exited": pid, "status": wait status}` follows at the
-worker's end. At the end of the socket (the server is gone) every worker is killed.
+line: a request `{"handler", "cwd", "env", "runtime"}` comes with the descriptor of the worker's
+log file and is answered by `{"spawned": pid}`; `{"exited": pid, "status": wait status}` follows
+at the worker's end. At the end of the socket (the server is gone) every worker is killed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def run_worker(request: dict[str, Any], log: int) -> None:
     os.chdir(request["cwd"])
     sys.path.insert(0, request["cwd"])
     sys.argv = ["bootstrap", request["handler"]]
-    if importlib.util.find_spec("awslambdaric") and importlib.util.find_spec("runtime_client"):
+    if request["runtime"] == "awslambdaric":
         from awslambdaric.__main__ import main  # noqa: PLC0415  (it connects when imported)
 
         main(sys.argv)
@@ -73,7 +73,7 @@ def run_worker(request: dict[str, Any], log: int) -> None:
         spec = importlib.util.spec_from_file_location("lambda_runtime_standin", path)
         if spec is None or spec.loader is None:
             raise ImportError(f"cannot load {path}")
-        standin = importlib.util.module_from_spec(spec)
+        standin = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(standin)
         standin.run(request["handler"])
 

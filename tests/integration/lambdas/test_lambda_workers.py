@@ -23,6 +23,7 @@ from localcloud.lambdas.output import LogEvent
 from localcloud.lambdas.pool import WorkerPool
 from localcloud.lambdas.reply import LambdaReply, ThrottledError
 from localcloud.lambdas.service import LambdaService
+from localcloud.lambdas.spawner import RuntimeClient
 
 SOURCES = {
     "app.py": """
@@ -124,9 +125,11 @@ class Shelf:
 class Lab:
     """A service over a pool of its own."""
 
-    def __init__(self, concurrency: int = 4) -> None:
+    def __init__(self, concurrency: int = 4, runtime: RuntimeClient | None = None) -> None:
         self.shelf = Shelf()
-        self.pool = WorkerPool(endpoint_url="http://127.0.0.1:9", concurrency=concurrency)
+        self.pool = WorkerPool(
+            endpoint_url="http://127.0.0.1:9", concurrency=concurrency, runtime=runtime
+        )
         self.service = LambdaService(self.shelf, self.pool)
 
     def invoke(self, name: str, event: Any = None) -> LambdaReply:
@@ -143,9 +146,11 @@ class Lab:
         return json.loads(reply.payload)
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    lab = Lab()
+@pytest.fixture(scope="module", params=list(RuntimeClient))
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    if request.param is RuntimeClient.AWS and RuntimeClient.best() is not RuntimeClient.AWS:
+        pytest.skip("AWS's runtime client is not installed here")
+    lab = Lab(runtime=request.param)
     yield lab
     lab.pool.close()
 
