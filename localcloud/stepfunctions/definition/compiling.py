@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from localcloud.stepfunctions.definition.fields import Fields
 from localcloud.stepfunctions.definition.model import QueryLanguage
@@ -32,6 +33,8 @@ from localcloud.stepfunctions.query.templates import (
     compile_field,
     compile_template,
 )
+
+LONGEST_VARIABLE: Final = 80  # characters
 
 NOTHING = Constant(None)  # stands in for a field that has been reported
 
@@ -68,8 +71,11 @@ class Compiler:
         if self.fields.typed("Assign", "OBJECT") is None:
             return None
         for variable in self.fields.value["Assign"]:
-            if variable.removesuffix(".$") == "states":
+            name = variable if self.jsonata else variable.removesuffix(".$")
+            if name == "states":
                 self.fields.error("Variable name 'states' is reserved", "Assign")
+            elif not name.isidentifier() or len(name) > LONGEST_VARIABLE:
+                self.fields.error(f"Variable name '{name}' is not valid", "Assign")
         return self.payload("Assign")
 
     def expressions(self, name: str, value: Json) -> Query:
@@ -132,6 +138,13 @@ class Compiler:
             self.fields.error("Value is not a valid JSONPath", name)
             return None
 
+    def require_reference_paths(self, *names: str) -> None:
+        """Report fields that refer to the context object where AWS does not allow it."""
+        for name in names:
+            text = self.fields.value.get(name)
+            if isinstance(text, str) and text.startswith("$$"):
+                self.fields.error("Value is not a Reference Path", name)
+
     def filter_path(self, name: str) -> StatePath | Discard | None:
         """`InputPath` or `OutputPath`; None stands for the whole document."""
         if name in self.fields and self.fields.value[name] is None:
@@ -153,18 +166,24 @@ class Compiler:
             )
             return None
 
-    def integer(self, name: str, low: int, high: int) -> IntegerQuery | None:
-        """`name` as an integer or an expression, or `namePath` as a path."""
+    def integer(
+        self, name: str, low: int, high: int, *, computed_low: int | None = None
+    ) -> IntegerQuery | None:
+        """`name` as an integer or an expression, or `namePath` as a path.
+
+        What a path or an expression gives may be as low as `computed_low`.
+        """
+        lowest = low if computed_low is None else computed_low
         if not self.jsonata:
             self.fields.at_most_one(name, f"{name}Path")
             path = self.path(f"{name}Path")
             if path is not None:
-                return PathInteger(f"{name}Path", path, low, high)
+                return PathInteger(f"{name}Path", path, lowest, high)
         elif isinstance(self.fields.value.get(name), str):
             expression = self.expression(name)
             if expression is None:
                 return None
-            return ExpressionInteger(self.prefix + name, numeric(expression), low, high)
+            return ExpressionInteger(self.prefix + name, numeric(expression), lowest, high)
         value = self.fields.integer(name, low, high)
         return None if value is None else FixedInteger(value)
 
@@ -178,7 +197,7 @@ class Compiler:
         elif isinstance(self.fields.value.get(name), str):
             expression = self.expression(name)
             return None if expression is None else Percentage(name, numeric(expression))
-        value = self.fields.number(name, 0, 100)
+        value = self.fields.number(name, 0.0, 100.0)
         return None if value is None else Constant(value)
 
     def message(self, name: str) -> Query | None:

@@ -18,6 +18,7 @@ from localcloud.stepfunctions.maps.config import (
     ManifestType,
     ReaderConfig,
 )
+from localcloud.stepfunctions.query.fields import FixedInteger
 from localcloud.stepfunctions.query.scope import IntegerQuery, Query, Scope
 from localcloud.stepfunctions.query.templates import Constant
 
@@ -100,7 +101,11 @@ def _reader_config(compiler: Compiler) -> Query:
         manifest_type=ManifestType(manifest) if manifest else None,
         flatten=transformation == "LOAD_AND_FLATTEN",
     )
-    return ReaderConfigQuery(config, compiler.integer("MaxItems", -MOST_ITEMS, 2**31 - 1) or _zero)
+    compiler.require_reference_paths("MaxItemsPath")
+    most = compiler.integer("MaxItems", 0, 2**31 - 1, computed_low=-(2**31))
+    if isinstance(most, FixedInteger) and most.value > MOST_ITEMS:
+        fields.error(f"Maximum value is {MOST_ITEMS}", "MaxItems")
+    return ReaderConfigQuery(config, most or _zero)
 
 
 def _zero(_scope: Scope) -> int:
@@ -118,6 +123,7 @@ def parse_item_batcher(state: Compiler) -> ItemBatcher | None:
     inner.allow({"BatchInput", *limits, *paths})
     if not any(name in inner for name in (*limits, *paths)):
         inner.error(f"One of these fields is required: [{', '.join(limits)}]")
+    compiler.require_reference_paths("MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")
     return ItemBatcher(
         max_items_per_batch=compiler.integer("MaxItemsPerBatch", 1, MOST_PER_BATCH),
         max_input_bytes_per_batch=compiler.integer("MaxInputBytesPerBatch", 1, MOST_BATCH_BYTES),

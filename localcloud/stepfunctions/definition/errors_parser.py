@@ -41,7 +41,7 @@ def _retrier(element: Fields, errors: tuple[str, ...]) -> Retrier:
     element.allow(_RETRIER)
     interval = element.integer("IntervalSeconds", 1, MOST_SECONDS)
     attempts = element.integer("MaxAttempts", 0, MOST_ATTEMPTS)
-    rate = element.number("BackoffRate", 1, float("inf"))
+    rate = element.number("BackoffRate", 1.0, float("inf"))
     longest = element.integer("MaxDelaySeconds", 1, MOST_DELAY_SECONDS)
     if longest is not None and longest <= (interval or 1):
         element.error("MaxDelaySeconds must be greater than IntervalSeconds", "MaxDelaySeconds")

@@ -106,7 +106,7 @@ class Fields:
     def _within(self, name: str, value: float | None, low: float, high: float) -> bool:
         if value is None or low <= value <= high:
             return True
-        self.error(f"Value must be between {low} and {high}", name)
+        self.error(f"Minimum value is {low}" if value < low else f"Maximum value is {high}", name)
         return False
 
     def inner(self, name: str) -> Fields | None:
@@ -139,7 +139,7 @@ class Fields:
         """Report when more than one of the members is there."""
         present = [name for name in names if name in self.value]
         if len(present) > 1:
-            self.error(f"Only one of these fields is allowed: [{', '.join(present)}]")
+            self.error(f"There should only be one of the following fields: [{', '.join(present)}]")
 
     def exactly_one(self, *names: str) -> None:
         """Report when not exactly one of the members is there."""

@@ -46,6 +46,9 @@ def build_map(draft: Draft) -> State:
         for name in _DISTRIBUTED_ONLY:
             if name in fields:
                 fields.error(f"Field '{name}' is not supported for the INLINE mode")
+    compiler.require_reference_paths(
+        "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"
+    )
     return MapState(
         name=draft.name,
         query_language=draft.language,

@@ -68,7 +68,10 @@ def test_targets_of_choices_and_catchers(refusals):
             {"Type": "Pass"}, "/States/A", "One of these fields is required: [Next, End]", id="end"
         ),
         pytest.param(
-            {**PASS, "Next": "A"}, "/States/A", "Only one of these fields is allowed", id="both"
+            {**PASS, "Next": "A"},
+            "/States/A",
+            "There should only be one of the following fields",
+            id="both",
         ),
         pytest.param(
             {**PASS, "Output": 1},
@@ -123,7 +126,7 @@ def test_targets_of_choices_and_catchers(refusals):
         pytest.param(
             {**TASK, "TimeoutSeconds": 0},
             "/States/A/TimeoutSeconds",
-            "Value must be between 1 and 99999999",
+            "Minimum value is 1",
             id="bounds",
         ),
         pytest.param(
@@ -135,7 +138,7 @@ def test_targets_of_choices_and_catchers(refusals):
         pytest.param(
             {**TASK, "TimeoutSeconds": 5, "TimeoutSecondsPath": "$.t"},
             "/States/A",
-            "Only one of these fields is allowed",
+            "There should only be one of the following fields",
             id="value and path",
         ),
         pytest.param(
@@ -159,7 +162,7 @@ def test_targets_of_choices_and_catchers(refusals):
         pytest.param(
             {**TASK, "Retry": [{"ErrorEquals": ["E"], "BackoffRate": 0.5}]},
             "/States/A/Retry[0]/BackoffRate",
-            "Value must be between 1 and inf",
+            "Minimum value is 1.0",
             id="shrinking backoff",
         ),
         pytest.param(
@@ -210,6 +213,24 @@ def test_targets_of_choices_and_catchers(refusals):
             "Variable name 'states' is reserved",
             id="reserved variable",
         ),
+        pytest.param(
+            {**PASS, "Assign": {"a-b.$": "$"}},
+            "/States/A/Assign",
+            "Variable name 'a-b' is not valid",
+            id="no name of a variable",
+        ),
+        pytest.param(
+            {**MAP, "MaxConcurrencyPath": "$$.Execution.Input.n"},
+            "/States/A/MaxConcurrencyPath",
+            "Value is not a Reference Path",
+            id="context object",
+        ),
+        pytest.param(
+            {**MAP, "ToleratedFailurePercentage": 101},
+            "/States/A/ToleratedFailurePercentage",
+            "Maximum value is 100.0",
+            id="more than all",
+        ),
     ],
 )
 def test_states(refusals, state, location, message):
@@ -252,7 +273,10 @@ def test_choice_rules(refusals, rule, message):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"ItemProcessor": INNER, "Iterator": INNER}, "Only one of these fields is allowed"),
+        (
+            {"ItemProcessor": INNER, "Iterator": INNER},
+            "There should only be one of the following fields",
+        ),
         ({}, "One of these fields is required: [ItemProcessor, Iterator]"),
         (
             {"ItemProcessor": {**INNER, "ProcessorConfig": {"Mode": "DISTRIBUTED"}}},

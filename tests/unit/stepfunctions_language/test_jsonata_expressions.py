@@ -204,3 +204,28 @@ def test_one_compiled_expression_serves_many_threads():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$sort($v.xs)",
+        "$reverse($v.xs)",
+        "$append($v.xs, 4)",
+        "$shuffle($v.xs)",
+        "$distinct($v.xs)",
+        "$merge($v.os)",
+        "$spread($v.o)",
+        "$reduce($v.xs, $append)",
+        "$v.os^(>k)",
+        "$v.os{k: $}",
+        "$v.o ~> |a|{'b': 2}|",
+        "$v ~> |os|{'k': 'z'}, ['n']|",
+        "($x := $v.xs; $append($x, 1); $x)",
+        "[$v.xs, $v.**]",
+    ],
+)
+def test_no_expression_changes_the_values_it_reads(scope, expression):
+    text = repr(value := {"xs": [3, 1, 2], "os": [{"k": "b", "n": 1}], "o": {"a": {"b": 1}}})
+    evaluate(expression, scope(value, v=value))
+    assert repr(value) == text
