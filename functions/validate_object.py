@@ -19,7 +19,9 @@ from pipeline.contract_shelf import contract_of, datasets
 from pipeline.errors import EventError, FileRefusedError
 from pipeline.object_check import MAGIC_BYTES, judge_object
 from stores import aws
-from stores.objects import PinnedObject, facts, source_version
+from stores.control import ControlTable
+from stores.objects import PinnedObject, facts
+from stores.version_order import order_version
 
 
 @aws.transient_named
@@ -40,7 +42,15 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         size_bytes=found.size_bytes,
     )
     compression = judge_object(key, found.size_bytes, source.read(0, MAGIC_BYTES))
-    version = source_version(aws.s3(), bucket, key, version_id, found.last_modified)
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    version = order_version(
+        aws.s3(),
+        control,
+        bucket=bucket,
+        key=key,
+        version_id=version_id,
+        last_modified=found.last_modified,
+    )
     return {
         "file": {
             "index": file["index"],

@@ -5,13 +5,14 @@ Every write is a conditional SET of absolute values, so each may be repeated at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from pipeline import attributes
+from pipeline import attributes, timestamps
 from pipeline.identity import claim_key
 from pipeline.records import Claim, LoadCounts, RunRecord
 from stores.aws import code_of
@@ -176,6 +177,31 @@ class ControlTable:
             names={"#owner": "owner", "#state": "state"},
             values={":me": claim.owner, ":settled": "SETTLED"},
         )
+
+    # ---- the order of versions
+
+    def merge_version_order(
+        self,
+        bucket: str,
+        key: str,
+        second: datetime,
+        merge: Callable[[Sequence[str]], Sequence[str]],
+    ) -> Sequence[str]:
+        """Keep the order of a key's versions within a second; returns it as it is kept.
+
+        `merge` makes the new order of the one that is known, and is asked again after a race.
+        """
+        pk, sk = f"ORDER#{bucket}#{key}", timestamps.to_text(second)
+        while True:
+            item = self.get(pk, sk)
+            known: list[str] = list(item["versions"]) if item else []
+            order = list(merge(known))
+            condition = "#versions = :known" if item else "attribute_not_exists(pk)"
+            values: dict[str, object] = {":known": known} if item else {}
+            if order == known or self.update(
+                pk, sk, {"versions": order}, condition=condition, values=values
+            ):
+                return order
 
     # ---- what is not at rest
 

@@ -6,7 +6,6 @@ every later read carries the etag, so that no byte of another version can slip i
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -117,31 +116,6 @@ def facts(client: S3Client, bucket: str, key: str, version_id: str) -> Facts:
         etag=head["ETag"].strip('"'),
         last_modified=head["LastModified"].astimezone(UTC),
     )
-
-
-def source_version(client: S3Client, bucket: str, key: str, version_id: str, at: datetime) -> str:
-    """Return the text by which two files are ordered: second, rank within it, key's digest.
-
-    Rank counts the older versions of the key with the same second: S3 lists versions newest
-    first even where their seconds are equal.
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-    """
-    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    rank, is_older = 0, False
-    second = at.replace(microsecond=0)
-    for page in pages:
-        for version in page.get("Versions", []):
-            if version["Key"] != key:
-                return _version_text(second, rank, key)
-            if is_older and version["LastModified"].replace(microsecond=0) == second:
-                rank += 1
-            is_older |= version["VersionId"] == version_id
-    return _version_text(second, rank, key)
-
-
-def _version_text(second: datetime, rank: int, key: str) -> str:
-    moment = second.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{moment}#{rank:04d}#{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
 def read_bytes(client: S3Client, bucket: str, key: str) -> bytes:

@@ -59,13 +59,25 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     variables = {
         "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x", "LANDING_BUCKET": LANDING, "WORK_BUCKET": WORK,
-        "SMALL_PATH_MAX_BYTES": "1000", "ROWS_PER_PART": "5000",
+        "SMALL_PATH_MAX_BYTES": "1000", "ROWS_PER_PART": "5000", "CONTROL_TABLE": "control",
     }  # fmt: skip
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     aws.s3.cache_clear()
+    aws.dynamodb.cache_clear()
     with mock_aws():
+        aws.dynamodb().create_table(
+            TableName="control",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+        )
         for bucket in (LANDING, WORK):
             aws.s3().create_bucket(
                 Bucket=bucket,
@@ -76,6 +88,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         )
         yield
     aws.s3.cache_clear()
+    aws.dynamodb.cache_clear()
 
 
 @pytest.fixture

@@ -34,6 +34,14 @@ def test_an_older_version_sorts_before_a_newer_one(run: Run) -> None:
     assert len(set(versions)) == len(versions)
 
 
+def test_the_order_within_a_second_outlives_the_versions_that_made_it(run: Run) -> None:
+    first, second, third = [run.drop(ADDRESSES + b"\n" * n) for n in range(3)]
+    before = [run.object(first)["source_version"], run.object(second)["source_version"]]
+    aws.s3().delete_object(Bucket=LANDING, Key=first["key"], VersionId=first["version_id"])
+    assert before[0] < before[1] < run.object(third)["source_version"]
+    assert run.object(second)["source_version"] == before[1]
+
+
 def test_a_version_that_was_deleted_is_refused(run: Run) -> None:
     file = run.drop(ADDRESSES)
     aws.s3().delete_object(Bucket=LANDING, Key=file["key"], VersionId=file["version_id"])
