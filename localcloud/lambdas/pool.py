@@ -62,10 +62,12 @@ class WorkerPool:
         """Kill all workers."""
         with self._lock:
             self._closed = True
-            workers = [*self._idle, *self._busy]
+            idle, busy = list(self._idle), list(self._busy)
             self._idle.clear()
-        for worker in workers:
+        for worker in idle:
             worker.close()
+        for worker in busy:
+            worker.kill()
         self._spawner.close()
         self._code.close()
 

@@ -128,13 +128,17 @@ class Worker:
         """Whether another invocation may be tried: neither closed nor found dead."""
         return self._alive and not self._exited
 
+    def kill(self) -> None:
+        """End the process; an invocation under way then fails and gives everything back."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._pid, signal.SIGKILL)
+
     def close(self) -> None:
-        """Kill the process and give everything back; harmless when done before."""
+        """Kill an idle worker and give everything back; harmless when done before."""
         if not self._alive:
             return
         self._alive = False
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
+        self.kill()
         self._api.close()
         self._output.close()
         shutil.rmtree(self._temp_dir, ignore_errors=True)
@@ -227,8 +231,7 @@ class Worker:
         """The outcome of an invocation that cost the worker its life."""
         if not payload:
             payload = json.dumps({"errorType": error_type, "errorMessage": message}).encode()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
+        self.kill()
         outcome = self._outcome(
             payload=payload,
             function_error="Unhandled",

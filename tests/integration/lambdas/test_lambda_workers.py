@@ -366,3 +366,14 @@ def wait_until(condition: Any, seconds: float = 10) -> None:
             return
         tick.wait(0.01)
     raise AssertionError("it never held")
+
+
+def test_closing_the_pool_fails_invocations_under_way(tmp_path: Path) -> None:
+    lab = Lab()
+    name = lab.shelf.add("app.wait_for_file")
+    event = {"started": str(tmp_path / "started-"), "go": str(tmp_path / "never")}
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(lab.error, name, event) for _ in range(2)]
+        wait_until(lambda: len(list(tmp_path.glob("started-*"))) == 2)
+        lab.pool.close()
+        assert {future.result(10)["errorType"] for future in running} == {"Runtime.ExitError"}
