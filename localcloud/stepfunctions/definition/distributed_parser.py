@@ -125,8 +125,8 @@ def parse_item_batcher(state: Compiler) -> ItemBatcher | None:
         inner.error(f"One of these fields is required: [{', '.join(limits)}]")
     compiler.require_reference_paths("MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")
     return ItemBatcher(
-        max_items_per_batch=compiler.integer("MaxItemsPerBatch", 1, MOST_PER_BATCH),
-        max_input_bytes_per_batch=compiler.integer("MaxInputBytesPerBatch", 1, MOST_BATCH_BYTES),
+        max_items_per_batch=compiler.integer("MaxItemsPerBatch", 0, MOST_PER_BATCH),
+        max_input_bytes_per_batch=compiler.integer("MaxInputBytesPerBatch", 0, MOST_BATCH_BYTES),
         batch_input=compiler.payload("BatchInput"),
     )
 

@@ -17,16 +17,16 @@ def batches(
     """Inputs of child executions: `{"Items": […]}`, with `BatchInput` when there is one.
 
     Each holds as many items as `max_items` and, in bytes of its JSON text, `max_bytes` allow,
-    but at least one: an item that is too large by itself is for the execution to refuse.
+    but at least one (zero stands for no limit): an item that is too large by itself is for the execution to refuse.
     """
     frame: dict[str, Json] = {} if batch_input is None else {"BatchInput": batch_input}
     overhead = _size({**frame, "Items": []})
     batch: list[Json] = []
     size = overhead
     for item in items:
-        added = _size(item) + 1 if max_bytes is not None else 0  # and the comma
-        full = max_items is not None and len(batch) >= max_items
-        if batch and (full or (max_bytes is not None and size + added - 1 > max_bytes)):
+        added = _size(item) + 1 if max_bytes else 0  # and the comma
+        full = max_items and len(batch) >= max_items
+        if batch and (full or (max_bytes and size + added - 1 > max_bytes)):
             yield {**frame, "Items": batch}
             batch, size = [], overhead
         batch.append(item)

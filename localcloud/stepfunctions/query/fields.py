@@ -9,9 +9,9 @@ from typing import Final
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonata_expression import Expression, Typed
-from localcloud.stepfunctions.query.jsonpath_flow import follow
 from localcloud.stepfunctions.query.paths import StatePath
 from localcloud.stepfunctions.query.scope import Json, Query, Scope
+from localcloud.stepfunctions.query.templates import DynamicField
 
 RUNTIME: Final = "States.Runtime"
 
@@ -53,7 +53,7 @@ class PathInteger:
         Raises:
             EvaluationError: `States.Runtime`, there is no such integer.
         """
-        value = follow(self.path, scope, scope.input)
+        value = DynamicField(self.field, self.path)(scope)
         if isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if not is_integer(value):
@@ -110,7 +110,7 @@ class Percentage:
             EvaluationError: there is no such number, or it is out of bounds.
         """
         value = (
-            follow(self.query, scope, scope.input)
+            DynamicField(self.field, self.query)(scope)
             if isinstance(self.query, StatePath)
             else self.query(scope)
         )

@@ -17,6 +17,10 @@ from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.jsonata_values import into, out_of
 from localcloud.stepfunctions.query.scope import Json
 
+# The linear congruential generator of java.util.Random.
+_MULTIPLIER: Final = 0x5DEECE66D
+_MASK: Final = (1 << 48) - 1
+
 _MISFIT: Final = "T0410"  # an argument does not match the function's signature
 
 
@@ -36,10 +40,22 @@ def _call(name: str, function: Callable[..., Json], least: int, most: int, *valu
 
 
 def uniform(seed: Json = None) -> Json:
-    """`$random([seed])`: a number from 0 (included) to 1 (not)."""
-    if seed is not None and not isinstance(seed, int):
-        raise ValueError("a seed is a whole number")
-    return random.Random(seed).random()  # noqa: S311 - the language promises no secrecy
+    """`$random([seed])`: a number from 0 (included) to 1 (not).
+
+    A seed gives what `java.util.Random` gives for it, as on AWS.
+
+    >>> uniform(42)
+    0.7275636800328681
+    """
+    if seed is None:
+        return random.random()  # noqa: S311 - the language promises no secrecy
+    if not isinstance(seed, int):
+        raise TypeError("a seed is a whole number")
+    state = (seed ^ _MULTIPLIER) & _MASK
+    state = (state * _MULTIPLIER + 11) & _MASK
+    high = state >> 22
+    state = (state * _MULTIPLIER + 11) & _MASK
+    return ((high << 27) + (state >> 21)) / (1 << 53)
 
 
 def parse(text: Json) -> Json:

@@ -44,6 +44,17 @@ def test_paths_to_what_is_no_timeout(only_state, scope, value, cause):
     assert found.startswith(cause)
 
 
+def test_a_path_to_nothing(only_state, scope):
+    state = only_state({**MAP, "MaxConcurrencyPath": "$.c"})
+    assert failure(state.max_concurrency, scope({"a": 1})) == (
+        "States.Runtime",
+        (
+            "The JSONPath '$.c' specified for the field 'MaxConcurrencyPath' could not be found"
+            " in the input '{\"a\":1}'"
+        ),
+    )
+
+
 def test_digits_count_as_an_integer(only_state, scope):
     state = only_state({**MAP, "MaxConcurrencyPath": "$.c"})
     assert state.max_concurrency(scope({"c": "2"})) == 2

@@ -35,6 +35,7 @@ def files_of(children, **result_format):
 def test_batches_by_count():
     assert list(batches([1, 2, 3], 2, None)) == [{"Items": [1, 2]}, {"Items": [3]}]
     assert list(batches([], 2, None)) == []
+    assert list(batches([1, 2, 3], 0, 0)) == [{"Items": [1, 2, 3]}]
     assert list(batches([1], 2, None, {"k": 0})) == [{"BatchInput": {"k": 0}, "Items": [1]}]
 
 
