@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.clock import Timer
 from localcloud.stepfunctions import interpreter, redriving
+from localcloud.stepfunctions.announcement import status_detail
 from localcloud.stepfunctions.branch import Branch, Mark, Step
-from localcloud.stepfunctions.definition.model import StateMachine, Workflow
+from localcloud.stepfunctions.definition.model import Workflow
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise, Strand
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.history import MAX_EVENTS, Event, History, HistoryFullError
+from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.runtime import Runtime
@@ -30,22 +31,6 @@ if TYPE_CHECKING:
 MAX_EXPRESS_SECONDS: Final = 300
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What an execution runs: a state machine as it was when the execution started."""
-
-    state_machine_arn: str  # without a qualifier
-    state_machine_name: str
-    version_arn: str | None
-    alias_arn: str | None
-    definition: str
-    machine: StateMachine
-    role_arn: str
-    revision_id: str
-    express: bool
-    updated_at: float
 
 
 class Execution:
@@ -278,34 +263,7 @@ class Execution:
 
     def _announce(self) -> None:
         if self.map_run is None:
-            self.runtime.on_status_change(self.status_detail())
-
-    def status_detail(self) -> dict[str, Any]:
-        """The `detail` of the event "Step Functions Execution Status Change"; times in ms.
-
-        Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-        """
-        included = {"included": True}
-        return {
-            "executionArn": self.arn,
-            "stateMachineArn": self.plan.state_machine_arn,
-            "name": self.name,
-            "status": str(self.status),
-            "startDate": round(self.started_at * 1000),
-            "stopDate": None if self.stopped_at is None else round(self.stopped_at * 1000),
-            "input": self.input_text,
-            "output": self.output,
-            "inputDetails": included,
-            "outputDetails": None if self.output is None else included,
-            "error": self.error,
-            "cause": self.cause,
-            "stateMachineVersionArn": self.plan.version_arn,
-            "stateMachineAliasArn": self.plan.alias_arn,
-            "redriveCount": self.redrive_count,
-            "redriveDate": None if self.redriven_at is None else round(self.redriven_at * 1000),
-            "redriveStatus": "REDRIVABLE" if self.is_redrivable else "NOT_REDRIVABLE",
-            "redriveStatusReason": None,
-        }
+            self.runtime.on_status_change(status_detail(self))
 
     def child(self, plan: Plan, map_run: MapRun, name: str, index: int) -> Execution:
         """An execution of a map run's processor, not started yet."""
@@ -336,13 +294,14 @@ class Execution:
         return self.map_run.shares[self.share_index].items
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it has ended otherwise than well."""
+        return self.status in (Status.FAILED, Status.TIMED_OUT, Status.ABORTED)
+
+    @property
     def is_redrivable(self) -> bool:
         """Whether RedriveExecution would go on with this execution now."""
-        return (
-            self.status in (Status.FAILED, Status.TIMED_OUT, Status.ABORTED)
-            and not self.plan.express
-            and self.history.count < MAX_EVENTS - 1
-        )
+        return self.has_failed and not self.plan.express and self.history.count < MAX_EVENTS - 1
 
 
 def _keep_answer(branch: Branch, answer: Answer) -> None:

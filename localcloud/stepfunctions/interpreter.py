@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final
 
 from localcloud.stepfunctions.branch import Branch, Enter, Mark, Retry
@@ -47,8 +48,8 @@ from localcloud.stepfunctions.visit import Visit
 
 Work = Callable[[Visit[Any]], Coroutine[Any, None, tuple[str | None, Outcome]]]
 
-# After so many states in a row a branch lets the others go on: about a millisecond.
-_SLICE: Final = 32
+# A branch that has run for so long lets the others go on.
+_SLICE_SECONDS: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,12 @@ async def run(branch: Branch) -> None:
         StatesError: a state failed and nothing caught it; `branch.at` is that state.
     """
     states = branch.workflow.states
-    visited = 0
+    began = perf_counter()
     while branch.at is not None:
         await _visit(branch, states[branch.at])
-        visited += 1
-        if visited % _SLICE == 0:
+        if perf_counter() - began > _SLICE_SECONDS:
             await BREATH
+            began = perf_counter()
 
 
 async def _visit(branch: Branch, state: State) -> None:

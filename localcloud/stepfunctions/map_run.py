@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -77,6 +77,7 @@ class MapRun:
         self.results_written = 0
         self._plan = replace(plan, express=state.execution_type is ExecutionType.EXPRESS)
         self._crew: Crew | None = None
+        self._items = 0
         self._failed_items = 0
 
     @classmethod
@@ -97,6 +98,7 @@ class MapRun:
         """Settle what the children will work on, one share each."""
         self.shares = shares
         self.children = [None] * len(shares)
+        self._items = sum(share.items for share in shares)
 
     def keep(self) -> None:
         """Write the run's own state to the journal."""
@@ -166,7 +168,25 @@ class MapRun:
         self.redriven_at = self.parent.runtime.clock.now()
         self.status = Status.RUNNING
         self.stopped_at = None
+        failed = [n for n, child in enumerate(self.children) if child and child.has_failed]
+        self.await_redrive(failed)
         self.keep()
+
+    def await_redrive(self, indexes: Iterable[int]) -> None:
+        """Note which children will run again."""
+        for index in indexes:
+            child = self.children[index]
+            assert child is not None
+            child.status = Status.PENDING_REDRIVE
+
+    @property
+    def pending_redrive(self) -> list[int]:
+        """Which children will run again, but have not begun to."""
+        return [
+            index
+            for index, child in enumerate(self.children)
+            if child is not None and child.status is Status.PENDING_REDRIVE
+        ]
 
     def _open(self) -> Iterator[Start]:
         for index, child in enumerate(self.children):
@@ -175,9 +195,9 @@ class MapRun:
 
     async def _run_child(self, index: int) -> None:
         child = self.children[index]
-        if child is None or (child.status is not Status.RUNNING and not child.is_redrivable):
+        if child is None or (child.status is Status.PENDING_REDRIVE and child.plan.express):
             child = self._start_child(index)
-        elif child.status is not Status.RUNNING:
+        elif child.status is Status.PENDING_REDRIVE:
             child.redrive()
         try:
             await child.ended
@@ -187,8 +207,7 @@ class MapRun:
         if child.status is Status.SUCCEEDED:
             return
         self._failed_items += self.shares[index].items
-        total = sum(share.items for share in self.shares)
-        if self.tolerance.is_exceeded(self._failed_items, total):
+        if self.tolerance.is_exceeded(self._failed_items, self._items):
             raise StatesError(
                 "States.ExceedToleratedFailureThreshold",
                 "The specified tolerated failure threshold was exceeded",

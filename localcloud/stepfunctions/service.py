@@ -16,6 +16,7 @@ from botocore.validate import ParamValidator
 
 from localcloud.clock import Clock
 from localcloud.stepfunctions.api import (
+    execution_views,
     executions,
     map_runs,
     state_machines,
@@ -44,6 +45,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **state_machines.ACTIONS,
     **versions.ACTIONS,
     **executions.ACTIONS,
+    **execution_views.ACTIONS,
     **map_runs.ACTIONS,
     **tasks.ACTIONS,
     **tags.ACTIONS,

@@ -29,9 +29,10 @@ from localcloud.stepfunctions.definition.transitions import (
     retry_delay_seconds,
 )
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.execution import Execution, Plan
+from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.interpreter import KINDS
+from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonpath_flow import JsonPathFlow
 from localcloud.stepfunctions.query.scope import Json, Outcome, Scope

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from localcloud.stepfunctions.api.errors import resource_missing
-from localcloud.stepfunctions.api.executions import find_execution
+from localcloud.stepfunctions.api.execution_views import find_execution
 from localcloud.stepfunctions.api.names import check_arn
 from localcloud.stepfunctions.api.paging import page
 from localcloud.stepfunctions.map_run import MapRun

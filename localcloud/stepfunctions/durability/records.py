@@ -108,6 +108,7 @@ def map_run(value: MapRun) -> Json:
         "count": value.tolerance.count,
         "percentage": value.tolerance.percentage,
         "results_written": value.results_written,
+        "pending_redrive": value.pending_redrive,
     }
 
 

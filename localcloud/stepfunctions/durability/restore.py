@@ -19,10 +19,11 @@ from localcloud.stepfunctions.definition.model import (
     Workflow,
 )
 from localcloud.stepfunctions.durability import records
-from localcloud.stepfunctions.execution import Execution, Plan
+from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.history import Event
 from localcloud.stepfunctions.machines import Alias, Machine, Revision, Version
 from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
+from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.status import Status
@@ -164,6 +165,8 @@ class Restorer:
             setattr(map_run, name, told[name])
         map_run.max_concurrency = told["max_concurrency"]
         map_run.results_written = told["results_written"]
+        if map_run.executions():
+            map_run.await_redrive(told["pending_redrive"])
 
     def _shares(self, arn: str, told: list[Record]) -> None:
         shares = [Share(text=text, items=items) for text, items in told]

@@ -47,5 +47,7 @@ def _compact(runtime: Runtime, path: Path) -> Journal:
             journal.shares(map_run)
         if execution.status is not Status.SUCCEEDED:
             journal.tree(execution)
+    for map_run in runtime.map_runs.values():
+        journal.map_run(map_run)  # again, now that its children are there
     fresh.replace(path)
     return journal

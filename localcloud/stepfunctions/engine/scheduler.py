@@ -172,7 +172,13 @@ class Scheduler:
         self._mail.put(action)
 
     def call(self, function: Callable[[], T | Coroutine[Any, None, T]]) -> T:
-        """Run a function there and wait for its result; a coroutine is run to its end."""
+        """Run a function there and wait for its result; a coroutine is run to its end.
+
+        Raises:
+            RuntimeError: the scheduler is closed.
+        """
+        if self.closed:
+            raise RuntimeError("the scheduler is closed")
         reply: Future[T] = Future()
         self.post(lambda: self._answer(function, reply))
         return reply.result()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from localcloud.stepfunctions.announcement import status_detail
 from localcloud.stepfunctions.definition.resources import Pattern
 from localcloud.stepfunctions.engine.scheduler import CancelledError
 from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.integrations import service
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
@@ -27,7 +29,9 @@ async def follow(call: Call, started: Json) -> Json:
         StatesError: `States.TaskFailed` with the description as its cause; `States.Timeout`.
     """
     call.note_progress(started=started)
-    child = call.runtime.executions[started["ExecutionArn"]]
+    child = call.runtime.executions.get(started["ExecutionArn"])
+    if child is None:
+        raise service.lost(call.resource)
     try:
         await call.patience.wait(child.ended)
     except (CancelledError, StatesError):
@@ -41,15 +45,16 @@ async def follow(call: Call, started: Json) -> Json:
 
 def abandon(call: Call, started: Json) -> None:
     """Stop a child that nobody waits for."""
-    child = call.runtime.executions[started["ExecutionArn"]]
-    child.stop(None, "The execution that started this one waits for it no longer")
+    child = call.runtime.executions.get(started["ExecutionArn"])
+    if child is not None:
+        child.stop(None, "The execution that started this one waits for it no longer")
 
 
 def _describe(child: Execution, *, parsed: bool) -> dict[str, Any]:
     def payload(text: str | None) -> Json:
         return json.loads(text) if parsed and text is not None else text
 
-    detail = child.status_detail()
+    detail = status_detail(child)
     described = {
         "ExecutionArn": detail["executionArn"],
         "Input": payload(detail["input"]),

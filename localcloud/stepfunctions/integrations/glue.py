@@ -72,6 +72,8 @@ def _describe(call: Call, run: dict[str, str]) -> dict[str, Any]:
     shape = client.meta.service_model.operation_model("GetJobRun").output_shape
     try:
         response = client.get_job_run(**run)
+    except client.exceptions.EntityNotFoundException as error:
+        raise service.lost(call.resource) from error
     except (ClientError, BotoCoreError) as error:
         raise service.failure(call, client, error) from error
     described: dict[str, Any] = from_response(

@@ -195,3 +195,45 @@ def test_a_record_cut_off_in_the_middle_is_left_out(restart, tmp_path):
     second = restart()
     second.advance(101)
     assert second.ended(arn)["status"] == "SUCCEEDED"
+
+
+def test_a_restart_does_not_run_tolerated_failures_again(restart):
+    made = []
+    ask = Asked()
+
+    def work(value):
+        made.append(value)
+        raise KeyError(value)
+
+    processor = {
+        "StartAt": "Bad?",
+        "States": {
+            "Bad?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "Bad"}],
+                "Default": "Ask",
+            },
+            "Bad": {**invoke("work"), "End": True},
+            "Ask": {**ASK, "End": True},
+        },
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    }
+    machine = chain(M={"Type": "Map", "ToleratedFailureCount": 1, "ItemProcessor": processor})
+    first = restart(ask=ask, work=work)
+    arn = first.start(machine, [1, 2])
+    first.within(lambda: _until(lambda: ask.tokens and made))
+    (run,) = first.call("ListMapRuns", executionArn=arn)["mapRuns"]
+
+    def counts(lab):
+        return lab.call("DescribeMapRun", mapRunArn=run["mapRunArn"])["itemCounts"]
+
+    first.within(lambda: _until(lambda: counts(first)["failed"] == 1))
+    for child in first.call("ListExecutions", mapRunArn=run["mapRunArn"])["executions"]:
+        if child["status"] == "RUNNING":
+            submitted(first, child["executionArn"])
+    first.close()
+    second = restart(work=work)
+    second.call("SendTaskSuccess", taskToken=ask.tokens[0], output="5")
+    assert second.ended(arn)["status"] == "SUCCEEDED"
+    assert made == [1]
+    assert counts(second)["failed"] == 1
