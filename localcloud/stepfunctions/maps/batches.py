@@ -17,7 +17,8 @@ def batches(
     """Inputs of child executions: `{"Items": […]}`, with `BatchInput` when there is one.
 
     Each holds as many items as `max_items` and, in bytes of its JSON text, `max_bytes` allow,
-    but at least one (zero stands for no limit): an item that is too large by itself is for the execution to refuse.
+    but at least one: an item that is too large by itself is for the execution to refuse.
+    A limit of zero is none.
     """
     frame: dict[str, Json] = {} if batch_input is None else {"BatchInput": batch_input}
     overhead = _size({**frame, "Items": []})
