@@ -76,7 +76,6 @@ def choose(state: ChoiceState, scope: Scope) -> tuple[str, Outcome]:
     if state.default is None:
         raise EvaluationError(
             "States.NoChoiceMatched",
-            f"Failed to transition out of the state '{state.name}'. "
-            "The state does not point to a next state.",
+            "Failed to transition out of the state. The state does not point to a next state.",
         )
     return state.default, state.flow.finish(scope, scope.input)

@@ -161,6 +161,9 @@ def test_without_a_default_no_match_is_an_error(machine, scope):
     with pytest.raises(EvaluationError) as caught:
         choose(machine(states).workflow.states["Choice"], scope({"n": 2}))
     assert caught.value.error == "States.NoChoiceMatched"
+    assert caught.value.cause == (
+        "Failed to transition out of the state. The state does not point to a next state."
+    )
 
 
 def test_jsonata_conditions(machine, scope):
