@@ -33,13 +33,14 @@ from pipeline.records import LoadCounts
 from stores import aws
 from stores.approvals import Approvals
 from stores.control import ControlTable
-from stores.items import Batch, NewerWins, Writer
+from stores.items import Batch, Desk, NewerWins, Writer
 from stores.objects import read_bytes
+from stores.wire import Wire
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_ROWS = 1_000
-"""Rows between two checkpoints: about a second of work."""
+CHECKPOINT_ROWS = 500
+"""Rows between two checkpoints: some tenths of a second of work."""
 
 RESERVE_MILLISECONDS = 20_000
 """Left over when the loader stops, for the slowest chunk and for the checkpoint itself."""
@@ -71,7 +72,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
     counts = load(
         items,
         shape,
-        _writer(order.contract, shape, run_id),
+        _writer(order.contract, shape, run_id, context),
         done=done,
         checkpoint=functools.partial(control.save_load_counts, run_id, part["index"]),
         remaining=context.get_remaining_time_in_millis,
@@ -135,11 +136,17 @@ def _shape(contract: Contract) -> ItemShape:
     return ItemShape.of(types, contract.primary_key)
 
 
-def _writer(contract: Contract, shape: ItemShape, run_id: str) -> Writer:
+def _writer(contract: Contract, shape: ItemShape, run_id: str, context: Context) -> Writer:
     table = json.loads(os.environ["DATASET_TABLES"])[contract.table]
+    desk = Desk(_wire(), lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS // 2)
     if contract.write_mode == "batch":
-        return Batch(aws.dynamodb(), table)
-    return NewerWins(aws.dynamodb(), table, shape.key[0], run_id)
+        return Batch(desk, table)
+    return NewerWins(desk, table, shape.key[0], run_id)
+
+
+@functools.cache
+def _wire() -> Wire:
+    return Wire()
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:

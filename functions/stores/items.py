@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import functools
 import itertools
+import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
-from pipeline.errors import TransientError
+from pipeline.errors import LoadUnfinishedError, SluiceError, TransientError
 from pipeline.items import META, Item, Outcome, judge, source_version
 from pipeline.records import LoadCounts
-from stores.aws import code_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from stores.pace import Pace, wait_seconds
+from stores.wire import Reply, Wire, WireError
 
 THREADS = 16
-"""Puts that are under way at once: the wait for DynamoDB is ten times the work for a put."""
+"""Requests that are under way at once: the wait for DynamoDB is many times the work for a put."""
+
+ATTEMPTS = 12
+"""Of one request, over about ten seconds; then the part is tried again later."""
 
 BATCH_ITEMS = 25
 """Items that one BatchWriteItem takes.
@@ -34,11 +34,13 @@ BATCH_ITEMS = 25
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 """
 
-BATCH_ATTEMPTS = 12
-"""Requests for the same 25 items before the whole part is tried again later."""
-
 _NEWER = "attribute_not_exists(#key) OR attribute_not_exists(#meta) OR #meta.#version < :version"
 _SAME = "#meta.#version = :version"
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+class DynamoDBError(SluiceError):
+    """DynamoDB refuses a request for good; its code and message, which hold no row, say why."""
 
 
 class Writer(Protocol):
@@ -48,21 +50,65 @@ class Writer(Protocol):
         """Write all items; each is counted once.
 
         Raises:
-            ClientError, TransientError: some were not written; all may be written again.
+            TransientError, LoadUnfinishedError: some were not written; all may be written again.
+            DynamoDBError: writing them again will not help.
         """
         ...
 
 
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="put")
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Makes requests, again and again until they are done, at the pace that the table bears."""
+
+    wire: Wire
+    is_late: Callable[[], bool]
+    """True once there is no time to wait for a throttled table."""
+    pace: Pace = field(default_factory=lambda: Pace(THREADS))
+
+    def call(self, operation: str, document: object) -> Reply:
+        """Return the reply to a request that DynamoDB took, or refused by its condition.
+
+        Raises:
+            TransientError, LoadUnfinishedError, DynamoDBError: as a writer does.
+        """
+        for attempt in range(ATTEMPTS):
+            with self.pace.turn():
+                reply = self._once(operation, document)
+            if reply is not None:
+                self.pace.succeeded()
+                return reply
+            self.hold_back(attempt)
+        raise TransientError(f"{operation}: throttled or out of reach {ATTEMPTS} times")
+
+    def hold_back(self, attempt: int) -> None:
+        """Go slower, and wait before a request is made again.
+
+        Raises:
+            LoadUnfinishedError: there is no time to wait.
+        """
+        self.pace.throttled()
+        if self.is_late():
+            raise LoadUnfinishedError("no time is left to wait for the table")
+        threading.Event().wait(wait_seconds(attempt))
+
+    def _once(self, operation: str, document: object) -> Reply | None:
+        """Return the reply, or `None` if the request is to be made again."""
+        try:
+            reply = self.wire.call(operation, document)
+        except WireError:
+            return None
+        if reply.is_transient:
+            return None
+        if reply.code not in ("", _CONDITION_FAILED):
+            raise DynamoDBError(f"{operation}: {reply.code}: {reply.document.get('message', '')}")
+        return reply
 
 
 @dataclass(frozen=True, slots=True)
 class NewerWins:
     """Conditional puts: an older row never replaces a newer one."""
 
-    client: DynamoDBClient
+    desk: Desk
     table: str
     key: str
     """The partition key's attribute."""
@@ -93,28 +139,28 @@ class NewerWins:
         names = {"#meta": META, "#version": "version"}
         if condition is _NEWER:
             names["#key"] = self.key
-        try:
-            answer = self.client.put_item(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={":version": {"S": source_version(item)}},
-                ReturnValues="ALL_OLD",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-            return False, cast("dict[str, Item]", error.response).get("Item")
-        return True, cast("Item | None", answer.get("Attributes"))
+        reply = self.desk.call(
+            "PutItem",
+            {
+                "TableName": self.table,
+                "Item": item,
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": {":version": {"S": source_version(item)}},
+                "ReturnValues": "ALL_OLD",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            },
+        )
+        if reply.code == _CONDITION_FAILED:
+            return False, reply.document.get("Item")
+        return True, reply.document.get("Attributes")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """BatchWriteItem: the cheapest way in, without any order."""
 
-    client: DynamoDBClient
+    desk: Desk
     table: str
 
     def write(self, items: Sequence[Item]) -> LoadCounts:
@@ -126,9 +172,15 @@ class Batch:
 
     def _put(self, items: Sequence[Item]) -> None:
         wanted: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
-        for _ in range(BATCH_ATTEMPTS):
-            answer = self.client.batch_write_item(RequestItems={self.table: wanted})
-            wanted = answer["UnprocessedItems"].get(self.table, [])
+        for attempt in range(ATTEMPTS):
+            reply = self.desk.call("BatchWriteItem", {"RequestItems": {self.table: wanted}})
+            wanted = reply.document.get("UnprocessedItems", {}).get(self.table, [])
             if not wanted:
                 return
+            self.desk.hold_back(attempt)
         raise TransientError(f"{self.table} left {len(wanted)} items unprocessed")
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="put")

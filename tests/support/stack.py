@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+import load_batch
 from pipeline import attributes, layout
 from pipeline.contract import contract_version
 from pipeline.identity import claim_key
@@ -263,7 +266,7 @@ class Stack:
             self.dynamodb.create_table(**request)
 
     def _topic(self) -> None:
-        self.sqs = boto3.client("sqs")
+        self.sqs = _sqs()
         sns = aws.sns()
         self.topic_arn = sns.create_topic(Name="outcomes")["TopicArn"]
         self._queue = self.sqs.create_queue(QueueName="mails")["QueueUrl"]
@@ -284,10 +287,28 @@ def running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """Give a test its own empty stack and the functions their environment."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    _forget_clients_of_other_endpoints()
     with mock_aws():
         stack = Stack()
         monkeypatch.setenv("OUTCOME_TOPIC_ARN", stack.topic_arn)
         yield stack
+
+
+_made_for: list[str] = []
+
+
+def _forget_clients_of_other_endpoints() -> None:
+    """Making clients costs more than most tests, so they live as long as their endpoint."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB", "")
+    if _made_for != [endpoint]:
+        for client in (aws.dynamodb, load_batch._wire):
+            client.cache_clear()
+        _made_for[:] = [endpoint]
+
+
+@functools.cache
+def _sqs() -> Any:
+    return boto3.client("sqs")
 
 
 @contextmanager

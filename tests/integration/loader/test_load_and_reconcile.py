@@ -10,10 +10,11 @@ from pipeline.errors import (
     DigestMismatchError,
     LoadUnfinishedError,
     ReconciliationError,
-    TransientError,
 )
 from pipeline.records import LoadCounts
-from tests.support.stack import TABLES, WORK, Context, Stack, outage, reply_lost, run_of
+from stores.items import DynamoDBError
+from tests.support.dynamodb import FaultyDynamoDB
+from tests.support.stack import TABLES, WORK, Context, Stack, run_of
 
 OLD = "2026-07-01T00:00:00Z#0000#aaaaaaaa"
 NEW = "2026-07-01T00:00:01Z#0000#aaaaaaaa"
@@ -107,22 +108,24 @@ def test_an_item_that_nobody_versioned_is_older_than_any(stack: Stack) -> None:
     assert told(load(stack, "r1", stack.convert(run_of("r1"), [[row(1)]]))) == (1, 0, 0, 0)
 
 
-def test_a_lost_reply_is_not_counted_twice(stack: Stack) -> None:
+def test_a_lost_reply_is_not_counted_twice(stack: Stack, table_front: FaultyDynamoDB) -> None:
     judgement = stack.convert(run_of("r1"), [[row(n) for n in range(5)]])
-    with reply_lost(stack.dynamodb, "PutItem"), pytest.raises(TransientError):
-        load(stack, "r1", judgement)
+    table_front.lose_reply("PutItem", times=3)
     assert told(load(stack, "r1", judgement)) == (5, 0, 0, 0)
+    assert table_front.calls.count("PutItem") == 8
 
 
-def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(stack: Stack) -> None:
+def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
     rows = [row(n) for n in range(load_batch.CHECKPOINT_ROWS + 5)]
     judgement = stack.convert(run_of("r1"), [rows])
-    with pytest.raises(LoadUnfinishedError, match="1000 of 1005"):
+    with pytest.raises(LoadUnfinishedError, match="500 of 505"):
         load(stack, "r1", judgement, Context(60_000, 1_000))
-    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=1_000, rows_done=1_000)
-    with outage(stack.dynamodb, "PutItem", "none", times=0) as puts:
-        assert told(load(stack, "r1", judgement)) == (1_005, 0, 0, 0)
-    assert len(puts) == 5
+    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=500, rows_done=500)
+    table_front.calls.clear()
+    assert told(load(stack, "r1", judgement)) == (505, 0, 0, 0)
+    assert table_front.calls.count("PutItem") == 5
 
 
 def test_a_late_checkpoint_never_undoes_a_further_one(stack: Stack) -> None:
@@ -139,32 +142,48 @@ def test_batch_mode_writes_all_and_counts_repeated_keys(stack: Stack) -> None:
     assert stack.items("AddressesTable")[0]["city"] == "last"
 
 
-def test_what_dynamodb_leaves_unprocessed_is_sent_again(stack: Stack) -> None:
-    left: list[int] = []
-
-    def leave_some(parsed: dict[str, Any], **_: object) -> None:
-        if len(left) < 3:
-            left.append(1)
-            request = {"PutRequest": {"Item": {"id": {"S": f"again {len(left)}"}}}}
-            parsed["UnprocessedItems"] = {TABLES["AddressesTable"]: [request]}
-
+def test_what_dynamodb_leaves_unprocessed_is_sent_again(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    left = {"PutRequest": {"Item": {"id": {"S": "again"}}}}
+    table_front.change_reply(
+        "BatchWriteItem",
+        lambda reply: {**reply, "UnprocessedItems": {TABLES["AddressesTable"]: [left]}},
+        times=3,
+    )
     contract = stack.contract("addresses", write_mode="batch")
     judgement = stack.convert(run_of("r1"), [[row(1)]], contract=contract)
-    events = stack.dynamodb.meta.events
-    events.register("after-call.dynamodb.BatchWriteItem", leave_some)
-    try:
-        load(stack, "r1", judgement)
-    finally:
-        events.unregister("after-call.dynamodb.BatchWriteItem", leave_some)
-    found = [item["id"] for item in stack.items("AddressesTable")]
-    assert found == ["1", "again 1", "again 2", "again 3"]
+    load(stack, "r1", judgement)
+    assert [item["id"] for item in stack.items("AddressesTable")] == ["1", "again"]
+    assert table_front.calls.count("BatchWriteItem") == 4
 
 
-def test_throttling_is_told_as_something_that_passes(stack: Stack) -> None:
+def test_a_throttled_table_is_asked_again_until_it_takes_the_row(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    table_front.fail("PutItem", "ProvisionedThroughputExceededException", times=5)
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(20)]])
+    assert told(load(stack, "r1", judgement)) == (20, 0, 0, 0)
+
+
+def test_without_time_to_wait_for_the_table_it_stops(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    table_front.fail("PutItem", "ThrottlingException")
     judgement = stack.convert(run_of("r1"), [[row(1)]])
-    code = "ProvisionedThroughputExceededException"
-    with outage(stack.dynamodb, "PutItem", code), pytest.raises(TransientError):
+    with pytest.raises(LoadUnfinishedError):
+        load(stack, "r1", judgement, Context(60_000, 1_000))
+    assert told(load(stack, "r1", judgement)) == (1, 0, 0, 0)
+
+
+def test_what_dynamodb_refuses_for_good_is_not_tried_again(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    table_front.fail("PutItem", "ValidationException")
+    judgement = stack.convert(run_of("r1"), [[row(1)]])
+    with pytest.raises(DynamoDBError, match="ValidationException"):
         load(stack, "r1", judgement)
+    assert table_front.calls.count("PutItem") == 1
 
 
 def test_another_report_than_the_judged_one_loads_nothing(stack: Stack) -> None:

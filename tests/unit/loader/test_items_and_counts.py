@@ -221,11 +221,11 @@ def test_a_long_list_of_problems_is_cut() -> None:
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.decimals(-(10**9), 10**9, places=3),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.text(), plain))
+@given(st.dictionaries(st.text(max_size=4), plain, max_size=4))
 def test_attributes_come_back_as_they_were(document: dict[str, Any]) -> None:
     assert attributes.values(attributes.attributes(document)) == document
 
