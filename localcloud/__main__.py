@@ -37,10 +37,13 @@ def main(arguments: list[str]) -> int:
     announcement.withdraw()
 
     from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
-    from localcloud.cloud import Cloud  # noqa: PLC0415
+    from localcloud.cloud import Cloud, DeployError  # noqa: PLC0415
 
     announcement.finished("import")
-    cloud = Cloud(port=options.port, region=chosen_region(), data_dir=options.data)
+    try:
+        cloud = Cloud(port=options.port, region=chosen_region(), data_dir=options.data)
+    except OSError as error:
+        return _fail(f"the local cloud cannot start: {error}")
     try:
         announcement.finished("server")
         cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
@@ -48,10 +51,17 @@ def main(arguments: list[str]) -> int:
         announcement.publish(cloud.account, stack=options.stack)
         while not stop.wait(_LOOK_SECONDS) and _has_parent(options.parent):
             pass
+    except DeployError as error:
+        return _fail(f"{options.template} cannot be deployed: {error}")
     finally:
         announcement.withdraw()
         cloud.close()
     return 0
+
+
+def _fail(reason: str) -> int:
+    sys.stderr.write(f"Error: {reason}\n")
+    return 1
 
 
 def _has_parent(pid: int | None) -> bool:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 
 class Reachable(Protocol):
     """What is announced: an endpoint and the environment that leads to it."""
@@ -57,5 +59,12 @@ class Announcement:
         sys.stdout.flush()
 
     def withdraw(self) -> None:
-        """Remove the file, whoever wrote it: it names no cloud that can be used."""
-        self._path.unlink(missing_ok=True)
+        """Remove the file, unless it names another cloud that still runs."""
+        try:
+            pid = int(json.loads(self._path.read_bytes())["pid"])
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            pid = os.getpid()
+        if pid == os.getpid() or not psutil.pid_exists(pid):
+            self._path.unlink(missing_ok=True)

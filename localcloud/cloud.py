@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localcloud.account import ACCOUNT_ID, Account
-from localcloud.deploy import deploy
+from localcloud.deploy import DeployError, deploy
 from localcloud.endpoint import Endpoint
 from localcloud.faults.invocations import Invoke, faulty
 from localcloud.glue import GlueRuns
@@ -15,13 +15,15 @@ from localcloud.lambdas import InvocationRefusedError, Lambdas, UnknownFunctionE
 from localcloud.stepfunctions import LambdaReply as StatesReply
 from localcloud.stepfunctions import ServiceError, StepFunctions
 
+__all__ = ["Cloud", "DeployError"]
+
 
 class Cloud:
     """AWS on 127.0.0.1, from construction to `close`."""
 
     def __init__(self, *, port: int = 0, region: str, data_dir: Path | None = None) -> None:
         with contextlib.ExitStack() as started:
-            self._endpoint = endpoint = Endpoint(port=port, region=region)
+            self._endpoint = endpoint = Endpoint(port=port, region=region, data_dir=data_dir)
             started.callback(endpoint.close)
             lambdas = Lambdas(
                 clock=endpoint.clock,
@@ -56,7 +58,11 @@ class Cloud:
         return self._endpoint.account
 
     def deploy(self, template: Path, *, stack: str, parameters: dict[str, str]) -> dict[str, str]:
-        """Create or update a stack; the result is its Outputs."""
+        """Create or update a stack; the result is its Outputs.
+
+        Raises:
+            DeployError: the template, a parameter or a resource is wrong; the message names it.
+        """
         outputs = deploy(
             template,
             stack=stack,

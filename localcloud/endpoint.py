@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from localcloud import corrections
@@ -26,11 +27,16 @@ from localcloud.faults.rules import Plan
 from localcloud.gateway import Gateway
 from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
+from localcloud.operations import is_read, operation_of
+from localcloud.persistence.store import Directory, Nowhere, Store
 from localcloud.server import HttpServer
 from localcloud.services import Services
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
-from localcloud.wsgi import App
+from localcloud.wsgi import App, Environ
+
+_KEPT_ELSEWHERE = frozenset({"dynamodb", "states"})
+_WITH_SCHEDULES = frozenset({"events", "scheduler"})
 
 
 class Endpoint:
@@ -39,8 +45,12 @@ class Endpoint:
     Its environment variables are set for this process, because moto reads them.
     """
 
-    def __init__(self, *, port: int = 0, region: str) -> None:
+    def __init__(self, *, port: int = 0, region: str, data_dir: Path | None = None) -> None:
+        """`data_dir` keeps the state of the services; without it, the state ends with them."""
         corrections.apply()
+        self._store: Store = (
+            Nowhere() if data_dir is None else Directory(data_dir, account=ACCOUNT_ID)
+        )
         self.clock = Clock()
         self._server = HttpServer(port=port)
         self.account = Account(endpoint_url=self._server.url, region=region)
@@ -52,6 +62,7 @@ class Endpoint:
         self._objects = ObjectEvents(self._bus, self.clock)
         self._schedules = Schedules(self._bus, self._delivery, self.clock, account=ACCOUNT_ID)
         self._closing = contextlib.ExitStack()
+        self._closing.callback(self._store.close)
         self._closing.callback(self.clock.close)
         self._closing.callback(self._delivery.close)
         self._started_at = time.time()
@@ -69,18 +80,17 @@ class Endpoint:
             http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
             control=Control(clock=self.clock, faults=self.faults, health=self._health),
             services={
-                "dynamodb": StrictDynamoDB(emulated, now=self.clock.now),
-                "s3": StrictS3(emulated),
+                "dynamodb": StrictDynamoDB(
+                    emulated, now=self.clock.now, keep=self._store.keep_items
+                ),
+                "s3": StrictS3(emulated, keep=self._store.keep_objects),
                 "states": state_machines,
             },
             other_services=emulated,
             faults=self.faults,
-            after={
-                "s3": self._objects.flush,
-                "scheduler": self._schedules.refresh,
-                "events": self._schedules.refresh,
-            },
+            after=self._follow_up,
         )
+        self._schedules.refresh()
         self._server.start(Guard(gateway))
         self._closing.callback(self._server.close)
 
@@ -104,6 +114,15 @@ class Endpoint:
     def close(self) -> None:
         """Stop answering, then drop what was to be delivered later."""
         self._closing.close()
+
+    def _follow_up(self, service: str, environ: Environ) -> None:
+        """Publish, fire and keep what a request has changed."""
+        if service == "s3":
+            self._objects.flush()
+        elif service not in _KEPT_ELSEWHERE and not is_read(operation_of(service, environ)):
+            if service in _WITH_SCHEDULES:
+                self._schedules.refresh()
+            self._store.changed(service)
 
     def _health(self) -> dict[str, object]:
         return {

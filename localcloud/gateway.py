@@ -24,9 +24,9 @@ class Gateway:
         services: Mapping[str, App],
         other_services: App,
         faults: Plan,
-        after: Mapping[str, Callable[[], None]],
+        after: Callable[[str, Environ], None],
     ) -> None:
-        """`services` answer by signing name; `after` is told of each request to a service."""
+        """`services` answer by signing name; `after` is told of each request answered."""
         self._http_apis = http_apis
         self._control = control
         self._services = services
@@ -47,6 +47,5 @@ class Gateway:
         service = service_of(environ)
         answer = self._services.get(service, self._other_services)
         response = answer(environ, start_response)
-        if follow := self._after.get(service):
-            follow()
+        self._after(service, environ)
         return response

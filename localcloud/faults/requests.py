@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import psutil
 
 from localcloud.faults.errors import respond_error, service_error
-from localcloud.faults.operations import operation_of
 from localcloud.faults.rules import Call, Fault, Plan
+from localcloud.operations import operation_of
 from localcloud.services import service_of
 from localcloud.wsgi import (
     App,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +19,9 @@ from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferErr
 from localcloud.strict.tables import TableKeys
 from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
 
+Keep = Callable[[str, Mapping[str, Any], str], None]
+"""Gets the operation, the request and the region."""
+
 _TOKEN_SECONDS = 600
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 
@@ -26,8 +29,10 @@ _CONTENT_TYPE = "application/x-amz-json-1.0"
 class StrictDynamoDB:
     """Refuses what DynamoDB would refuse before the emulator sees it."""
 
-    def __init__(self, app: App, *, now: Callable[[], float]) -> None:
+    def __init__(self, app: App, *, now: Callable[[], float], keep: Keep) -> None:
+        """`keep` is told of each request that was carried out before the next one is."""
         self._app = app
+        self._keep = keep
         self._lock = threading.Lock()
         self._tokens = IdempotencyTokens(now=now, lifetime_seconds=_TOKEN_SECONDS)
 
@@ -40,13 +45,16 @@ class StrictDynamoDB:
                 request = json.loads(body)
                 if operation in RULES:
                     self._check(operation, request, environ)
-                if operation != "TransactWriteItems":
-                    return self._app(environ, start_response)
-                return self._transact(request, environ, start_response)
+                if operation == "TransactWriteItems":
+                    answer = self._transact(request, environ, start_response)
+                else:
+                    answer = self._app(environ, start_response)
+                self._keep(operation, request, region_of(environ))
             except InvalidValueError as error:
                 return _refuse(start_response, "ValidationException", str(error))
             except ParametersDifferError as error:
                 return _refuse(start_response, "IdempotentParameterMismatchException", str(error))
+            return answer
 
     def _check(self, operation: str, request: dict[str, Any], environ: Environ) -> None:
         region = region_of(environ)

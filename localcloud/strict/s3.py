@@ -7,24 +7,28 @@ could succeed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from localcloud.wsgi import App, Environ, StartResponse, read_body
+from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body
 
 _READS = ("GET", "HEAD")
 
 
 class StrictS3:
-    """Lets reads pass and writes queue."""
+    """Lets reads pass and writes queue; `keep` is told of each write before the next begins."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, keep: Callable[[Environ], None]) -> None:
         self._app = app
+        self._keep = keep
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the emulator answer."""
         if environ["REQUEST_METHOD"] in _READS:
             return self._app(environ, start_response)
-        read_body(environ)  # while others may write: the client may be slow
+        body = read_body(environ)  # while others may write: the client may be slow
         with self._lock:
-            return self._app(environ, start_response)
+            answer = self._app(environ, start_response)
+            replace_body(environ, body)
+            self._keep(environ)
+        return answer

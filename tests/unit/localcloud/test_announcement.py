@@ -35,3 +35,20 @@ def test_the_file_exists_only_while_the_cloud_can_be_used(
     announcement.withdraw()
     assert not path.exists()
     assert not list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "stays"),
+    [
+        pytest.param({"pid": os.getppid()}, True, id="another cloud that runs"),
+        pytest.param({"pid": 2**22 + 1}, False, id="a cloud that was killed"),
+        pytest.param({}, False, id="nonsense"),
+    ],
+)
+def test_only_the_file_of_a_cloud_that_is_gone_is_removed(
+    tmp_path: Path, content: dict[str, int], *, stays: bool
+) -> None:
+    path = tmp_path / "cloud.json"
+    path.write_text(json.dumps(content))
+    Announcement(path, beginning=time.perf_counter()).withdraw()
+    assert path.exists() is stays

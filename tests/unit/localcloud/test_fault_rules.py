@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.faults.operations import operation_of
 from localcloud.faults.requests import split_batch
 from localcloud.faults.rules import Call, InvalidRuleError, Plan, Rule
+from localcloud.operations import operation_of
 
 
 def call(

@@ -12,6 +12,7 @@ from botocore.exceptions import UnknownServiceError
 from localcloud.wsgi import Environ, raw_path, read_body
 
 _MODELS = {"apigateway": "apigatewayv2"}
+_READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "PutEvents", "Query", "Scan")
 _OF_KEYS = (
     # method, a query parameter that must be there, operation
     ("PUT", "partNumber", "UploadPart"),
@@ -47,6 +48,11 @@ def operation_of(service: str, environ: Environ) -> str:
         if method == wanted and pattern.fullmatch(path):
             return operation
     return ""
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation, by its name, changes nothing."""
+    return operation.startswith(_READS)
 
 
 def _of_s3(environ: Environ) -> str:

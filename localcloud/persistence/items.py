@@ -1,0 +1,127 @@
+"""Keeps DynamoDB: each table as it is defined, and each change of an item."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
+
+from localcloud.operations import is_read
+from localcloud.persistence.journal import Journal, read
+from localcloud.persistence.pickling import dump, load
+
+Key = Mapping[str, Any]
+
+
+class ItemKeeper:
+    """Restores all tables on construction; from then on `note` is told of each request."""
+
+    def __init__(self, path: Path, *, account: str) -> None:
+        self._backends: Any = dynamodb_backends[account]
+        for record in read(path):
+            self._restore(record)
+        self._journal = Journal.begin(path, self._everything())
+
+    def note(self, operation: str, request: Mapping[str, Any], region: str) -> None:
+        """Write down what a request has changed; call it before others may write."""
+        if is_read(operation):
+            return
+        touched = list(_touched(operation, request))
+        if not touched:
+            self._journal.append(*self._tables(region))
+        tables = self._backends[region].tables
+        for name, key in touched:
+            if table := tables.get(name.rpartition("/")[2]):
+                self._journal.append(dump(("item", region, table.name, _item(table, key))))
+
+    def close(self) -> None:
+        """Write no more."""
+        self._journal.close()
+
+    def _everything(self) -> Iterator[bytes]:
+        for region, backend in list(self._backends.items()):
+            if backend.tables:
+                yield from self._tables(region)
+            for table in backend.tables.values():
+                for item in list(_items(table)):
+                    where = _place(table, item.attrs)
+                    yield dump(("item", region, table.name, (*where, item)))
+
+    def _tables(self, region: str) -> Iterator[bytes]:
+        """The tables of a region without their items."""
+        shells = {}
+        for name, table in self._backends[region].tables.items():
+            shells[name] = copy.copy(table)
+            shells[name].items = type(table.items)(table.items.default_factory)
+        yield dump(("tables", region, shells))
+
+    def _restore(self, record: bytes) -> None:
+        kind, region, *facts = load(record)
+        tables = self._backends[region].tables
+        if kind == "tables":
+            [shells] = facts
+            for name, shell in shells.items():
+                if name in tables:
+                    shell.items = tables[name].items
+            tables.clear()
+            tables.update(shells)
+        else:
+            name, (partition, sort, item) = facts
+            _put(tables[name], partition, sort, item)
+
+
+def _touched(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+    """Table and key (or item) of everything that a request may have written."""
+    match operation:
+        case "PutItem":
+            yield request["TableName"], request["Item"]
+        case "UpdateItem" | "DeleteItem":
+            yield request["TableName"], request["Key"]
+        case "BatchWriteItem":
+            for table, writes in request["RequestItems"].items():
+                for write in writes:
+                    [content] = write.values()
+                    yield table, content.get("Item") or content["Key"]
+        case "TransactWriteItems":
+            for action in request["TransactItems"]:
+                [content] = action.values()
+                yield content["TableName"], content.get("Item") or content["Key"]
+
+
+def _place(table: Any, attributes: Mapping[str, Any]) -> tuple[Any, Any]:
+    names = (table.hash_key_attr, table.range_key_attr)
+    partition, sort = (attributes[name] if name else None for name in names)
+    return partition, sort
+
+
+def _item(table: Any, key: Key) -> tuple[Any, Any, Any]:
+    """Where an item belongs, and the item, or None if there is none any more."""
+    partition, sort = _place(table, {name: DynamoType(key[name]) for name in table.table_key_attrs})
+    item = table.items.get(partition)
+    if sort is not None and item is not None:
+        item = item.get(sort)
+    return partition, sort, item
+
+
+def _put(table: Any, partition: Any, sort: Any, item: Any) -> None:
+    if sort is None:
+        if item is None:
+            table.items.pop(partition, None)
+        else:
+            table.items[partition] = item
+    elif item is None:
+        table.items[partition].pop(sort, None)
+    else:
+        table.items[partition][sort] = item
+
+
+def _items(table: Any) -> Iterator[Any]:
+    for held in table.items.values():
+        if table.has_range_key:
+            yield from held.values()
+        else:
+            yield held

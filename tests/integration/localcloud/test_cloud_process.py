@@ -1,0 +1,177 @@
+"""`python -m localcloud` as a process: announced, ended, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from localcloud.account import Account
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 60
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Greeting: { Type: String, Default: hello }
+Resources:
+  GreetFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: greet.handler
+      Runtime: python3.13
+      Environment: { Variables: { GREETING: !Ref Greeting } }
+  Gate:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: !Sub "${AWS::StackName}-gate"
+      Definition:
+        QueryLanguage: JSONata
+        StartAt: Ask
+        States:
+          Ask:
+            Type: Task
+            Resource: arn:aws:states:::lambda:invoke.waitForTaskToken
+            Arguments:
+              FunctionName: !GetAtt GreetFunction.Arn
+              Payload: { token: "{% $states.context.Task.Token %}" }
+            End: true
+      Policies: [{ LambdaInvokePolicy: { FunctionName: !Ref GreetFunction } }]
+Outputs:
+  GateArn: { Value: !Ref Gate }
+"""
+HANDLER = """
+import os, boto3
+def handler(event, context):
+    boto3.client("s3").put_object(
+        Bucket="notes", Key="token", Body=(os.environ["GREETING"] + " " + event["token"]).encode())
+"""
+
+
+class Process:
+    """A local cloud in a directory of its own."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.home = home
+        words = [sys.executable, "-m", "localcloud", "--template", "template.yaml", *arguments]
+        self.process = subprocess.Popen(
+            words,
+            cwd=home,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_DEFAULT_REGION": "eu-central-1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        self.exports = {}
+        for line in self.process.stdout:
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            self.exports[name] = value
+            if name == "SLUICE_STACK":
+                break
+        self.children = psutil.Process(self.process.pid).children(recursive=True)
+
+    @property
+    def account(self) -> Account:
+        return Account(endpoint_url=self.exports["AWS_ENDPOINT_URL"], region="eu-central-1")
+
+    @property
+    def announcement(self) -> Path:
+        return self.home / ".sluice" / "cloud.json"
+
+    def end(self, number: int) -> int:
+        assert self.process.stdout
+        self.process.send_signal(number)
+        code = self.process.wait(START_SECONDS)
+        self.process.stdout.close()
+        _, alive = psutil.wait_procs(self.children, timeout=20)
+        assert not alive
+        return code
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "greet.py").write_text(HANDLER)
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    return tmp_path
+
+
+def eventually(probe: Callable[[], Any], seconds: float = 30) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := probe()):
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
+    return found
+
+
+def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(home: Path) -> None:
+    cloud = Process(home, "--stack", "other", "--parameter", "Greeting=hi")
+    written = json.loads(cloud.announcement.read_text())
+    assert written["endpoint_url"] == cloud.exports["AWS_ENDPOINT_URL"]
+    assert (written["pid"], written["stack"]) == (cloud.process.pid, "other")
+    assert set(written["timings"]) == {"import", "server", "deploy"}
+    with urllib.request.urlopen(f"{written['endpoint_url']}/_localcloud/health") as response:
+        assert json.load(response)["status"] == "deployed"
+    environment = cloud.account.client("lambda").list_functions()["Functions"][0]["Environment"]
+    assert environment["Variables"]["GREETING"] == "hi"
+    assert cloud.end(signal.SIGTERM) == 0
+    assert not cloud.announcement.exists()
+
+
+def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) -> None:
+    (home / "template.yaml").write_text(TEMPLATE.replace("Handler:", "Hanlder:"))
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud", "--template", "template.yaml"],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "GreetFunction" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not (home / ".sluice" / "cloud.json").exists()
+
+
+def test_a_run_that_waits_goes_on_after_a_kill(home: Path) -> None:
+    first = Process(home, "--data", "data")
+    s3, states = first.account.client("s3"), first.account.client("stepfunctions")
+    s3.create_bucket(
+        Bucket="notes", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    [machine] = states.list_state_machines()["stateMachines"]
+    execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], name="run")
+    eventually(lambda: s3.list_objects_v2(Bucket="notes")["KeyCount"])
+    first.end(signal.SIGKILL)
+
+    second = Process(home, "--data", "data")
+    s3, states = second.account.client("s3"), second.account.client("stepfunctions")
+    note = s3.get_object(Bucket="notes", Key="token")["Body"].read().decode()
+    found = states.describe_execution(executionArn=execution["executionArn"])
+    assert found["status"] == "RUNNING"
+    states.send_task_success(taskToken=note.removeprefix("hello "), output='"yes"')
+    ended = eventually(
+        lambda: (
+            answer
+            if (answer := states.describe_execution(executionArn=execution["executionArn"]))[
+                "status"
+            ]
+            != "RUNNING"
+            else None
+        )
+    )
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", '"yes"')
+    assert second.end(signal.SIGINT) == 0
