@@ -70,6 +70,8 @@ EXPANSION = {None: 1, "gzip": 8}
 ROW_RULES = ("item_size", "primaryKey")
 """Rules on a whole row that stand behind those of its fields."""
 
+WHOLE_TYPES = frozenset({"integer", "year"})
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 NUMERIC_TYPES = frozenset({"integer", "number", "year"})
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -100,6 +102,10 @@ class FieldRules:
     unique: bool
     max_key_bytes: int | None
     messages: dict[str, str]
+
+    def column(self, position: int) -> str:
+        """The column that holds the value to deliver; a text without a form is its own value."""
+        return f"value{position}" if self.form else f"text{position}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +143,7 @@ class SourceFile:
     size_bytes: int
     compression: str | None
     columns: list[str | None]
+    newline: str
     multiline: bool
     records: int
 
@@ -306,7 +313,7 @@ def split_bytes(total_bytes: int, cores: int) -> int:
 
 
 def physical_lines(spark: SparkSession, files: Sequence[SourceFile], split_size: int) -> DataFrame:
-    """Return ``line, file, split, place`` of every line but the headers.
+    """Return ``line, file, split, place`` of every line, the header at place 0.
 
     ``split`` numbers the pieces of a file, ``place`` orders its lines: the piece, and the line
     within it from 0 in the lowest bits. A line keeps its carriage return.
@@ -314,21 +321,14 @@ def physical_lines(spark: SparkSession, files: Sequence[SourceFile], split_size:
     text = spark.read.option("lineSep", "\n").text([file.uri for file in files])
     stem = F.substring_index(F.substring_index(F.input_file_name(), "/", -1), ".", 1)
     index = F.lit(files[0].index) if len(files) == 1 else stem.cast("int")
-    lines = text.select(
+    split = f"cast(input_file_block_start() div {split_size} as int)"
+    ordinal = f"(monotonically_increasing_id() & {LINE_OF_SPLIT})"
+    return text.select(
         F.col("value").alias("line"),
         index.alias("file"),
-        F.expr(f"cast(input_file_block_start() div {split_size} as int) as split"),
-        F.expr(f"monotonically_increasing_id() & {LINE_OF_SPLIT} as ordinal"),
+        F.expr(f"{split} as split"),
+        F.expr(f"shiftleft(cast({split} as bigint), {LINE_BITS}) | {ordinal} as place"),
     )
-    numbered = lines.selectExpr(
-        "line", "file", "split", f"shiftleft(cast(split as bigint), {LINE_BITS}) | ordinal as place"
-    )
-    return numbered.where("place > 0")
-
-
-def without_line_end(lines: DataFrame) -> DataFrame:
-    """Drop the carriage return that belongs to the line end."""
-    return lines.withColumn("line", F.expr("trim(TRAILING '\r' FROM line)"))
 
 
 def records_of_lines(lines: DataFrame, quote: str) -> DataFrame:
@@ -340,7 +340,7 @@ def records_of_lines(lines: DataFrame, quote: str) -> DataFrame:
     """
     in_file = Window.partitionBy("file").orderBy("place")
     quotes = F.length("line") - F.length(F.replace("line", F.lit(quote), F.lit("")))
-    counted = lines.withColumn("quotes", quotes)
+    counted = lines.where("place > 0").withColumn("quotes", quotes)
     before = F.sum("quotes").over(in_file) - F.col("quotes")
     placed = counted.withColumn("inside", before % 2 == 1)
     blank = ~F.col("inside") & F.col("line").isin("", "\r")
@@ -359,7 +359,7 @@ def records_of_lines(lines: DataFrame, quote: str) -> DataFrame:
 def source_records(
     spark: SparkSession, manifest: Manifest, split_size: int, *, single_task: bool
 ) -> DataFrame:
-    """Every line or record of all files that are data, as ``line, file, split, place``."""
+    """Return every line or record of all files as ``line, file, split, place``."""
     frames = []
     for multiline in (False, True):
         files = [file for file in manifest.files if file.multiline is multiline]
@@ -369,7 +369,9 @@ def source_records(
         if single_task:
             lines = lines.coalesce(1)
         frames.append(records_of_lines(lines, manifest.rules.quote) if multiline else lines)
-    records = without_line_end(reduce(DataFrame.unionByName, frames))
+    records = reduce(DataFrame.unionByName, frames)
+    if any(file.newline != "\n" for file in manifest.files):
+        records = records.withColumn("line", F.expr("trim(TRAILING '\r' FROM line)"))
     return records.coalesce(1) if single_task and len(frames) > 1 else records
 
 
@@ -389,6 +391,14 @@ def matches(text: str, form: str) -> str:
     r"""Whether the whole text has the form; ``$`` would let a final line break through."""
     anchored = rf"\A(?:{form})\z"
     return f"{text} rlike {literal(anchored)}"
+
+
+def found_in(text: str, form: str) -> str:
+    """Whether the form is found somewhere in the text."""
+    found = f"{text} rlike {literal(form)}"
+    if any(re.search(form, chr(code)) for code in range(0x80)):
+        return found
+    return f"octet_length({text}) != length({text}) and {found}"  # ASCII alone is quickly told
 
 
 def one_of(text: str, values: Sequence[str]) -> str:
@@ -495,11 +505,14 @@ def structure_checks(manifest: Manifest) -> list[Check]:
 
 def field_checks(rules: Rules, position: int) -> list[Check]:
     """Return the checks of one field, in the order in which a row's errors name them."""
-    rule, text, value = rules.fields[position], f"text{position}", f"value{position}"
+    rule, text = rules.fields[position], f"text{position}"
+    value = rule.column(position)
 
     def limit(operator: str, bound: str | None) -> str:
         if rule.compare == "number":
-            return f"try_cast({value} as {DECIMAL}) {operator} cast({bound} as {DECIMAL})"
+            whole = rule.type in WHOLE_TYPES and WHOLE_NUMBER.fullmatch(bound or "")
+            exact = "bigint" if whole else DECIMAL
+            return f"try_cast({value} as {exact}) {operator} cast({bound} as {exact})"
         return f"{value} {operator} {literal(bound or '')}"
 
     broken = {
@@ -511,7 +524,7 @@ def field_checks(rules: Rules, position: int) -> list[Check]:
         "maximum": limit(">", rule.maximum),
         "minLength": f"length({value}) < {rule.min_length}",
         "maxLength": f"length({value}) > {rule.max_length}",
-        "key_characters": f"{value} rlike {literal(rules.key_characters)}",
+        "key_characters": found_in(value, rules.key_characters),
         "key_size": f"octet_length({value}) > {rule.max_key_bytes}",
     }
     return [
@@ -527,11 +540,13 @@ def size_check(rules: Rules) -> Check:
         f"coalesce(octet_length(text{position}) + {len(rule.name.encode()) + 1}, 0)"
         for position, rule in enumerate(rules.fields)
     ]
+    names = sum(len(rule.name.encode()) + 1 for rule in rules.fields)
+    enough = rules.max_item_bytes - names  # a shorter record cannot make a larger item
     return Check(
         column=None,
         rule="item_size",
         message=rules.row_messages["item_size"],
-        broken=f"{' + '.join(sizes)} > {rules.max_item_bytes}",
+        broken=f"octet_length(line) > {enough} and {' + '.join(sizes)} > {rules.max_item_bytes}",
     )
 
 
@@ -544,6 +559,11 @@ class Uniqueness:
     message: str
     values: tuple[str, ...]
 
+    @property
+    def competes(self) -> str:
+        """Whether a row takes part: it breaks no other rule and has the values."""
+        return " and ".join(["intact", *[f"{value} is not null" for value in self.values]])
+
 
 def uniqueness(rules: Rules) -> list[Uniqueness]:
     """Return the rules that look at more than one row."""
@@ -553,13 +573,13 @@ def uniqueness(rules: Rules) -> list[Uniqueness]:
             column=rule.name,
             rule="unique",
             message=rule.messages["unique"],
-            values=(f"value{position[rule.name]}",),
+            values=(rule.column(position[rule.name]),),
         )
         for rule in rules.fields
         if rule.unique
     ]
     if rules.key:
-        values = tuple(f"value{position[name]}" for name in rules.key)
+        values = tuple(rules.fields[position[n]].column(position[n]) for n in rules.key)
         message = rules.row_messages["primaryKey"]
         found.append(Uniqueness(column=None, rule="primaryKey", message=message, values=values))
     return found
@@ -598,6 +618,11 @@ class Judge:
         return [f"mask{word}" for word in range(len(self.masks))]
 
     @property
+    def intact(self) -> str:
+        """Whether a row breaks none of the rules that look at one row."""
+        return " and ".join([f"structure = {WELL_FORMED}", *[f"{m} = 0" for m in self.mask_names]])
+
+    @property
     def repeat_names(self) -> list[str]:
         """The columns that say which uniqueness a row breaks."""
         return [f"repeat{index}" for index in range(len(self.uniqueness))]
@@ -608,31 +633,41 @@ def batched(items: Sequence[Check], size: int) -> list[Sequence[Check]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
+PLACE = ("line", "file", "split", "place")
+"""Columns that stay with a row: the record as it stands, and where."""
+
 WELL_FORMED, BLANK = 0, -1
 """Values of ``structure``; 1 and up is the number of the structure check that failed."""
 
 
 def judged(records: DataFrame, manifest: Manifest, judge: Judge) -> DataFrame:
-    """Add ``structure``, ``text*``, ``value*``, ``mask*`` and ``candidate``: no rule is broken."""
-    fields = manifest.rules.fields
-    kept = ["line", "file", "split", "place"]
-    texts = [f"{cell_text(rule.name, manifest)} as text{i}" for i, rule in enumerate(fields)]
-    cases = [f"when {check.broken} then {i}" for i, check in enumerate(judge.structure, start=1)]
+    """Add ``structure``, ``text*``, ``value*`` and ``mask*``; headers are dropped.
+
+    Few and wide projections on purpose: each one copies the row.
+    """
+    rules = manifest.rules
+    texts = [f"{cell_text(rule.name, manifest)} as text{i}" for i, rule in enumerate(rules.fields)]
+    *of_line, repeated_header = judge.structure
+    cases = [f"when {check.broken} then {i}" for i, check in enumerate(of_line, start=1)]
+    printable = matches("line", PRINTABLE_FORM)
+    plain = f"not contains(line, '\"') and not contains(line, '\\\\') and {printable} as plain"
+    shape = f"case when line = '' then {BLANK} {' '.join(cases)} else {WELL_FORMED} end as shape"
     structure = (
-        f"case when line = '' then {BLANK} {' '.join(cases)} else {WELL_FORMED} end as structure"
+        f"if(shape = {WELL_FORMED} and {repeated_header.broken}, {len(judge.structure)}, shape)"
     )
-    values = [f"{delivered_text(rule, f'text{i}')} as value{i}" for i, rule in enumerate(fields)]
-    masks = [
-        f"if(structure = {WELL_FORMED}, {mask}, 0L) as {name}"
-        for name, mask in zip(judge.mask_names, judge.masks, strict=True)
+    values = [
+        f"{delivered_text(rule, f'text{i}')} as value{i}"
+        for i, rule in enumerate(rules.fields)
+        if rule.form
     ]
-    intact = [f"structure = {WELL_FORMED}", *[f"{name} = 0" for name in judge.mask_names]]
+    delivered = [rule.column(i) for i, rule in enumerate(rules.fields)]
+    masks = [f"{mask} as mask{word}" for word, mask in enumerate(judge.masks)]
     return (
-        records.selectExpr("*", f"{cells(manifest.rules)} as cells")
-        .selectExpr(*kept, "cells", *texts)
-        .selectExpr(*kept, *[f"text{i}" for i in range(len(fields))], structure, *values)
-        .selectExpr("*", *masks)
-        .selectExpr("*", f"{' and '.join(intact)} as candidate")
+        records.selectExpr(*PLACE, f"{cells(rules)} as cells")
+        .where("place > 0")
+        .selectExpr(*PLACE, plain, shape, *texts)
+        .selectExpr("*", *values)
+        .selectExpr(*PLACE, "plain", f"{structure} as structure", *delivered, *masks)
     )
 
 
@@ -640,50 +675,47 @@ def judged(records: DataFrame, manifest: Manifest, judge: Judge) -> DataFrame:
 
 
 def with_repeats_in_one_task(rows: DataFrame, judge: Judge, *, last_wins: bool) -> DataFrame:
-    """Add ``repeat*``: another candidate of the file won the value. For rows in one partition."""
+    """Add ``repeat*``: another intact row of the file won the value. For rows in one partition."""
     order = F.desc("place") if last_wins else F.asc("place")
     for name, rule in zip(judge.repeat_names, judge.uniqueness, strict=True):
-        competes = " and ".join(["candidate", *[f"{value} is not null" for value in rule.values]])
-        same = [f"if({competes}, {value}, null)" for value in rule.values]
-        alone = f"if({competes}, null, place)"
+        same = [f"if({rule.competes}, {value}, null)" for value in rule.values]
+        alone = f"if({rule.competes}, null, place)"
         rivals = Window.partitionBy("file", *map(F.expr, [*same, alone])).orderBy(order)
         rows = rows.withColumn(name, F.row_number().over(rivals) > 1)
     return rows
 
 
 def with_repeats(rows: DataFrame, judge: Judge, *, last_wins: bool) -> DataFrame:
-    """Add ``repeat*``: another candidate of the file won the value.
+    """Add ``repeat*``: another intact row of the file won the value.
 
-    Only the repeated values travel between tasks (none, in a clean file), so rows keep their
-    task and their order. The rows are read once more, from Spark's cache.
+    The judged rows are kept where they were computed and read twice from there: once for their
+    values, once to be written. Only values travel between tasks, and back only the repeated ones
+    (in a clean file none), so rows keep their task and their order.
     """
-    rows = rows.persist()
+    rows = rows.localCheckpoint(eager=False)
     winner = F.max if last_wins else F.min
     for name, rule in zip(judge.repeat_names, judge.uniqueness, strict=True):
-        present = [f"{value} is not null" for value in rule.values]
-        competes = " and ".join(["candidate", *present])
+        shared = ["file", *rule.values]
         repeated = (
-            rows.where(competes)
-            .groupBy("file", *rule.values)
+            rows.where(rule.competes)
+            .groupBy(*shared)
             .agg(F.count(F.lit(1)).alias("rivals"), winner("place").alias("won"))
             .where("rivals > 1")
-            .drop("rivals")
+            .select(*[F.col(column).alias(f"won_{column}") for column in shared], "won")
         )
-        shared = ["file", *rule.values]
-        renamed = repeated.select(*[F.col(c).alias(f"won_{c}") for c in shared], "won")
-        same = reduce(lambda a, b: a & b, [F.col(c) == F.col(f"won_{c}") for c in shared])
+        same = " and ".join([rule.competes, *[f"{column} = won_{column}" for column in shared]])
         rows = (
-            rows.join(F.broadcast(renamed), same & F.expr(competes), "left")
+            rows.join(F.broadcast(repeated), F.expr(same), "left")
             .withColumn(name, F.expr("coalesce(place != won, false)"))
-            .drop("won", *[f"won_{c}" for c in shared])
+            .drop("won", *[f"won_{column}" for column in shared])
         )
     return rows
 
 
 # --------------------------------------------------------------------------- rows as text
 
-ESCAPE_FORM = r"[\x00-\x1f\x22\x5c]"
-"""A record without such a character needs no escapes in JSON."""
+PRINTABLE_FORM = r"[\x20-\x{10ffff}]*+"
+"""A record of this form holds no control character; a single range is what Java does fast."""
 
 CONTROL_FORM = r"[\x00-\x1f]"
 CONTROL_CHARACTERS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(0x20)}
@@ -705,30 +737,48 @@ def valid_row(rules: Rules) -> str:
     """Return the row as one JSON object, fields in the contract's order, absent ones left out."""
     members = []
     for position, rule in enumerate(rules.fields):
-        value = f"value{position}"
+        value = rule.column(position)
         plain = rule.type in NUMERIC_TYPES or rule.type == "boolean"
-        text = value if plain else json_string(value, "escape")
+        text = value if plain else json_string(value, "not plain")
         name = json.dumps(rule.name, ensure_ascii=False)
         members.append(f"concat({literal(name + ':')}, {text})")
     return f"concat('{{', concat_ws(',', {', '.join(members)}), '}}')"
 
 
-def other_row(judge: Judge) -> str:
-    """Return place, structure, masks, repeats and the raw record, which may hold line breaks."""
+def worded(rows: DataFrame, rules: Rules, judge: Judge) -> DataFrame:
+    """Reduce rows to what is still needed: ``wording``, ``intact``, the unique values, ``line``.
+
+    ``wording`` is the JSON of a row that breaks no rule, of others the numbers of the rules broken.
+    """
+    unique = dict.fromkeys(value for rule in judge.uniqueness for value in rule.values)
+    words = ", ".join(["structure", *judge.mask_names])
+    return rows.selectExpr(
+        *PLACE,
+        *unique,
+        f"{judge.intact} as intact",
+        f"if({judge.intact}, {valid_row(rules)}, concat_ws('\t', {words})) as wording",
+    )
+
+
+def as_output(rows: DataFrame, judge: Judge) -> DataFrame:
+    """Return ``kind, file, split, value``: each row once, as valid or as something other.
+
+    The others say place, structure, masks, repeats and the raw record, whose line breaks are
+    escaped.
+    """
+    repeated = " or ".join(judge.repeat_names) or "false"
+    none_broken = literal("\t".join("0" for _ in ["structure", *judge.mask_names]))
     repeats = [f"cast({name} as int)" for name in judge.repeat_names]
     raw = f"replace(line, {literal(chr(92))}, {literal(chr(92) * 2)})"
     raw = f"replace({raw}, {literal(chr(10))}, {literal(chr(92) + 'n')})"
-    words = ["place", "structure", *judge.mask_names, *repeats, raw]
-    return f"concat_ws({literal(chr(9))}, {', '.join(words)})"
-
-
-def rows_as_text(rows: DataFrame, rules: Rules, judge: Judge) -> DataFrame:
-    """Return ``kind, file, split, value``: each row once, as valid or other."""
-    valid = " and ".join(["candidate", *[f"not {name}" for name in judge.repeat_names]])
-    kind = f"if({valid}, 'valid', 'other') as kind"
-    escape = f"line rlike {literal(ESCAPE_FORM)} as escape"
-    value = f"if(kind = 'valid', {valid_row(rules)}, {other_row(judge)}) as value"
-    return rows.selectExpr("*", kind, escape).selectExpr("kind", "file", "split", "place", value)
+    words = ", ".join(["place", f"if(intact, {none_broken}, wording)", *repeats, raw])
+    valid = f"intact and not ({repeated})"
+    return rows.selectExpr(
+        f"if({valid}, 'valid', 'other') as kind",
+        "file",
+        "split",
+        f"if({valid}, wording, concat_ws('\t', {words})) as value",
+    )
 
 
 def write_rows(spark: SparkSession, manifest: Manifest, judge: Judge, target: str) -> None:
@@ -739,30 +789,30 @@ def write_rows(spark: SparkSession, manifest: Manifest, judge: Judge, target: st
     """
     total = sum(file.size_bytes * EXPANSION[file.compression] for file in manifest.files)
     single_task = total <= SINGLE_TASK_BYTES and 2 * len(manifest.files) <= OPEN_PARTS
-    split_size = split_bytes(total, spark.sparkContext.defaultParallelism)
+    cores = spark.sparkContext.defaultParallelism
+    split_size = split_bytes(total, cores)
     last_wins = manifest.rules.on_duplicate_key == "last"
     settings = {
         "spark.sql.files.maxPartitionBytes": str(split_size),
         "spark.sql.files.openCostInBytes": str(split_size),  # one piece a partition
         "spark.sql.maxConcurrentOutputFileWriters": str(OPEN_PARTS),
         "spark.sql.sources.partitionOverwriteMode": "static",
+        "spark.sql.shuffle.partitions": str(1 if single_task else 4 * cores),
+        "spark.sql.codegen.hugeMethodLimit": "8000",  # the JVM never compiles larger methods
         "spark.sql.variable.substitute": "false",  # a pattern may hold ${
     }
     with applied(spark, settings):
         records = source_records(spark, manifest, split_size, single_task=single_task)
-        rows = judged(records, manifest, judge)
+        rows = worded(judged(records, manifest, judge), manifest.rules, judge)
         if single_task:
             rows = with_repeats_in_one_task(rows, judge, last_wins=last_wins)
+            rows = rows.sortWithinPartitions("file", "place")
         elif judge.uniqueness:
             rows = with_repeats(rows, judge, last_wins=last_wins)
-        text = rows_as_text(rows, manifest.rules, judge)
-        if single_task:
-            text = text.sortWithinPartitions("file", "place")
-        writer = text.drop("place").write.partitionBy("kind", "file", "split")
+        writer = as_output(rows, judge).write.partitionBy("kind", "file", "split")
         writer.options(
             compression=manifest.output_compression, maxRecordsPerFile=manifest.rows_per_part
         ).mode("error").text(target)
-        rows.unpersist()
 
 
 @contextmanager
@@ -954,13 +1004,17 @@ class RejectedWriter:
         return ["'" + c if c.startswith(FORMULA_STARTS) else c for c in [*cells, *surplus]]
 
     def csv_text(self, rows: Sequence[Sequence[str]]) -> str:
-        """Return the rows below the contract's header, in the contract's dialect."""
-        rules, text = self.manifest.rules, io.StringIO()
-        writer = csv.writer(
-            text, delimiter=rules.delimiter, quotechar=rules.quote, lineterminator="\n"
-        )
-        writer.writerow([field.name for field in rules.fields])
-        writer.writerows(rows)
+        r"""Return the rows below the contract's header, in the contract's dialect.
+
+        The writer is told to end lines with ``\r\n``, because only then it quotes a lone ``\r``.
+        """
+        rules, text = self.manifest.rules, io.StringIO(newline="")
+        writer = csv.writer(text, delimiter=rules.delimiter, quotechar=rules.quote)
+        for row in ([rule.name for rule in rules.fields], *rows):
+            writer.writerow(row)
+            text.seek(text.tell() - 2)
+            text.write("\n")
+            text.truncate()
         return text.getvalue()
 
 
