@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.conformance import Case, agrees, compare, main
+from benchmarks.conformance import compare, main
+from benchmarks.recordings import Case, agrees
 
 STARTED = {
     "executionStartedEventDetails": {
