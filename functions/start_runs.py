@@ -2,7 +2,7 @@
 
 Input, one of:
     an EventBridge event "Object Created" of the landing bucket (one file, keys as they are);
-    `{"source": "sluice.schedule"}` (all files that no run takes care of, by dataset);
+    `{"source": "sluice.schedule"}` (all file versions that no run takes care of, by dataset);
     `{"source": "manual", "keys": ["incoming/…"]}` (the latest versions of these).
 Output:
     `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`.
@@ -41,7 +41,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         file = file_of(event)
         found, ignored = ([_drop(file)], []) if _is_file(file) else ([], [file.key])
     elif event.get("source") == "sluice.schedule":
-        found, ignored = _pick_up(_latest_versions(layout.INCOMING), "schedule"), []
+        found, ignored = _pick_up(_versions(layout.INCOMING), "schedule"), []
     elif event.get("source") == "manual":
         found, ignored = _pick_up(_named(_keys(event)), "manual"), []
     else:
@@ -92,19 +92,25 @@ def _keys(event: Mapping[str, Any]) -> list[str]:
 
 def _named(keys: Iterable[str]) -> Iterator[FileVersion]:
     for key in keys:
-        versions = [file for file in _latest_versions(key) if file.key == key]
+        versions = [file for file in _versions(key, only_latest=True) if file.key == key]
         if not versions:
             raise EventError(f"{key} is not in the landing bucket: look at its name")
         yield from versions
 
 
-def _latest_versions(prefix: str) -> Iterator[FileVersion]:
-    """Yield what lies in the landing zone below a prefix, in the order of keys."""
-    bucket = os.environ["LANDING_BUCKET"]
+def _versions(prefix: str, *, only_latest: bool = False) -> Iterator[FileVersion]:
+    """Yield what lies in the landing zone below a prefix, in the order of keys.
+
+    An overwritten version whose event was lost is a file too: it must end somewhere.
+    A key that somebody has deleted is left alone, with all its versions.
+    """
+    bucket, deleted = os.environ["LANDING_BUCKET"], set[str]()
     pages = aws.s3().get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+        deleted |= {m["Key"] for m in page.get("DeleteMarkers", ()) if m["IsLatest"]}
         for version in page.get("Versions", ()):
-            if version["IsLatest"]:
+            wanted = version["IsLatest"] or not only_latest
+            if wanted and version["Key"] not in deleted:
                 yield FileVersion(
                     bucket=bucket,
                     key=version["Key"],

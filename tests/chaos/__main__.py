@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.chaos.harness import Harness
+from tests.chaos.naive import NaiveLoader
 from tests.chaos.promises import Tally
 from tests.chaos.scenario import scenario
 from tests.support.cloud import started
@@ -20,10 +21,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--runs", type=int, default=200, help="how many seeds")
     options = parser.parse_args()
-    total, survived, began = Tally(), 0, time.monotonic()
+    total, control, survived, began = Tally(), Tally(), 0, time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         for cloud in started(Path(home)):
-            harness = Harness(cloud)
+            harness, naive = Harness(cloud), NaiveLoader(cloud)
             for seed in range(options.seed, options.seed + options.runs):
                 faults = harness.faults
                 tally = harness.run(scenario(seed))
@@ -31,7 +32,10 @@ def main() -> int:
                 for detail in tally.details:
                     print(f"seed {seed}: {detail}", flush=True)
                 total.include(tally)
+                control.include(naive.run(scenario(seed)))
+            total.include(harness.leaks())
             print(total.line(faults=harness.faults, survived=survived, seeds=options.runs))
+    print(f"the usual loader on the same files: rows lost {control.lost}, stale {control.stale}")
     print(f"{time.monotonic() - began:.0f} s")
     return 1 if total.broken else 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ CALM_ROUNDS = 40
 
 ARRIVAL_SECONDS = 0.5
 """Within this time an event that was not dropped has started its run."""
+
+_SECRET = re.compile(r"/approvals/\w+#([\w-]{16,})")
 
 _plain = TypeDeserializer().deserialize
 
@@ -294,6 +297,37 @@ class Harness:
             report_sha256=hashlib.sha256(report).hexdigest() if report else "",
             asked=bool(approval),
         )
+
+    def leaks(self) -> Tally:
+        """Look for task tokens and links' secrets where nobody should read them."""
+        tally = Tally()
+        tokens = [t for a in self._approvals() if (t := a.get("task_token", {}).get("S"))]
+        mails = [m["Message"] for m in self.messages]
+        secrets = [found for mail in mails for found in _SECRET.findall(mail)]
+        for line in self._log_lines():
+            for text in (*tokens, *secrets):
+                if text in line:
+                    tally.add("leaked", f"a log line holds a secret: {line[:80]}")
+        for mail in mails:
+            if any(token in mail for token in tokens):
+                tally.add("leaked", "a message holds a task token")
+        return tally
+
+    def _approvals(self) -> Iterator[dict[str, Any]]:
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.outputs["ControlTableName"],
+            FilterExpression="sk = :approval",
+            ExpressionAttributeValues={":approval": {"S": "APPROVAL"}},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def _log_lines(self) -> Iterator[str]:
+        logs = self.cloud.client("logs")
+        for group in logs.describe_log_groups()["logGroups"]:
+            pages = logs.get_paginator("filter_log_events")
+            for page in pages.paginate(logGroupName=group["logGroupName"]):
+                yield from (event["message"] for event in page["events"])
 
     def _notices(self, run_id: str) -> int:
         """How many messages tell how the run ended."""

@@ -109,6 +109,11 @@ class Cloud:
 
         return eventually(probe, seconds=seconds, what=f"a run of {text} that has ended")
 
+    def ended_runs(self) -> list[dict[str, Any]]:
+        """The records of all runs that have ended."""
+        names = [e["name"] for e in self.executions() if e["status"] != "RUNNING"]
+        return [self.sluice("show", name, code=None) for name in names]
+
     def items(self, table: str) -> list[dict[str, Any]]:
         return self.sluice("items", table)
 

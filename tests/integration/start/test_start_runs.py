@@ -87,14 +87,14 @@ def test_the_schedule_batches_what_no_run_takes_care_of(stack: Stack) -> None:
     assert inputs["addresses"]["trigger"] == "schedule"
 
 
-def test_the_schedule_looks_at_latest_versions_only(stack: Stack) -> None:
-    stack.drop("incoming/addresses/a.csv", b"id\n1\n")
+def test_the_schedule_takes_every_version_but_none_that_was_deleted(stack: Stack) -> None:
+    overwritten = stack.drop("incoming/addresses/a.csv", b"id\n1\n")
     latest = stack.drop("incoming/addresses/a.csv", b"id\n2\n")
     stack.drop("incoming/addresses/deleted.csv")
     stack.s3.delete_object(Bucket=LANDING, Key="incoming/addresses/deleted.csv")
     start_runs.handler({"source": "sluice.schedule"}, None)
     (given,) = executions(stack).values()
-    assert given["files"] == [latest]
+    assert given["files"] == [latest, overwritten]
 
 
 def test_a_file_that_failed_gets_a_new_run_each_time(stack: Stack) -> None:

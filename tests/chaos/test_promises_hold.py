@@ -1,0 +1,55 @@
+"""A few seeds of faults in each run of the suite; `make chaos` runs many more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.harness import Harness
+from tests.chaos.naive import NaiveLoader
+from tests.chaos.promises import Tally
+from tests.chaos.scenario import scenario
+from tests.support.cloud import Cloud, started
+
+SEEDS = range(1, 13)
+
+pytestmark = pytest.mark.xdist_group("chaos")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    yield from started(tmp_path_factory.mktemp("chaos"))
+
+
+@pytest.fixture(scope="module")
+def harness(cloud: Cloud) -> Harness:
+    return Harness(cloud)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_promise_breaks_under_the_faults_of_a_seed(harness: Harness, seed: int) -> None:
+    tally = harness.run(scenario(seed))
+    assert tally.details == []
+
+
+def test_no_log_or_message_holds_a_secret(harness: Harness) -> None:
+    assert harness.leaks().details == []
+
+
+def test_the_usual_loader_loses_rows_under_the_same_seeds(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    naive, total = NaiveLoader(cloud), Tally()
+    for seed in SEEDS:
+        total.include(naive.run(scenario(seed)))
+    with capsys.disabled():
+        print(f"\nthe usual loader: rows lost {total.lost}, stale {total.stale}")  # noqa: T201
+    assert total.lost
+    assert total.stale
+
+
+def test_the_faults_were_real(harness: Harness, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f"\n{len(SEEDS)} seeds, {harness.faults} faults, all survived")  # noqa: T201
+    assert harness.faults > len(SEEDS)
