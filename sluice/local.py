@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -24,6 +24,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import boto3
 
+from sluice.data_folder import reserved
 from sluice.exits import CloudError
 from sluice.project import TEMPLATE
 
@@ -93,36 +94,58 @@ def _announced(announcement: Path) -> LocalCloud | None:
 
 
 @contextmanager
-def started(project: Path, *, stack: str, say: Callable[[str], None]) -> Iterator[LocalCloud]:
+def started(
+    project: Path, *, stack: str, keep: bool, say: Callable[[str], None]
+) -> Iterator[LocalCloud]:
     """A local cloud of this command's own, which ends with the context.
 
-    No other command finds it: what it holds is gone afterwards.
+    With `keep` it goes on with what the last one of this checkout held, and the next one will;
+    without, it starts empty and leaves nothing.
 
     Raises:
         CloudError: it did not come up.
     """
     folder = project / STATE_FOLDER
     folder.mkdir(exist_ok=True)
-    announcement = folder / f"cloud-{os.getpid()}.json"
-    log = folder / "cloud.log"
-    own = ["--announce", str(announcement), "--parent", str(os.getpid())]
-    began = time.monotonic()
-    say("starting a local cloud …")
-    with _ended_by_sigterm(), log.open("wb") as sink:
-        process = subprocess.Popen(
-            [*command(project, stack=stack), *own],
-            cwd=project,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud
-        )
-        try:
+    with ExitStack() as contexts:
+        words, descriptors = command(project, stack=stack), []
+        if keep:
+            data = folder / "data"
+            descriptors.append(contexts.enter_context(reserved(data, say)))
+            words += ["--data", str(data)]
+        announcement = folder / f"cloud-{os.getpid()}.json"
+        words += ["--announce", str(announcement), "--parent", str(os.getpid())]
+        contexts.enter_context(_ended_by_sigterm())
+        began = time.monotonic()
+        say("starting a local cloud …")
+        log = announcement.with_suffix(".log")
+        with _process(words, cwd=project, log=log, descriptors=descriptors) as process:
             cloud = _await(announcement, process, log)
             say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
             yield cloud
-        finally:
+
+
+@contextmanager
+def _process(
+    words: Sequence[str], *, cwd: Path, log: Path, descriptors: Sequence[int]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, ended with the context; its log stays where it ended by itself."""
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=descriptors,
+            process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
             _end(process)
+            log.unlink()
 
 
 @contextmanager

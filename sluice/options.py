@@ -25,6 +25,7 @@ class Settings:
     """Where a command works and how it answers."""
 
     local: bool = False
+    fresh: bool = False
     json: bool = False
     stack: str | None = None
     opener: Callable[[Settings], Cloud] | None = None
@@ -56,6 +57,13 @@ def operator_options(command: F) -> F:
             help="Print one JSON document instead of text.",
         ),
         click.option(
+            "--fresh",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="With --local: an empty cloud for this command, which keeps nothing.",
+        ),
+        click.option(
             "--local",
             is_flag=True,
             expose_value=False,
@@ -75,6 +83,8 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
     match option.name:
         case "local" if given:
             root.obj = replace(known, local=True)
+        case "fresh" if given:
+            root.obj = replace(known, fresh=True)
         case "json" if given:
             root.obj = replace(known, json=True)
         case "stack" if given or known.stack is None:
@@ -93,16 +103,19 @@ def open_cloud() -> Cloud:
         return chosen.opener(chosen)
     if chosen.local:
         return _open_local_cloud(chosen)
+    if chosen.fresh:
+        raise click.UsageError("--fresh is about the local cloud: add --local")
     return connect(chosen.stack or DEFAULT_STACK, session=boto3.Session())
 
 
 def _open_local_cloud(chosen: Settings) -> Cloud:
     project = find_project(Path.cwd())
-    here = local.running(project)
+    here = None if chosen.fresh else local.running(project)
     if here is None:
         root = click.get_current_context().find_root()
         stack = chosen.stack or DEFAULT_STACK
-        here = root.with_resource(local.started(project, stack=stack, say=say))
+        own = local.started(project, stack=stack, keep=not chosen.fresh, say=say)
+        here = root.with_resource(own)
     return connect(
         chosen.stack or here.stack, session=here.session(), endpoint_url=here.endpoint_url
     )

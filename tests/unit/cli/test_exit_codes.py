@@ -60,6 +60,7 @@ def test_expected_errors_are_one_line_and_a_code(error: Exception, code: int, wo
         pytest.param(["runs", "--status", "HAPPY"], id="no such status"),
         pytest.param(["run", "no/such/file.csv"], id="no such file"),
         pytest.param(["run"], id="no file"),
+        pytest.param(["runs", "--fresh"], id="fresh without local"),
         pytest.param(["run", __file__], id="no dataset"),
         pytest.param(["run", __file__, "--dataset", "nonsense"], id="no such dataset"),
     ],
