@@ -90,12 +90,22 @@ class _Gateway(Gateway_10):
         self.req.conn.socket.shutdown(socket.SHUT_RDWR)
 
 
+class _Server(Server):
+    """Lets the port be bound again at once after the process was killed, whoever chose it."""
+
+    @classmethod
+    def prepare_socket(cls, *args: Any, **kwargs: Any) -> Any:
+        listener = super().prepare_socket(*args, **kwargs)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return listener
+
+
 class HttpServer:
     """Serves a WSGI application on 127.0.0.1, from `start` to `close`."""
 
     def __init__(self, *, port: int = 0) -> None:
         """Bind the port at once (0: any free one); connections wait until `start`."""
-        self._server = Server(("127.0.0.1", port), None, server_name="127.0.0.1")
+        self._server = _Server(("127.0.0.1", port), None, server_name="127.0.0.1")
         self._server.request_queue_size = 256
         self._server.timeout = _IDLE_SECONDS
         self._server.shutdown_timeout = 1

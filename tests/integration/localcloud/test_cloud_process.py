@@ -1,5 +1,6 @@
 """`python -m localcloud` as a process: announced, ended, killed and started again."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,27 @@ class Process:
         assert not alive
         return code
 
+    def kill(self) -> None:
+        """Make an end of it, if it has not come to one."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Callable[..., Process]]:
+    """Starts clouds that do not outlive the test."""
+    with contextlib.ExitStack() as ends:
+
+        def begin(*arguments: str) -> Process:
+            cloud = Process(home, *arguments)
+            ends.callback(cloud.kill)
+            return cloud
+
+        yield begin
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -114,8 +136,10 @@ def eventually(probe: Callable[[], Any], seconds: float = 30) -> Any:
     return found
 
 
-def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(home: Path) -> None:
-    cloud = Process(home, "--stack", "other", "--parameter", "Greeting=hi")
+def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(
+    start: Callable[..., Process],
+) -> None:
+    cloud = start("--stack", "other", "--parameter", "Greeting=hi")
     written = json.loads(cloud.announcement.read_text())
     assert written["endpoint_url"] == cloud.exports["AWS_ENDPOINT_URL"]
     assert (written["pid"], written["stack"]) == (cloud.process.pid, "other")
@@ -146,8 +170,8 @@ def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) ->
     assert not (home / ".sluice" / "cloud.json").exists()
 
 
-def test_a_run_that_waits_goes_on_after_a_kill(home: Path) -> None:
-    first = Process(home, "--data", "data")
+def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) -> None:
+    first = start("--data", "data")
     s3, states = first.account.client("s3"), first.account.client("stepfunctions")
     s3.create_bucket(
         Bucket="notes", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
@@ -157,7 +181,8 @@ def test_a_run_that_waits_goes_on_after_a_kill(home: Path) -> None:
     eventually(lambda: s3.list_objects_v2(Bucket="notes")["KeyCount"])
     first.end(signal.SIGKILL)
 
-    second = Process(home, "--data", "data")
+    port = first.account.endpoint_url.rpartition(":")[2]
+    second = start("--data", "data", "--port", port)
     s3, states = second.account.client("s3"), second.account.client("stepfunctions")
     note = s3.get_object(Bucket="notes", Key="token")["Body"].read().decode()
     found = states.describe_execution(executionArn=execution["executionArn"])
