@@ -41,12 +41,24 @@ def with_spark(manifest: Document, sources: Sequence[Path], folder: Path) -> Doc
     """Convert local files by the Glue job's own code; return the report."""
     from glue_jobs.csv_to_json import convert as convert_by_job  # noqa: PLC0415 - starts no JVM unless asked for
 
-    del sources  # the manifest names them
-    folder.mkdir(parents=True, exist_ok=True)
+    staged = folder / "source"
+    staged.mkdir(parents=True)
+    files = [
+        {**file, "uri": _staged(file, source, staged)}
+        for file, source in zip(manifest["files"], sources, strict=True)
+    ]
     order = folder / "manifest.json"
-    order.write_text(json.dumps(manifest), encoding="utf-8")
+    order.write_text(json.dumps({**manifest, "files": files}), encoding="utf-8")
     report: Document = convert_by_job(_session(), order.as_uri(), folder.as_uri() + "/")
     return report
+
+
+def _staged(file: Document, source: Path, folder: Path) -> str:
+    """Return the URI of the file under the plain name that the job expects, as in a run."""
+    suffix = ".csv.gz" if file["compression"] == "gzip" else ".csv"
+    link = folder / f"{file['index']:04d}{suffix}"
+    link.symlink_to(source.resolve())
+    return link.as_uri()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
