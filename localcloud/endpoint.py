@@ -16,6 +16,7 @@ from localcloud import corrections
 from localcloud.account import ACCOUNT_ID, Account
 from localcloud.clock import Clock
 from localcloud.control import Control
+from localcloud.deploy.cloudformation import CloudFormation
 from localcloud.events.bus import Bus, take_over_rules
 from localcloud.events.delivery import Delivery
 from localcloud.events.event import make_event
@@ -80,6 +81,7 @@ class Endpoint:
             http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
             control=Control(clock=self.clock, faults=self.faults, health=self._health),
             services={
+                "cloudformation": CloudFormation(self.account.client),
                 "dynamodb": StrictDynamoDB(
                     emulated, now=self.clock.now, keep=self._store.keep_items
                 ),

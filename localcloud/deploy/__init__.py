@@ -1,31 +1,29 @@
-"""Deploys a SAM template to the local cloud: package, translate, plan, execute, show."""
+"""Deploys a SAM template to the local cloud: package, translate, plan, execute, remember."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from localcloud.deploy import facade
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.executor import execute
 from localcloud.deploy.package import package
 from localcloud.deploy.plan import Place, make_plan
 from localcloud.deploy.resource import error_code
 from localcloud.deploy.resources import CREATORS
+from localcloud.deploy.stacks import ARTIFACT_BUCKET, StackRecords, record_of
 from localcloud.deploy.translate import read_template, translate
 
-__all__ = ["ARTIFACT_BUCKET", "DeployError", "deploy"]
+__all__ = ["DeployError", "deploy"]
 
 log = logging.getLogger(__name__)
-
-ARTIFACT_BUCKET = "aws-sam-cli-managed-default-local"
-"""Where packages lie, named as the bucket that `sam deploy --resolve-s3` makes."""
 
 
 def deploy(
@@ -59,14 +57,17 @@ def deploy(
     plan = make_plan(translated, given=parameters, place=place, known_types=CREATORS.keys())
     log.info("translated in %.2f s", time.perf_counter() - started)
     _upload(client("s3"), packaged.artifacts, region=region)
+    records = StackRecords(client("s3"))
+    before = records.find(stack)
     deployed = execute(
         plan,
         creators=CREATORS,
-        previous=facade.previous_resources(stack=stack, account=account, region=region),
+        previous=before.physical_ids if before else {},
         endpoint_url=endpoint_url,
         client=client,
     )
-    facade.show(plan, deployed, translated)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    records.save(record_of(plan, deployed, translated, before=before, now=now))
     log.info("deployed in %.2f s", time.perf_counter() - started)
     return deployed.outputs
 

@@ -145,7 +145,8 @@ class JobRun:
             stage_in(self._s3, stage, objects)
             code = self._run_script(jvm.work_dir, jvm.script_environment(*jvm.connection()))
             stderr = self._publish_logs(jvm.output())
-            stage_out(self._s3, stage, prefixes)
+            if code >= 0:  # a script that was killed may have left half a file
+                stage_out(self._s3, stage, prefixes)
             self._finish_by(code, stderr)
         finally:
             self._jvms.retire(jvm)

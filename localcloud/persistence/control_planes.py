@@ -16,7 +16,6 @@ log = logging.getLogger(__name__)
 _SERVICES = {
     # signing name: moto's name
     "apigateway": "apigatewayv2",
-    "cloudformation": "cloudformation",
     "events": "events",
     "glue": "glue",
     "iam": "iam",

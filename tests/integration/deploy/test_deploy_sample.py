@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.deploy import DeployError
@@ -146,3 +147,29 @@ def test_a_misspelt_property_is_named(cloud: Cloud, tmp_path: Path) -> None:
     )
     with pytest.raises(DeployError, match=r"Shelf \(AWS::S3::Bucket\) has no property Versionning"):
         cloud.deploy(template, stack="broken", parameters={})
+
+
+def test_stacks_are_shown_by_name_by_arn_and_all_together(sample: Deployment) -> None:
+    cloudformation = sample.client("cloudformation")
+    [stack] = cloudformation.describe_stacks(StackName="sample")["Stacks"]
+    assert cloudformation.describe_stacks(StackName=stack["StackId"])["Stacks"] == [stack]
+    assert stack in cloudformation.describe_stacks()["Stacks"]
+    names = [one["StackName"] for one in cloudformation.list_stacks()["StackSummaries"]]
+    assert "sample" in names
+    template = cloudformation.get_template(StackName="sample")["TemplateBody"]
+    assert template["Resources"]["Bucket"]["Type"] == "AWS::S3::Bucket"
+    [resource] = cloudformation.describe_stack_resources(
+        StackName="sample", LogicalResourceId="Bucket"
+    )["StackResources"]
+    detail = cloudformation.describe_stack_resource(StackName="sample", LogicalResourceId="Bucket")[
+        "StackResourceDetail"
+    ]
+    assert detail["PhysicalResourceId"] == resource["PhysicalResourceId"] == "sample-bucket"
+
+
+def test_an_unknown_stack_is_refused_as_on_aws(sample: Deployment) -> None:
+    with pytest.raises(ClientError) as refused:
+        sample.client("cloudformation").describe_stacks(StackName="ghost")
+    error = refused.value.response["Error"]
+    assert error["Code"] == "ValidationError"
+    assert error["Message"] == "Stack with id ghost does not exist"
