@@ -12,6 +12,7 @@ from jsonata import JException, Jsonata
 
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.json_text import dumps
+from localcloud.stepfunctions.query.jsonata_dialect import CORRECTED, Dialect
 from localcloud.stepfunctions.query.jsonata_functions import FUNCTIONS
 from localcloud.stepfunctions.query.jsonata_messages import coded_message, message
 from localcloud.stepfunctions.query.jsonata_values import NotJsonError, into, out_of, type_name
@@ -63,11 +64,13 @@ def is_expression(value: Json) -> bool:
 @lru_cache(maxsize=4096)
 def compile_text(text: str) -> Jsonata:
     """The library's form of an expression, with our functions; one for all its uses."""
-    compiled = Jsonata(text)
+    compiled = Dialect(text)
     compiled.set_output_convert_nulls(False)
     compiled.set_validate_input(False)
     for name, function in FUNCTIONS.items():
         compiled.register_lambda(name, function)
+    for name, corrected in CORRECTED.items():
+        compiled.register_function(name, corrected)
     compiled.environment.bind("eval", None)
     return compiled
 

@@ -54,7 +54,7 @@ def out_of(value: Json) -> Json:
     """The JSON value of a result, or a JSON value with its numbers as JSONata has them.
 
     Raises:
-        NotJsonError: it holds a function or a number that is not finite.
+        NotJsonError: it holds a function.
     """
     if value is _NULL:
         return None
@@ -69,12 +69,14 @@ def out_of(value: Json) -> Json:
     raise NotJsonError(f"a {type(value).__name__} is no JSON value")
 
 
-def _double(number: float) -> float:
+def _double(number: float) -> float | str:
     if isinstance(number, int) and -_EXACT_UP_TO <= number <= _EXACT_UP_TO:
         return number
     value = float(number)
-    if not math.isfinite(value):
-        raise NotJsonError(f"{value} is no JSON number")
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
     return int(value) if value.is_integer() and abs(value) < _LONG_UP_TO else value
 
 

@@ -41,6 +41,15 @@ def evaluate(text, scope):
         ("$states.context.Execution.Id", "x"),
         ("$v[0] & '-' & $states.input.one", "7-[1]"),
         ("null", None),
+        ("5.5 % 2", 1.5),
+        ("-7 % 3", -1),
+        (
+            "[1 / 0, -1 / 0, 0 / 0, 1 % 0, 1e308 * 10]",
+            ["Infinity", "-Infinity", "NaN", "NaN", "Infinity"],
+        ),
+        ("$number('12.50') + $number('0x1F') + $number(true)", 44.5),
+        ("$sort([3, 1, 2.5])", [1, 2.5, 3]),
+        ("$sort([3, 1], function($l, $r) { $l < $r })", [3, 1]),
         ("[1..3]", [1, 2, 3]),
         ("1.0 + 2", 3),
         ("10 / 4", 2.5),
@@ -91,6 +100,14 @@ def test_numbers_are_doubles(scope):
             ),
         ),
         (
+            "$number('abc')",
+            'threw an error during evaluation. D3030: Unable to cast value to a number: "abc"',
+        ),
+        (
+            "1 / 0 + 1",
+            "threw an error during evaluation. D1001: Number out of range: Infinity",
+        ),
+        (
             "$eval('1')",
             "threw an error during evaluation. T1006: Attempted to invoke a non-function",
         ),
@@ -115,7 +132,7 @@ def test_failures_name_expression_and_field(scope, expression, ending):
 
 
 @pytest.mark.parametrize(
-    "expression", ["function($x) { $x }", "$sum", "1 / 0", "$toMillis('never')", "[$sum]"]
+    "expression", ["function($x) { $x }", "$sum", "$sort([1, 'a'])", "$toMillis('never')", "[$sum]"]
 )
 def test_whatever_goes_wrong_fails_the_state_alone(scope, expression):
     with pytest.raises(EvaluationError) as caught:
