@@ -100,11 +100,13 @@ class _Restoration:
                 [self._backend.tagger] = facts
             case "gone":
                 buckets.pop(facts[0], None)
+                s3_backends.bucket_accounts.pop(facts[0], None)
             case "bucket":
                 name, shell = facts
                 if name in buckets:
                     shell.keys = buckets[name].keys
                 buckets[name] = shell
+                s3_backends.bucket_accounts[name] = (shell.partition, shell.account_id)
             case "version":
                 serial, content = facts
                 self._versions[serial] = load(content, find=self._versions.get)

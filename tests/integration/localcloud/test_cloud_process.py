@@ -25,6 +25,9 @@ Transform: AWS::Serverless-2016-10-31
 Parameters:
   Greeting: { Type: String, Default: hello }
 Resources:
+  Notes:
+    Type: AWS::S3::Bucket
+    Properties: { BucketName: notes }
   GreetFunction:
     Type: AWS::Serverless::Function
     Properties:
@@ -173,9 +176,6 @@ def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) ->
 def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) -> None:
     first = start("--data", "data")
     s3, states = first.account.client("s3"), first.account.client("stepfunctions")
-    s3.create_bucket(
-        Bucket="notes", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
     [machine] = states.list_state_machines()["stateMachines"]
     execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], name="run")
     eventually(lambda: s3.list_objects_v2(Bucket="notes")["KeyCount"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud.account import Account
 
@@ -71,11 +72,17 @@ def table_state(account: Account) -> Any:
     return sorted(items, key=str), table["GlobalSecondaryIndexes"], table["CreationDateTime"], plain
 
 
+def create_bucket(account: Account, name: str) -> None:
+    account.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+
+
 def write_objects(account: Account) -> None:
     s3 = account.client("s3")
-    s3.create_bucket(
-        Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    create_bucket(account, "brief")
+    s3.delete_bucket(Bucket="brief")
+    create_bucket(account, "bucket")
     s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_notification_configuration(
         Bucket="bucket", NotificationConfiguration={"EventBridgeConfiguration": {}}
@@ -158,6 +165,8 @@ def test_objects_and_items_survive_a_kill_at_any_time(tmp_path: Path) -> None:
     with endpoint(tmp_path, kill=True) as second:
         assert object_state(second) == objects
         assert table_state(second) == tables
+        with pytest.raises(ClientError, match="BucketAlreadyOwnedByYou"):
+            create_bucket(second, "bucket")
         second.client("s3").put_object(Bucket="bucket", Key="odd //é+%20key", Body=b"four")
         second.client("dynamodb").put_item(TableName="plain", Item={"pk": {"S": "new"}})
         objects, tables = object_state(second), table_state(second)
