@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from localcloud.deploy.resource import Made, Resource, error_code
+from localcloud.deploy.resource import Made, Resource
 
 EXISTS = ("EntityAlreadyExists",)
 MANAGED_BY_AWS = "arn:aws:iam::aws:policy/"
@@ -52,13 +50,9 @@ def _update_role(resource: Resource, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _attach(resource: Resource, role_name: str, arn: str) -> None:
-    """Attach a policy; those that AWS manages are not all known here and may be missing."""
-    try:
+    """Attach a policy, unless AWS manages it: those do not exist here, and nothing is enforced."""
+    if not arn.startswith(MANAGED_BY_AWS):
         resource.call("iam", "attach_role_policy", {"RoleName": role_name, "PolicyArn": arn})
-    except ClientError as error:
-        missing = error_code(error) in {"NoSuchEntity", "NoSuchEntityException"}
-        if not (missing and arn.startswith(MANAGED_BY_AWS)):
-            raise
 
 
 def policy(resource: Resource) -> Made:
