@@ -33,14 +33,20 @@ LINE_LIMIT_BYTES = 1 << 20
 def preload() -> None:
     """Import what nearly every handler imports, and parse the service models it will ask for.
 
-    Botocore parses them again in each new session: its file loader is given a memory, which
-    the workers then inherit.
+    Botocore lists and parses them again in each new session; here it is given a memory, which
+    the workers inherit.
     """
     import boto3.session  # noqa: PLC0415  (the cost is the purpose)
     import botocore.loaders  # noqa: PLC0415
 
-    loader = botocore.loaders.JSONFileLoader
-    loader.load_file = functools.cache(loader.load_file)  # type: ignore[method-assign]
+    files: Any = botocore.loaders.JSONFileLoader
+    parse = functools.cache(functools.partial(files.load_file, files()))
+    files.load_file = lambda _self, path: parse(path)
+    folders: Any = botocore.loaders.Loader
+    list_services = functools.cache(
+        functools.partial(folders.list_available_services, folders([folders.BUILTIN_DATA_PATH]))
+    )
+    folders.list_available_services = lambda _self, type_name: list_services(type_name)
     session = boto3.session.Session(
         region_name="us-east-1",
         aws_access_key_id="local",
