@@ -2,6 +2,7 @@
 
 Arithmetic there is that of IEEE 754: `5.5 % 2` is 1.5, and `1 / 0` is infinite, which is an error
 only when it is calculated with again. AWS writes such a result as text.
+An argument that is null there is no missing argument, and errors name the argument at fault.
 """
 
 from __future__ import annotations
@@ -56,6 +57,60 @@ class Dialect(Jsonata):  # type: ignore[misc] # the library has no types
         result = _ARITHMETIC[op](float(lhs), float(rhs))
         return Utils.convert_number(result) if math.isfinite(result) else result
 
+    def validate_arguments(self, signature: Json, args: Json, context: Json) -> Json:
+        """The arguments of a function as its signature wants them.
+
+        Raises:
+            JException: `T0410`, `T0411` or `T0412`, naming the argument that does not fit.
+        """
+        rule = getattr(signature, "signature", None)
+        if rule is None:
+            return super().validate_arguments(signature, args, context)
+        if any(arg is Utils.NULL_VALUE for arg in args):
+            args = _with_nulls(rule, args)
+        try:
+            return super().validate_arguments(signature, args, context)
+        except JException as error:
+            if error.error == "T0410":
+                raise _misfit(rule, _symbols(rule, args)) from error
+            if error.error == "T0411":  # the library puts the context's value first
+                raise JException("T0411", -1, error.expected, rule.function_name) from error
+            raise
+
+
+def _symbols(rule: Json, args: list[Json]) -> str:
+    """One letter for the type of each argument; the library has none for null."""
+    return "".join("l" if arg is Utils.NULL_VALUE else rule.get_symbol(arg) for arg in args)
+
+
+def _misfit(rule: Json, supplied: str) -> JException:
+    """The error about the first argument that no longer fits."""
+    pattern, fitting = "", 0
+    for param in rule._params:  # noqa: SLF001 - the library keeps the parts of a signature there
+        pattern += param.regex
+        found = re.match(pattern, supplied)
+        if found is None:
+            break
+        fitting = found.end()
+    return JException("T0410", -1, fitting + 1, rule.function_name)
+
+
+def _with_nulls(rule: Json, args: list[Json]) -> list[Json]:
+    """The arguments, where a null for an array has become an array of null."""
+    supplied = _symbols(rule, args)
+    if not rule._regex.fullmatch(supplied):  # noqa: SLF001 - as above
+        raise _misfit(rule, supplied)
+    params = [*rule._params, *[None] * len(args)]  # noqa: SLF001 - as above
+    placed = []
+    for position, (arg, param) in enumerate(zip(args, params, strict=False), 1):
+        if arg is not Utils.NULL_VALUE or param is None or param.type != "a":
+            placed.append(arg)
+        elif param.subtype is None:
+            placed.append([arg])
+        else:
+            raise JException("T0412", -1, position, rule.function_name, param.subtype)
+    return placed
+
 
 def to_number(value: Json = None) -> Json:
     """`$number(value)`."""
@@ -77,10 +132,29 @@ def sort(values: Json = None, comparator: Json = None) -> Json:
     return Functions.sort(values, comparator)
 
 
+def distinct(values: Json = None) -> Json:
+    """`$distinct(array)`: the first of each group of equal elements, where `true` is not 1."""
+    if not isinstance(values, list) or len(values) <= 1:
+        return values
+    first = {_identity(value): value for value in reversed(values)}
+    kept = [first.pop(key) for key in map(_identity, values) if key in first]
+    return Utils.create_sequence_from_iter(kept) if Utils.is_sequence(values) else kept
+
+
+def _identity(value: Json) -> Json:
+    """Something hashable that equal JSON values share."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, _identity(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return "array", tuple(map(_identity, value))
+    return isinstance(value, bool), value
+
+
 CORRECTED: Final = {
     name: Jsonata.JFunction(Jsonata.JLambda(function), signature)
     for name, function, signature in (
         ("number", to_number, "<(nsb)-:n>"),
         ("sort", sort, "<af?:a>"),
+        ("distinct", distinct, "<x:x>"),
     )
 }

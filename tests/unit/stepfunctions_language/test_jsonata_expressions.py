@@ -41,6 +41,11 @@ def evaluate(text, scope):
         ("$states.context.Execution.Id", "x"),
         ("$v[0] & '-' & $states.input.one", "7-[1]"),
         ("null", None),
+        ("$count(null)", 1),
+        ("$distinct([7, 7])", [7]),
+        ("$distinct($states.input.items.(1))", 1),
+        ("$distinct([true, 1, 1, [1], [true], [1]])", [True, 1, [1], [True]]),
+        ("$reverse(null)", [None]),
         ("5.5 % 2", 1.5),
         ("-7 % 3", -1),
         (
@@ -102,6 +107,34 @@ def test_numbers_are_doubles(scope):
         (
             "$number('abc')",
             'threw an error during evaluation. D3030: Unable to cast value to a number: "abc"',
+        ),
+        (
+            "$join(['a'], 1)",
+            (
+                'threw an error during evaluation. T0410: Argument 2 of function "join"'
+                " does not match function signature"
+            ),
+        ),
+        (
+            "$length(null)",
+            (
+                'threw an error during evaluation. T0410: Argument 1 of function "length"'
+                " does not match function signature"
+            ),
+        ),
+        (
+            "$max(null)",
+            (
+                'threw an error during evaluation. T0412: Argument 1 of function "max"'
+                ' must be an array of "numbers"'
+            ),
+        ),
+        (
+            "$states.input.($uppercase())",
+            (
+                "threw an error during evaluation. T0411: Context value is not a compatible type"
+                ' with argument 1 of function "uppercase"'
+            ),
         ),
         (
             "1 / 0 + 1",
