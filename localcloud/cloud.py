@@ -39,7 +39,7 @@ class Cloud:
                 client=endpoint.account.client,
             )
             started.callback(glue.close)
-            state_machines = StepFunctions(
+            self._state_machines = state_machines = StepFunctions(
                 endpoint.clock,
                 account=ACCOUNT_ID,
                 region=region,
@@ -73,6 +73,7 @@ class Cloud:
             client=self.account.client,
         )
         self._endpoint.stack = stack
+        self._state_machines.resume()
         return outputs
 
     def close(self) -> None:

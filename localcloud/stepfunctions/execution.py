@@ -103,13 +103,21 @@ class Execution:
         self._run()
 
     def adopt(self, journal: Journal) -> None:
-        """Go on in a new process, if the execution ran when the former one died."""
+        """Take over from a former process: answers to open tokens are accepted from now on."""
         self.journal = journal
         if self.status is Status.RUNNING:
             self._reopen_tokens(self.root)
-            self._run()
         else:
             self.ended.resolve(None)
+
+    def resume(self) -> None:
+        """Go on after `adopt`, unless the execution has been stopped since."""
+        if self.status is not Status.RUNNING:
+            return
+        if self.map_run is not None and self.map_run.parent.status is not Status.RUNNING:
+            self.stop(None, None)
+        else:
+            self._run()
 
     def _reopen_tokens(self, branch: Branch) -> None:
         mark = branch.mark or {}

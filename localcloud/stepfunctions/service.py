@@ -30,8 +30,10 @@ from localcloud.stepfunctions.durability.store import open_journal
 from localcloud.stepfunctions.engine.notifier import Notifier
 from localcloud.stepfunctions.engine.scheduler import Scheduler
 from localcloud.stepfunctions.engine.workers import Workers
+from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations.perform import perform
 from localcloud.stepfunctions.runtime import LambdaReply, Runtime
+from localcloud.stepfunctions.status import Status
 from localcloud.stepfunctions.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class StepFunctions:
             client: a boto3 client for any other service; its calls block.
             on_status_change: gets the `detail` of each "Step Functions Execution Status Change".
             data_dir: where executions survive the process; None keeps them in memory only.
+                What a former process left there goes on with `resume`.
         """
         self._scheduler = Scheduler()
         self._workers = Workers(self._scheduler)
@@ -96,13 +99,29 @@ class StepFunctions:
             tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
             perform=perform,
         )
+        self._dormant: list[Execution] = []
         if data_dir is not None:
             self._scheduler.call(lambda: self._restore(data_dir))
 
+    def resume(self) -> None:
+        """Let executions go on that ran when a former process died.
+
+        To be called once everything that they may call is there; until then they can be
+        described, stopped and answered, but do nothing. Later calls change nothing.
+        """
+        self._scheduler.call(self._resume)
+
     def _restore(self, data_dir: Path) -> None:
-        self.runtime.journal = open_journal(self.runtime, data_dir)
-        for execution in list(self.runtime.executions.values()):
-            execution.adopt(self.runtime.journal)
+        journal = self.runtime.journal = open_journal(self.runtime, data_dir)
+        for execution in self.runtime.executions.values():
+            execution.adopt(journal)
+            if execution.status is Status.RUNNING:
+                self._dormant.append(execution)
+
+    def _resume(self) -> None:
+        dormant, self._dormant = self._dormant, []
+        for execution in dormant:
+            execution.resume()
 
     def call(self, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Do an action of the API; blocks until it is done.

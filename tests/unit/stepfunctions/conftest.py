@@ -60,6 +60,7 @@ class Lab:
             on_status_change=self.changes.append,
             **options,
         )
+        self.sfn.resume()
 
     def close(self):
         self.sfn.close()

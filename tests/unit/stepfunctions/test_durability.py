@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from localcloud.clock import Clock
+from localcloud.stepfunctions import StepFunctions
 from tests.unit.stepfunctions.conftest import chain, invoke
 
 ASK = {
@@ -237,3 +239,27 @@ def test_a_restart_does_not_run_tolerated_failures_again(restart):
     assert second.ended(arn)["status"] == "SUCCEEDED"
     assert made == [1]
     assert counts(second)["failed"] == 1
+
+
+def test_nothing_goes_on_before_it_may(restart, tmp_path):
+    ask = Asked()
+    first = restart(ask=ask)
+    arn = first.start(chain(T=ASK))
+    submitted(first, arn)
+    first.close()
+    clock = Clock()
+    sfn = StepFunctions(
+        clock,
+        account="000000000000",
+        region="us-east-1",
+        invoke_lambda=lambda *_: None,
+        client=lambda _: None,
+        data_dir=tmp_path,
+    )
+    sfn.call("SendTaskSuccess", {"taskToken": ask.tokens[0], "output": "1"})
+    assert sfn.call("DescribeExecution", {"executionArn": arn})["status"] == "RUNNING"
+    sfn.resume()
+    sfn.close()
+    clock.close()
+    second = restart()
+    assert second.ended(arn)["output"] == "1"
