@@ -3,9 +3,11 @@
 Input, one of:
     an EventBridge event "Object Created" of the landing bucket (one file, keys as they are);
     `{"source": "sluice.schedule"}` (all file versions that no run takes care of, by dataset);
-    `{"source": "manual", "keys": ["incoming/…"]}` (the latest versions of these).
+    `{"source": "manual", "keys": ["incoming/…"], "files": [{"key", "version_id"}]}` (the latest
+    versions of these keys, and these versions; one of the two lists may be absent).
 Output:
-    `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`.
+    `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`; ignored
+    is what is no file, and by hand also what a run takes care of or has settled.
 Errors:
     EventError (not to be retried), TransientError.
 
@@ -43,7 +45,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     elif event.get("source") == "sluice.schedule":
         found, ignored = _pick_up(_versions(layout.INCOMING), "schedule"), []
     elif event.get("source") == "manual":
-        found, ignored = _pick_up(_named(_keys(event)), "manual"), []
+        files = list(_named(event))
+        found = _pick_up(files, "manual")
+        taken = {file for request in found for file in request.files}
+        ignored = [file.key for file in files if file not in taken]
     else:
         raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
     for key in ignored:
@@ -83,18 +88,23 @@ def _drop(file: FileVersion) -> RunRequest:
     return RunRequest(dataset=dataset, trigger="s3", files=(file,))
 
 
-def _keys(event: Mapping[str, Any]) -> list[str]:
-    keys = event.get("keys")
-    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+def _named(event: Mapping[str, Any]) -> Iterator[FileVersion]:
+    """Yield the file versions that a call by hand names."""
+    wanted = [(key, "") for key in event.get("keys", [])]
+    try:
+        wanted += [(file["key"], file["version_id"]) for file in event.get("files", [])]
+    except (KeyError, TypeError) as error:
+        raise EventError("a file is named by its key and its version_id") from error
+    if not wanted:
         raise EventError("a call by hand names its files: {'source': 'manual', 'keys': […]}")
-    return keys
-
-
-def _named(keys: Iterable[str]) -> Iterator[FileVersion]:
-    for key in keys:
-        versions = [file for file in _versions(key, only_latest=True) if file.key == key]
+    for key, version_id in wanted:
+        versions = [
+            file
+            for file in _versions(key, only_latest=not version_id)
+            if file.key == key and version_id in ("", file.version_id)
+        ]
         if not versions:
-            raise EventError(f"{key} is not in the landing bucket: look at its name")
+            raise EventError(f"{key} is not in the landing bucket: look at its name and version")
         yield from versions
 
 

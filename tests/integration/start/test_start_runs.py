@@ -123,11 +123,23 @@ def test_files_can_be_started_by_hand(stack: Stack) -> None:
     assert (given["trigger"], given["files"]) == ("manual", [file])
 
 
+def test_one_version_can_be_started_by_hand(stack: Stack) -> None:
+    older = stack.drop("incoming/addresses/a.csv", b"id\n1\n")
+    newer = stack.drop("incoming/addresses/a.csv", b"id\n2\n")
+    stack.claim(newer, run_of("r1"))
+    named = [{"key": file["key"], "version_id": file["version_id"]} for file in (older, newer)]
+    answer = start_runs.handler({"source": "manual", "files": named}, None)
+    (given,) = executions(stack).values()
+    assert given["files"] == [older]
+    assert answer["ignored"] == [newer["key"]]
+
+
 @pytest.mark.parametrize(
     "event",
     [
         pytest.param({}, id="nothing"),
         pytest.param({"source": "manual"}, id="no keys"),
+        pytest.param({"source": "manual", "files": [{"key": "incoming/a"}]}, id="no version"),
         pytest.param({"source": "manual", "keys": ["incoming/gone.csv"]}, id="no such file"),
         pytest.param({"detail-type": "Object Created", "detail": {}}, id="no object"),
     ],
