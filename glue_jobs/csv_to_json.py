@@ -51,6 +51,9 @@ OPEN_PARTS = 120
 REJECTED_ROWS_PER_PART = 50_000
 REJECTED_CHARACTERS_PER_PART = 16 << 20
 SAMPLE_ROWS = 20
+LARGEST_CELL = (1 << 31) - 1
+"""Characters; Python's csv gives up at 131,072 otherwise."""
+
 BITS_PER_MASK = 62
 """Broken rules of a row are bits of 64-bit integers; the sign stays out of it."""
 
@@ -73,6 +76,7 @@ ROW_RULES = ("item_size", "primaryKey")
 WHOLE_TYPES = frozenset({"integer", "year"})
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 NUMERIC_TYPES = frozenset({"integer", "number", "year"})
+SIGNED_NUMBER = re.compile(r" *[+-]?[0-9]{1,20}(?:\.[0-9]{1,9})? *")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -429,19 +433,30 @@ def cells(rules: Rules) -> str:
     return f"if(contains(line, {literal(q)}), {quoted}, {plain})"
 
 
-def by_file(files: Sequence[SourceFile], values: Sequence[int]) -> str:
-    """Pick the value that belongs to the row's file; a constant where all files agree."""
-    if len(set(values)) == 1:
-        return str(values[0])
-    pairs = ", ".join(f"{file.index}, {value}" for file, value in zip(files, values, strict=True))
+def by_file(values: dict[int, str]) -> str:
+    """Pick the expression that belongs to the row's file; itself where all files agree."""
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    pairs = ", ".join(f"{index}, {value}" for index, value in values.items())
     return f"map({pairs})[file]"
 
 
-def cell_text(name: str, manifest: Manifest) -> str:
+def widths(files: Sequence[SourceFile]) -> str:
+    """Return how many cells the header of the row's file has."""
+    return by_file({file.index: str(len(file.columns)) for file in files})
+
+
+def positions(rules: Rules, files: Sequence[SourceFile]) -> str:
+    """Return where each field of the contract stands in the row's file."""
+    names = [rule.name for rule in rules.fields]
+    return by_file(
+        {f.index: f"array({', '.join(str(f.columns.index(n)) for n in names)})" for f in files}
+    )
+
+
+def cell_text(rules: Rules, position: int) -> str:
     """Return the field's text as in the file, without its quotes; null if it has no value."""
-    rules = manifest.rules
-    positions = [file.columns.index(name) for file in manifest.files]
-    raw = f"get(cells, {by_file(manifest.files, positions)})"
+    raw = f"get(cells, positions[{position}])"
     q = literal(rules.quote)
     inner = f"replace(substr({raw}, 2, length({raw}) - 2), {literal(rules.quote * 2)}, {q})"
     text = f"if(startswith({raw}, {q}), {inner}, {raw})"
@@ -489,7 +504,7 @@ def structure_checks(manifest: Manifest) -> list[Check]:
     """Return the checks that make every other one of the row pointless; the first one counts."""
     rules = manifest.rules
     d, q = rules.delimiter, rules.quote
-    expected = by_file(manifest.files, [len(file.columns) for file in manifest.files])
+    expected = widths(manifest.files)
     header = [f"text{i} = {literal(rule.name)}" for i, rule in enumerate(rules.fields)]
     broken = {
         "structure_quotes": f"contains(line, {literal(q)})"
@@ -646,7 +661,8 @@ def judged(records: DataFrame, manifest: Manifest, judge: Judge) -> DataFrame:
     Few and wide projections on purpose: each one copies the row.
     """
     rules = manifest.rules
-    texts = [f"{cell_text(rule.name, manifest)} as text{i}" for i, rule in enumerate(rules.fields)]
+    texts = [f"{cell_text(rules, i)} as text{i}" for i in range(len(rules.fields))]
+    where = f"{positions(rules, manifest.files)} as positions"
     *of_line, repeated_header = judge.structure
     cases = [f"when {check.broken} then {i}" for i, check in enumerate(of_line, start=1)]
     printable = matches("line", PRINTABLE_FORM)
@@ -663,7 +679,7 @@ def judged(records: DataFrame, manifest: Manifest, judge: Judge) -> DataFrame:
     delivered = [rule.column(i) for i, rule in enumerate(rules.fields)]
     masks = [f"{mask} as mask{word}" for word, mask in enumerate(judge.masks)]
     return (
-        records.selectExpr(*PLACE, f"{cells(rules)} as cells")
+        records.selectExpr(*PLACE, f"{cells(rules)} as cells", where)
         .where("place > 0")
         .selectExpr(*PLACE, plain, shape, *texts)
         .selectExpr("*", *values)
@@ -970,7 +986,7 @@ class RejectedWriter:
         """Read the raw record leniently: what cannot be right is still shown."""
         rules = self.manifest.rules
         text = io.StringIO(row.raw, newline="")
-        return next(csv.reader(text, delimiter=rules.delimiter, quotechar=rules.quote), [])
+        return next(csv.reader(text, delimiter=rules.delimiter, quotechar=rules.quote), [""])
 
     def document(self, row: RejectedRow, file: SourceFile) -> dict[str, Any]:
         """Return the row as ``rejected/`` has it."""
@@ -996,12 +1012,21 @@ class RejectedWriter:
         }
 
     def mendable(self, row: RejectedRow, file: SourceFile) -> list[str]:
-        """Return the row's cells in the contract's order, surplus ones behind, safe to open."""
-        found = self.cells(row)
+        """Return the row's cells in the contract's order, surplus ones behind, safe to open.
+
+        A row of the wrong width keeps a wrong width: dropped again unmended, it is rejected again.
+        """
+        found, fields = self.cells(row), self.manifest.rules.fields
         given: dict[str | None, str] = dict(zip(file.columns, found, strict=False))
-        cells = [given.get(field.name, "") for field in self.manifest.rules.fields]
-        surplus = found[len(file.columns) :]
-        return ["'" + c if c.startswith(FORMULA_STARTS) else c for c in [*cells, *surplus]]
+        cells = [
+            disarmed(given.get(rule.name, ""), is_numeric=rule.type in NUMERIC_TYPES)
+            for rule in fields
+        ]
+        if len(found) >= len(file.columns):
+            surplus = found[len(file.columns) :]
+            return [*cells, *(disarmed(cell, is_numeric=False) for cell in surplus)]
+        in_order = file.columns == [rule.name for rule in fields]
+        return cells[: len(found)] if in_order else [*cells, ""]
 
     def csv_text(self, rows: Sequence[Sequence[str]]) -> str:
         r"""Return the rows below the contract's header, in the contract's dialect.
@@ -1016,6 +1041,13 @@ class RejectedWriter:
             text.write("\n")
             text.truncate()
         return text.getvalue()
+
+
+def disarmed(cell: str, *, is_numeric: bool) -> str:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    if not cell.startswith(FORMULA_STARTS) or (is_numeric and SIGNED_NUMBER.fullmatch(cell)):
+        return cell
+    return f"'{cell}"
 
 
 def in_parts(rows: Iterator[RejectedRow]) -> Iterator[list[RejectedRow]]:
@@ -1053,11 +1085,14 @@ def write_rejected(
         documents = [writer.document(row, files[row.file]) for row in part]
         lines = "".join(compact_json(document) + "\n" for document in documents)
         table = writer.csv_text([writer.mendable(row, files[row.file]) for row in part])
-        for text, uri, parts in (
-            (lines, f"{target}/rejected/{index:06d}.json", summary.parts),
-            (table, f"{target}/rejected_csv/{index:06d}.csv", summary.csv_parts),
+        zipped = manifest.output_compression == "gzip"
+        content = gzip.compress(lines.encode(), mtime=0) if zipped else lines.encode()
+        suffix = ".json.gz" if zipped else ".json"
+        for uri, data, parts in (
+            (f"{target}/rejected/{index:06d}{suffix}", content, summary.parts),
+            (f"{target}/rejected_csv/{index:06d}.csv", table.encode(), summary.csv_parts),
         ):
-            parts.append(store_part(storage, uri, text.encode(), index=index, rows=len(part)))
+            parts.append(store_part(storage, uri, data, index=index, rows=len(part)))
         summary.sample += documents[: SAMPLE_ROWS - len(summary.sample)]
         summary.rows_of_file.update(row.file for row in part)
         summary.rows_of_rule.update((r.column, r.rule) for row in part for r in row.broken)
@@ -1189,6 +1224,7 @@ def convert(spark: SparkSession, manifest_uri: str, output_uri: str) -> dict[str
             are not those that the validator counted.
     """
     started = time.monotonic()
+    csv.field_size_limit(LARGEST_CELL)
     storage, target = Storage(spark), output_uri.rstrip("/")
     manifest = Manifest.from_json(storage.read(manifest_uri))
     report_uri, parts_uri, rows_uri = (

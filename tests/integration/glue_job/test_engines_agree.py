@@ -1,0 +1,161 @@
+"""Spark and DuckDB convert the same generated files: same bytes, same rejects, same report."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pipeline.contract import Contract
+
+from glue_jobs import csv_to_json
+from sluice.checks import Document, check, subjects
+from sluice.engines import with_duckdb, with_spark
+
+from .glue_job_orders import contract_of
+
+pytestmark = pytest.mark.spark
+
+FILES_PER_BATCH = 30
+GZIP = b"\x1f\x8b"
+
+NASTY = (
+    "", " ", "  x ", "é", "e\u0301", "😀", "\u2028", "\x85", "\x0b", "\x1f", "\t", "\\", "\\n", "\\u001F",
+    '"', '""', 'a"b', ",", "a,b", "a\nb", "a\r\nb", "a\rb", "'", "=1+1", "-5", "NA", "null", "\u200bk",
+    "\ufeffk", "true", "FALSE", "0", "1", "007", "7", "+7", "-0", "-0.0", "1.50", "1.5", ".5", "5.",
+    " 12 ", "1e3", "NaN", "٣", "99999999999999999999", "0.000000001", "123456789012345678", "1_000",
+    "2024-02-29", "2025-02-29", "2024-13-01", "2024-01-01", "2024-01-01 ", "0000-01-01",
+    "2024-01-01T00:00:00Z", "12:30:00", "24:00:00", "2024", "a@b.de", "x" * 60, "ü" * 30, "id", "name",
+)  # fmt: skip
+
+CONTRACTS = {
+    "every type": contract_of(
+        {"name": "id", "type": "string"},
+        {"name": "whole", "type": "integer", "constraints": {"minimum": -5, "maximum": 1000}},
+        {"name": "exact", "type": "number", "constraints": {"minimum": 0, "unique": True}},
+        {"name": "flag", "type": "boolean"},
+        {"name": "day", "type": "date", "constraints": {"minimum": "2000-01-01"}},
+        {"name": "moment", "type": "datetime"},
+        {"name": "clock", "type": "time"},
+        {"name": "year", "type": "year"},
+        {"name": "text \"quoted\" \\ 'odd' é", "type": "string", "constraints": {"maxLength": 40}},
+        missing=["", "NA"],
+    ),
+    "a key of two, the last wins": contract_of(
+        {"name": "id", "type": "string", "constraints": {"pattern": "[^'$]*"}},
+        {"name": "name", "type": "integer"},
+        {"name": "kind", "type": "string", "constraints": {"enum": ["a,b", "true", "'"]}},
+        key=["id", "name"],
+        on_duplicate_key="last",
+    ),
+    "another dialect": contract_of(
+        {"name": "id", "type": "number"},
+        {"name": "name", "type": "string", "constraints": {"minLength": 1, "unique": True}},
+        {"name": "mail", "type": "string", "format": "email"},
+        dialect={"delimiter": "|", "quoteChar": "'"},
+        extra_columns="ignore",
+    ),
+}
+
+
+GOOD = {
+    "string": ("a", "b", "O'Neil", "x,y", 'say "hi"', "two\nlines", "😀", "\t", "back\\slash", "", "12"),
+    "integer": ("1", "2", "-0", "007", " 12 ", "+999", "NA"),
+    "number": ("0", "1.5", "1.50", "0.000000001", "12345678901234567890.123456789", "", "7"),
+    "boolean": ("true", "FALSE", "0", ""),
+    "date": ("2024-02-29", "2000-01-01", ""),
+    "datetime": ("2024-02-29T23:59:59Z", ""),
+    "time": ("00:00:00", ""),
+    "year": ("2024", "0001", ""),
+}  # fmt: skip
+
+
+def cell(chance: random.Random, kind: str, delimiter: str, quote: str) -> str:
+    """A cell that is usually of its type, and now and then badly quoted."""
+    text = chance.choice(GOOD[kind] if chance.random() < 0.95 else NASTY)
+    special = any(character in text for character in (delimiter, quote, "\n", "\r"))
+    if special and chance.random() < 0.97:
+        return quote + text.replace(quote, quote * 2) + quote
+    return text.replace("\r", "").replace("\n", "")
+
+
+def file_bytes(contract: Contract, seed: int) -> bytes:
+    """A file with the contract's columns in some order and rows of nearly always that width."""
+    chance = random.Random(seed)
+    kinds = {field.name: field.type for field in contract.fields}
+    names = list(kinds)
+    if contract.extra_columns == "ignore" and chance.random() < 0.5:
+        names.append("extra")
+    chance.shuffle(names)
+    delimiter, quote = contract.dialect.delimiter, contract.dialect.quote
+    header = [quote + name.replace(quote, quote * 2) + quote for name in names]
+    records = [delimiter.join(header)]
+    for _ in range(chance.randint(0, 25)):
+        width = len(names) if chance.random() < 0.97 else chance.randint(1, len(names) + 2)
+        of_row = [*names, "extra", "extra"][:width]
+        cells = [cell(chance, kinds.get(name, "string"), delimiter, quote) for name in of_row]
+        records.append(delimiter.join(cells) if chance.random() < 0.97 else "")
+    end = chance.choice(["\n", "\r\n"])
+    content = (end.join(records) + chance.choice(["", end])).encode()
+    return gzip.compress(content, mtime=0) if chance.random() < 0.1 else content
+
+
+def written(report: Document, workspace: Path, parts: str) -> bytes:
+    paths = [workspace.joinpath(*part["key"].split("/")[-2:]) for part in report[parts]]
+    return b"".join(path.read_bytes() for path in paths)
+
+
+def compared(spark_report: Document, duckdb_report: Document, folder: Path) -> None:
+    for parts in ("parts", "rejected_parts", "rejected_csv"):
+        by_spark = written(spark_report, folder / "spark", parts).decode().splitlines()
+        by_duckdb = written(duckdb_report, folder / "duckdb", parts).decode().splitlines()
+        assert by_spark == by_duckdb
+    for member in ("counts", "files", "rules", "sample"):
+        assert spark_report[member] == duckdb_report[member]
+
+
+class BothEngines:
+    """Converts by both, compares all that they wrote, and remembers how many rows there were."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def __call__(self, manifest: Document, sources: Any, folder: Path) -> Document:
+        by_spark = with_spark(manifest, sources, folder / "spark")
+        by_duckdb = with_duckdb(manifest, sources, folder / "duckdb")
+        compared(by_spark, by_duckdb, folder)
+        self.counts = by_spark["counts"]
+        for name in ("valid", "rejected"):
+            if (folder / "duckdb" / name).exists():
+                (folder / "duckdb" / name).rename(folder / name)
+        return by_duckdb
+
+
+@pytest.fixture(params=["in one task", "in several tasks"])
+def tasks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "in several tasks":
+        monkeypatch.setattr(csv_to_json, "SINGLE_TASK_BYTES", 0)
+        monkeypatch.setattr(csv_to_json, "SMALLEST_SPLIT_BYTES", 64)
+        monkeypatch.setattr(csv_to_json, "LARGEST_SPLIT_BYTES", 64)
+    return
+
+
+@pytest.mark.usefixtures("spark", "tasks")
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_generated_files(tmp_path: Path, name: str) -> None:
+    contract = Contract.parse(CONTRACTS[name])
+    paths = []
+    for seed in range(FILES_PER_BATCH):
+        content = file_bytes(contract, seed)
+        path = tmp_path / f"{seed}.csv{'.gz' if content.startswith(GZIP) else ''}"
+        path.write_bytes(content)
+        paths.append(path)
+    engines = BothEngines()
+    findings = check(subjects(paths, tmp_path / "out"), contract, engines, tmp_path / "work")
+    accepted = sum(finding.is_accepted for finding in findings)
+    assert accepted > FILES_PER_BATCH / 2
+    assert engines.counts["valid"] > 0
+    assert engines.counts["rejected"] > 0
