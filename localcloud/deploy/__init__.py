@@ -14,6 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.executor import execute
+from localcloud.deploy.leftovers import remove_leftovers
 from localcloud.deploy.package import package
 from localcloud.deploy.plan import Place, make_plan
 from localcloud.deploy.resource import error_code
@@ -66,6 +67,9 @@ def deploy(
         endpoint_url=endpoint_url,
         client=client,
     )
+    if before is not None:
+        kept = {made.ref for made in deployed.resources.values()}
+        remove_leftovers(before.resources, kept=kept, client=client)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     records.save(record_of(plan, deployed, translated, before=before, now=now))
     log.info("deployed in %.2f s", time.perf_counter() - started)

@@ -134,6 +134,34 @@ def test_deploying_again_keeps_data_and_takes_over_changes(cloud: Cloud) -> None
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
 
 
+def test_what_acts_by_itself_goes_when_it_leaves_the_template(cloud: Cloud, tmp_path: Path) -> None:
+    rule = """
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [x]}
+      Targets: [{Id: queue, Arn: !GetAtt Queue.Arn}]
+  Hourly:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: rate(1 hour)
+      FlexibleTimeWindow: {Mode: "OFF"}
+      Target: {Arn: !GetAtt Queue.Arn, RoleArn: "arn:aws:iam::123456789012:role/any"}
+"""
+    template = tmp_path / "template.yaml"
+    queue = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
+    template.write_text(queue + rule)
+    cloud.deploy(template, stack="shrinks", parameters={})
+    events, scheduler = cloud.account.client("events"), cloud.account.client("scheduler")
+    assert len(events.list_rules(NamePrefix="shrinks-")["Rules"]) == 1
+
+    template.write_text(queue)
+    cloud.deploy(template, stack="shrinks", parameters={})
+    assert events.list_rules(NamePrefix="shrinks-")["Rules"] == []
+    assert scheduler.list_schedules(NamePrefix="shrinks-")["Schedules"] == []
+    assert cloud.account.client("sqs").get_queue_url(QueueName="shrinks-Queue")
+
+
 def test_a_misspelt_property_is_named(cloud: Cloud, tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text(
