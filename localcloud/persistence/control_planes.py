@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ class ControlPlanes:
                     log.exception("the state of %s is not kept", service)
 
     def _save(self, service: str) -> None:
+        if f"moto.{_SERVICES[service]}.models" not in sys.modules:
+            return  # nobody has used it
         backends: Any = get_backend(_SERVICES[service])  # type: ignore[call-overload]
         for _ in range(_ATTEMPTS):
             try:
