@@ -11,7 +11,7 @@ Routes for operators (AWS_IAM, JSON; the caller's ARN is the name):
 
 The decision is recorded first, under the condition that there is none, and told to the run second:
 a lost call is made again by the sweep. Status codes: 403 not allowed, 404 no such link or id,
-409 decided before (with who and when), 415 no form, 422 a ballot that cannot count.
+409 decided before (with who and when), 415 no form, 422 a ballot that cannot count, 503 later.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError, HTTPClientError
+
 from approval_page import by_link, by_operator
-from approval_page.http import Request, Response, exchanged, not_found
+from approval_page.http import Request, Response, busy, exchanged, not_found
 from pipeline.errors import DigestMismatchError
 from stores import aws
 from stores.control import ControlTable
@@ -40,7 +42,6 @@ ROUTES: Mapping[str, Callable[[Request, ControlTable], Response]] = {
 }
 
 
-@aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Answer one HTTP request."""
     route = ROUTES.get(event["routeKey"])
@@ -52,3 +53,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     except DigestMismatchError as error:
         log.error("nobody may decide on this report", extra={"error": str(error)})  # noqa: TRY400
         return exchanged().as_payload()
+    except (ClientError, HTTPClientError) as error:
+        if not aws.is_transient(error):
+            raise
+        log.warning("AWS was away", extra={"error": type(error).__name__})
+        return busy().as_payload()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -39,8 +40,17 @@ def report_of(approval: Approval) -> Mapping[str, Any]:
     return report
 
 
-def decide(control: ControlTable, approval_id: str, ballot: Ballot) -> Approval:
-    """Count a ballot and, once that decides, tell the run; returns the approval afterwards.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a ballot that counted."""
+
+    approval: Approval
+    note: str
+    """One sentence for the person."""
+
+
+def decide(control: ControlTable, approval_id: str, ballot: Ballot) -> Answered:
+    """Count a ballot and, once that decides, tell the run.
 
     Raises:
         LookupError: there is no such approval.
@@ -49,13 +59,14 @@ def decide(control: ControlTable, approval_id: str, ballot: Ballot) -> Approval:
     approvals = Approvals(control)
     after = approvals.decide(approval_id, ballot)
     log.info("answered", extra={"approval_id": approval_id, "status": after.status})
-    if after.status != gate.PENDING:
-        try:
-            answer_run(aws.stepfunctions(), approvals, after)
-        except (ClientError, HTTPClientError) as error:
-            # The decision stands in the record, and the sweep tells the run.
-            log.warning(
-                "the run was not reached",
-                extra={"approval_id": approval_id, "why": type(error).__name__},
-            )
-    return after
+    if after.status == gate.PENDING:
+        return Answered(after, "Your answer is recorded; another person has to answer as well.")
+    try:
+        heard = answer_run(aws.stepfunctions(), approvals, after)
+    except (ClientError, HTTPClientError) as error:
+        facts = {"approval_id": approval_id, "error": type(error).__name__}
+        log.warning("the run was not reached", extra=facts)
+        return Answered(after, "Your answer is recorded; the run hears of it within minutes.")
+    if heard:
+        return Answered(after, "Your answer is recorded, and the run goes on.")
+    return Answered(after, "Your answer is recorded, but the run no longer waits for it.")

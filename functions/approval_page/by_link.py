@@ -69,12 +69,12 @@ def decision(request: Request, control: ControlTable) -> Response:
     typed = {"by": form.get("by", ""), "comment": form.get("comment", "")}
     try:
         ballot = Ballot.parse(answer=form.get("answer", ""), at=clock.now(), **typed)
-        after = decide(control, approval.approval_id, ballot)
+        answered = decide(control, approval.approval_id, ballot)
     except gate.GateError as error:
         status = {gate.BadBallotError: 422, gate.NotAllowedError: 403}.get(type(error), 409)
         current = Approvals(control).find(approval.approval_id) or approval
         return html_page(status, _facts(current, secret, alert=str(error), **typed))
-    return html_page(200, _facts(after, secret, alert="Your answer is recorded."))
+    return html_page(200, _facts(answered.approval, secret, alert=answered.note))
 
 
 def _opened(request: Request, control: ControlTable, secret: str) -> Approval | None:

@@ -50,7 +50,7 @@ def decision(request: Request, control: ControlTable) -> Response:
         return _unsigned()
     approval_id = request.parameters.get("id", "")
     try:
-        after = decide(control, approval_id, _ballot(request))
+        answered = decide(control, approval_id, _ballot(request))
     except LookupError:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     except (UnreadableBodyError, gate.GateError) as error:
@@ -59,7 +59,7 @@ def decision(request: Request, control: ControlTable) -> Response:
         if code == "already_decided" and (current := Approvals(control).find(approval_id)):
             known = facts(current)
         return document(status, {**known, "error": code, "message": str(error)})
-    return document(200, facts(after))
+    return document(200, facts(answered.approval) | {"message": answered.note})
 
 
 def _ballot(request: Request) -> Ballot:

@@ -120,6 +120,12 @@ def not_found() -> Response:
     return page(404, render.message("No such approval", sentence))
 
 
+def busy() -> Response:
+    """Return what people get while a service behind the page is away."""
+    sentence = "Nothing was lost. Wait a moment, then reload this page or send the form again."
+    return page(503, render.message("Too busy just now", sentence))
+
+
 def exchanged() -> Response:
     """Return what everybody gets once the stored report is not the one that was judged."""
     sentence = "The stored report is not the one that was judged, so nobody can decide on it."

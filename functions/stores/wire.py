@@ -26,6 +26,8 @@ from pipeline.sigv4 import Credentials, Signer
 from stores.aws import THROTTLES
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
+_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+
 TIMEOUT_SECONDS = 15
 """Far above DynamoDB's usual milliseconds, and below what the loader keeps in reserve."""
 
@@ -73,18 +75,30 @@ class Wire:
             CONTENT_TYPE,
             datetime.now(UTC),
         )
+        try:
+            try:
+                status, checksum, content = self._exchange(body, headers)
+            except _STALE:  # the other side had closed an idle connection: a new one is no retry
+                status, checksum, content = self._exchange(body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise WireError(f"{operation}: {type(error).__name__}") from error
+        if checksum is not None and int(checksum) != zlib.crc32(content):
+            raise WireError(f"{operation}: the reply was damaged on its way")
+        return _reply(status, content)
+
+    def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, str | None, bytes]:
         connection = self._connection()
         try:
             connection.request("POST", "/", body, headers)
             reply = connection.getresponse()
-            content = reply.read()
-        except (OSError, http.client.HTTPException) as error:
+            return reply.status, reply.headers.get("x-amz-crc32"), reply.read()
+        except (OSError, http.client.HTTPException):
             connection.close()
-            raise WireError(f"{operation}: {type(error).__name__}") from error
-        checksum = reply.headers.get("x-amz-crc32")
-        if checksum is not None and int(checksum) != zlib.crc32(content):
-            raise WireError(f"{operation}: the reply was damaged on its way")
-        return _reply(reply.status, content)
+            raise
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
+        self._connection().close()
 
     def _connection(self) -> http.client.HTTPConnection:
         found: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
@@ -106,7 +120,10 @@ class Wire:
 
 
 def _reply(status: int, content: bytes) -> Reply:
-    document = json.loads(content or b"{}")
+    try:
+        document = json.loads(content or b"{}")
+    except ValueError:  # some box in between answered
+        document = {}
     if status == http.client.OK:
         return Reply("", document, is_transient=False)
     code = str(document.get("__type", "")).rpartition("#")[2] or f"HTTP {status}"

@@ -18,6 +18,7 @@ from pipeline.errors import TransientError
 from pipeline.gate import Approval
 from stores import aws
 from stores.approvals import Approvals
+from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import UPLOADER, Context, Stack, outage, run_of
 
 RUN = run_of("r1")
@@ -325,8 +326,17 @@ def test_a_lost_callback_is_made_again_by_the_sweep(question: Question) -> None:
 
 def test_a_dead_token_is_no_error(question: Question) -> None:
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "TaskTimedOut"):
-        assert answer(question)["statusCode"] == 200
+        page = answer(question)
+    assert page["statusCode"] == 200
+    assert "no longer waits" in page["body"]
     assert question.record.callback == "SENT"
+
+
+def test_a_throttled_table_is_no_error_of_the_page(
+    question: Question, table_front: FaultyDynamoDB
+) -> None:
+    table_front.fail("GetItem", "ThrottlingException", times=10)
+    assert facts(question)["statusCode"] == 503
 
 
 def test_asked_again_the_question_stays_one(question: Question) -> None:
