@@ -9,6 +9,7 @@ appears last; then the deletions. Checksum files and the committers' temporary f
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from localcloud.glue.spark_settings import bucket_folder
 
 Item = TypeVar("Item")
 TRANSFERS_AT_ONCE = 8
+COPY_BYTES = 1 << 20
 _URI = re.compile(r"s3a?://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>\S*))?")
 
 
@@ -89,7 +91,8 @@ def stage_in(s3: Any, stage: Stage, objects: Iterable[tuple[str, str, int]]) -> 
             target.mkdir(parents=True, exist_ok=True)
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, key, str(target))
+        with target.open("wb") as file:
+            shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file, COPY_BYTES)
         stage.stamps[target] = _stamp(target)
         stage.bytes_in += size
 

@@ -1,3 +1,4 @@
+import io
 import os
 import threading
 from pathlib import Path
@@ -54,8 +55,8 @@ class Buckets:
         self.log: list[tuple[str, str, str | None]] = []
         self._lock = threading.Lock()
 
-    def download_file(self, bucket: str, key: str, path: str) -> None:
-        Path(path).write_bytes(self.objects[bucket, key])
+    def get_object(self, **request: Any) -> Any:
+        return {"Body": io.BytesIO(self.objects[request["Bucket"], request["Key"]])}
 
     def put_object(self, **request: Any) -> None:
         with self._lock:
