@@ -168,15 +168,17 @@ class Branch:
         self,
         step: Begin,
         value: Json,
-        event_type: str | None = None,
-        details: Mapping[str, Any] | None = None,
     ) -> Branch:
-        """Begin one of the state's own branches, whose chain starts with the event, if any."""
-        if event_type is None:
-            self.execution.remember(self, step)
-            return self._begin(step, value, self.previous_id)
+        """Begin one of the state's own branches."""
+        self.execution.remember(self, step)
+        return self._begin(step, value, self.previous_id)
+
+    def begin_iteration(
+        self, step: Begin, value: Json, after_id: int, details: Mapping[str, Any]
+    ) -> Branch:
+        """Begin an iteration of a Map, whose chain starts with an event of its own."""
         event_id = self.execution.record(
-            event_type, self.previous_id, details, branch=self, step=step
+            "MapIterationStarted", after_id, details, branch=self, step=step
         )
         return self._begin(step, value, event_id)
 

@@ -107,9 +107,14 @@ async def _visit(branch: Branch, state: State) -> None:
             failure = _report(branch, state, error, before_id)
         if await _retry(branch, state, failure):
             continue
-        if kind.has_children and failure.error != "States.Runtime":
-            branch.record(f"{kind.word}StateFailed")
-        next_state, outcome = _catch(branch, state, failure)
+        chain_id = branch.previous_id
+        _fail(branch, kind, failure)
+        try:
+            next_state, outcome = _catch(branch, state, failure)
+        except EvaluationError as error:
+            again = _report(branch, state, error, chain_id)
+            _fail(branch, kind, again)
+            raise again from error
         text = dumps(outcome.output)
         break
     details: dict[str, Any] = {"name": state.name, "output": text}
@@ -156,6 +161,12 @@ def _report(branch: Branch, state: State, error: StatesError, before_id: int) ->
     return failure
 
 
+def _fail(branch: Branch, kind: Kind, failure: StatesError) -> None:
+    """Tell that the state itself has failed, before anybody may catch it."""
+    if kind.has_children and failure.error != "States.Runtime":
+        branch.record(f"{kind.word}StateFailed")
+
+
 async def _retry(branch: Branch, state: State, failure: StatesError) -> bool:
     """Wait for the next attempt, if a retrier still allows one."""
     if not isinstance(state, (TaskState, ParallelState, MapState)):
@@ -185,7 +196,14 @@ def _catch(branch: Branch, state: State, failure: StatesError) -> tuple[str, Out
         catchers = tuple(c for c in catchers if failure.error in c.error_equals)
     catcher = find_catcher(catchers, failure.error)
     if catcher is None:
+        if branch.path and isinstance(state, TaskState) and _was_scheduled(branch):
+            branch.note("TaskStateAborted")
         raise failure
     scope = _begin(branch, state).scope
     error_output = {"Error": failure.error, "Cause": failure.cause}
     return catcher.next, catcher.flow.finish(scope, error_output)
+
+
+def _was_scheduled(branch: Branch) -> bool:
+    """Whether the task got as far as being called: a task that did not leaves no such event."""
+    return branch.mark is not None and "failure" in branch.mark

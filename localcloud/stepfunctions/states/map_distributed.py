@@ -52,8 +52,8 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
         details = {"error": failure.error, "cause": failure.cause}
         branch.record("MapRunFailed", {k: v for k, v in details.items() if v is not None})
         raise
-    branch.record("MapRunSucceeded")
-    branch.note("MapStateSucceeded")
+    run_id = branch.note("MapRunSucceeded")
+    branch.execution.record("MapStateSucceeded", run_id)
     return result
 
 

@@ -34,7 +34,11 @@ async def map_inline(visit: Visit[MapState]) -> list[Json]:
 
 
 class _Iterations:
-    """The iterations of one Map state that are still to run."""
+    """The iterations of one Map state that are still to run.
+
+    An iteration's chain follows that of the iteration whose place it takes; the first ones all
+    follow MapStateStarted.
+    """
 
     def __init__(
         self, visit: Visit[MapState], items: list[Json], children: list[Branch | None]
@@ -47,31 +51,32 @@ class _Iterations:
     def __iter__(self) -> Iterator[Start]:
         for index, child in enumerate(self._children):
             if child is None or child.at is not None:
-                yield partial(self._run, index)
+                yield partial(self._run, index, self._visit.branch.previous_id)
 
-    async def _run(self, index: int) -> None:
+    async def _run(self, index: int, after_id: int) -> None:
         parent = self._visit.branch
-        child = self._children[index] or self._begin(index)
+        child = self._children[index] or self._begin(index, after_id)
         named = {"name": self._visit.state.name, "index": index}
         try:
             await child.execution.run_branch(child)
-        except StatesError:
-            child.note("MapIterationFailed", named)
+        except StatesError as failure:
+            if failure.error != "States.Runtime":
+                child.note("MapIterationFailed", named)
             parent.previous_id = child.previous_id
             raise
         succeeded_id = child.note("MapIterationSucceeded", named)
         self._open -= 1
         parent.previous_id = child.previous_id if self._open else succeeded_id
 
-    def _begin(self, index: int) -> Branch:
+    def _begin(self, index: int, after_id: int) -> Branch:
         state, parent = self._visit.state, self._visit.branch
         item = self._items[index]
         value = select(state, self._visit.scope, item, index)
         map_item = {"Item": {"Index": index, "Value": item}}
-        return parent.begin(
+        return parent.begin_iteration(
             Begin(index, dumps(value), map_item),
             value,
-            "MapIterationStarted",
+            after_id,
             {"name": state.name, "index": index},
         )
 
