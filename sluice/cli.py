@@ -28,7 +28,9 @@ COMMANDS = {
     "stop": "sluice.commands.stop",
     "redrive": "sluice.commands.redrive",
     "replay": "sluice.commands.replay",
+    "cost": "sluice.commands.cost",
     "console": "sluice.commands.console",
+    "doctor": "sluice.commands.doctor",
     "check": "sluice.commands.check",
     "contract": "sluice.commands.contract",
 }

@@ -68,9 +68,8 @@ class Diagnosis:
     advice: tuple[str, ...]
 
 
-def diagnose(run: Run, visits: Sequence[StateVisit]) -> Diagnosis:
-    """Name the state that decided the run's fate and what a person can do now."""
-    visit = blamed_visit(run, visits)
+def diagnose(run: Run, visit: StateVisit | None) -> Diagnosis:
+    """Say what the state that decided the run's fate tells, and what a person can do now."""
     error = (visit and visit.error) or run.error
     cause = (visit and plain_cause(visit.cause)) or run.reason or plain_cause(run.cause)
     return Diagnosis(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -33,6 +33,8 @@ class LogLine:
     at: datetime
     level: str
     text: str
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The whole line, where it is JSON."""
 
     @classmethod
     def from_event(cls, timestamp_ms: int, message: str) -> Self:
@@ -42,7 +44,8 @@ class LogLine:
         if document is None:
             level = _JOB_LEVEL.search(message)
             return cls(at=at, level=level[1] if level else "", text=message.rstrip())
-        return cls(at=at, level=str(document.get("level", "")), text=_sentence(document))
+        level_said = str(document.get("level", ""))
+        return cls(at=at, level=level_said, text=_sentence(document), document=document)
 
 
 def request_ids(events: Iterable[Event]) -> frozenset[str]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import click
 
 from sluice.clocktext import instant_text, local_text
-from sluice.follow import newer_events
 from sluice.logs import run_lines
+from sluice.map_runs import run_events
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs import find_run_id, read_run
 
@@ -22,7 +22,7 @@ def command(run: str, *, platform: bool) -> None:
     """Print the log lines of RUN's functions and of its job, oldest first."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    events = newer_events(cloud, found.execution_arn, after=0, with_data=True)
+    events = run_events(cloud, found.execution_arn)
     end = found.ended_at or datetime.now(UTC)
     lines = [
         line

@@ -10,10 +10,10 @@ import click
 
 from sluice.clocktext import local_text
 from sluice.cloud import Cloud
-from sluice.diagnosis import diagnose
-from sluice.follow import newer_events
-from sluice.history import Event, visits
+from sluice.diagnosis import blamed_visit, diagnose
+from sluice.follow import past_visits
 from sluice.logs import PROBLEMS, LogLine, run_lines
+from sluice.map_runs import explained, run_events
 from sluice.options import open_cloud, operator_options, settings
 from sluice.render import status_text
 from sluice.runs import FAILED, Run, find_run_id, read_run
@@ -29,9 +29,9 @@ def command(run: str) -> None:
     """Say why RUN did not load: the failed step, the real cause, its log lines, what to do."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    events = newer_events(cloud, found.execution_arn, after=0, with_data=True)
-    told = diagnose(found, visits(events))
-    problems = _problems(cloud, found, events) if found.status == FAILED else []
+    blamed = blamed_visit(found, past_visits(cloud, found.execution_arn))
+    told = diagnose(found, explained(cloud, blamed) if blamed else None)
+    problems = _problems(cloud, found) if found.status == FAILED else []
     if settings().json:
         document = {
             "run_id": found.run_id,
@@ -53,9 +53,10 @@ def command(run: str) -> None:
         _echo("do", advice)
 
 
-def _problems(cloud: Cloud, run: Run, events: Sequence[Event]) -> list[LogLine]:
+def _problems(cloud: Cloud, run: Run) -> list[LogLine]:
     """The last lines that tell of problems: only a failure has more to it than its cause."""
     end = run.ended_at or datetime.now(UTC)
+    events = run_events(cloud, run.execution_arn)
     lines = run_lines(cloud, run.run_id, events, run.started_at, end)
     return [line for line in lines if line.level in PROBLEMS][-_LINES:]
 

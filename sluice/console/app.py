@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -29,13 +29,14 @@ from sluice.commands.outcome import rows_text, why_text
 from sluice.console.facts import visit_rows
 from sluice.console.guard import Guard
 from sluice.console.live import stream, utc_now
-from sluice.diagnosis import diagnose
+from sluice.diagnosis import blamed_visit, diagnose
 from sluice.exits import NotFoundError, OperatorError, cloud_error
 from sluice.follow import past_visits
 from sluice.graph.layout import lay_out
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import STYLE_SHEET, draw
+from sluice.history import StateVisit
 from sluice.runs import GOOD, Run, execution_arn, latest_runs, read_run
 
 _RUNS = 50
@@ -121,11 +122,18 @@ def _run_page(cloud: Cloud, run: Run) -> dict[str, Any]:
         "seconds": run.seconds(now),
         "rows_in_words": rows_text(run.counts),
         "why": why_text(run),
-        "advice": diagnose(run, visits).advice if run.over and run.status not in GOOD else (),
+        "advice": _advice(run, visits),
         # The picture escapes every name and condition that it shows.
         "graph": Markup(draw(picture, node_statuses(visits, now))),  # noqa: S704
         "visits": visit_rows(visits, now),
     }
+
+
+def _advice(run: Run, visits: Sequence[StateVisit]) -> Sequence[str]:
+    """What to do about a run that is over and did not load."""
+    if not run.over or run.status in GOOD:
+        return ()
+    return diagnose(run, blamed_visit(run, visits)).advice
 
 
 def _approval_page(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Execution:
     steps: list[Callable[[], None]] = field(default_factory=list)
     status: str = "RUNNING"
     redrive_status: str = "REDRIVABLE"
+    map_run_arn: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
     def add(self, kind: str, **details: Any) -> None:
         number = len(self.events) + 1
@@ -46,7 +48,7 @@ class Execution:
 
     def end(self, status: str, **details: Any) -> None:
         self.add(f"Execution{status.capitalize()}", **details)
-        self.status = status
+        self.status, self.details = status, details
 
     def description(self) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -59,6 +61,7 @@ class Execution:
             "redriveStatus": self.redrive_status,
         }
         if self.status != "RUNNING":
+            found |= self.details
             found["stopDate"] = self.events[-1]["timestamp"] if self.events else self.started_at
         return found
 
@@ -86,9 +89,15 @@ class ScriptedStates:
             raise self.exceptions.ExecutionDoesNotExist
         return self.executions[executionArn].description()
 
-    def list_executions(self, **_: Any) -> dict[str, Any]:
+    def list_executions(self, **wanted: Any) -> dict[str, Any]:
         newest = sorted(self.executions.values(), key=lambda each: each.started_at, reverse=True)
-        return {"executions": [each.description() for each in newest]}
+        chosen = [
+            each.description()
+            for each in newest
+            if each.map_run_arn == wanted.get("mapRunArn")
+            and each.status == wanted.get("statusFilter", each.status)
+        ]
+        return {"executions": chosen}
 
     def get_execution_history(self, *, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         execution = self.executions[executionArn]
@@ -100,6 +109,10 @@ class ScriptedStates:
         assert executionArn in self.executions
         states = {"Open Run": {"Type": "Task", "Next": "Loaded"}, "Loaded": {"Type": "Succeed"}}
         return {"definition": json.dumps({"StartAt": "Open Run", "States": states})}
+
+    def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803
+        assert stateMachineArn == MACHINE
+        return {"status": "ACTIVE"}
 
     def stop_execution(self, *, executionArn: str, error: str, cause: str) -> None:  # noqa: N803
         self.executions[executionArn].end("ABORTED", error=error, cause=cause)
@@ -114,7 +127,7 @@ class ScriptedStates:
 
         class Paginator:
             def paginate(self, **arguments: Any) -> Iterator[dict[str, Any]]:
-                arguments.pop("PaginationConfig")
+                arguments.pop("PaginationConfig", None)
                 yield getattr(states, operation)(**arguments)
 
         return Paginator()

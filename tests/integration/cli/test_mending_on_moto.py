@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 
 from sluice.cloud import Cloud
+from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import Execution, ScriptedStates
 
 Sluice = Callable[..., Result]
@@ -39,7 +40,7 @@ def failed(states: ScriptedStates, cloud: Cloud, record: Record) -> Execution:
         {"level": "ERROR", "errorMessage": "no manifest", "requestId": REQUEST},
         {"level": "INFO", "message": "planned", "run_id": RUN},
         {"level": "ERROR", "message": "of another run", "requestId": "other"},
-        {"type": "platform.report", "record": {"requestId": REQUEST}},
+        {"type": "platform.start", "record": {"requestId": REQUEST}},
     ]
     group = "/sluice/sluice/functions"
     cloud.logs.create_log_group(logGroupName=group)
@@ -96,7 +97,7 @@ def test_why_names_the_step_the_cause_and_the_way_out(sluice: Sluice, failed: Ex
 def test_logs_are_those_of_the_run_only(sluice: Sluice, failed: Execution) -> None:
     lines = json.loads(sluice("logs", failed.run_id, "--json").stdout)
     assert [line["text"] for line in lines] == ["no manifest", "planned"]
-    assert "platform.report" in sluice("logs", failed.run_id, "--platform").stdout
+    assert "platform.start" in sluice("logs", failed.run_id, "--platform").stdout
 
 
 def test_stop_waits_for_the_terminal_record(
@@ -156,3 +157,55 @@ def test_replay_drops_again_only_what_it_is_told_to(
     assert result.exit_code == 0, result.stderr
     found = cloud.s3.get_object(Bucket="landing", Key="incoming/customers/customers.csv")
     assert found["Body"].read() == b"a\n"
+
+
+def test_cost_adds_up_what_the_run_used(sluice: Sluice, failed: Execution, cloud: Cloud) -> None:
+    metrics = {"billedDurationMs": 1024, "memorySizeMB": 1000, "durationMs": 1000.5}
+    report = {"type": "platform.report", "record": {"requestId": REQUEST, "metrics": metrics}}
+    stamp = int(datetime.now(UTC).timestamp() * 1000)
+    cloud.logs.create_log_stream(logGroupName="/sluice/sluice/functions", logStreamName="t")
+    cloud.logs.put_log_events(
+        logGroupName="/sluice/sluice/functions",
+        logStreamName="t",
+        logEvents=[{"timestamp": stamp, "message": json.dumps(report)}],
+    )
+    document = json.loads(sluice("cost", failed.run_id, "--json").stdout)
+    assert document["services"]["Step Functions"]["amount"] == 2
+    assert document["services"]["Lambda"]["amount"] == 1
+    assert document["services"]["Glue"]["amount"] == 0
+    assert document["dollars"] == pytest.approx(2 * 0.000025 + 0.0000133334 + 0.0000002)
+    assert "total" in sluice("cost", failed.run_id).stdout
+
+
+def test_doctor_finds_what_is_missing_and_goes_on(sluice: Sluice, gate: Gate) -> None:
+    gate.answers = {"GET /operator/approvals": (200, {"approvals": []})}
+    result = sluice("doctor", "--json")
+    assert result.exit_code == 1
+    well = {each["subject"]: each["well"] for each in json.loads(result.stdout)}
+    assert well["contract customers"]
+    assert well["landing bucket"]
+    assert well["gate"]
+    assert not well["conversion job"]
+    assert "✗" in sluice("doctor").stdout
+
+
+def test_why_looks_into_the_children_of_a_distributed_map(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    execution = states.add(Execution(RUN))
+    kept(record)
+    map_run = "arn:aws:states:eu-central-1:123456789012:mapRun:csv-pipeline/LoadBatches:1"
+    error = {"error": "States.ExceedToleratedFailureThreshold", "cause": "too many"}
+    execution.add("ExecutionStarted")
+    execution.add("MapStateEntered", name="Load Batches")
+    execution.add("MapStateStarted", length=0)
+    execution.add("MapRunStarted", mapRunArn=map_run)
+    execution.add("MapRunFailed", **error)
+    execution.add("MapStateFailed", **error)
+    execution.add("MapStateExited", name="Load Batches", output="{}")
+    execution.end("FAILED", **error)
+    child = states.add(Execution("child", map_run_arn=map_run))
+    child.end("FAILED", error="DigestMismatchError", cause='{"errorMessage": "part 3 differs"}')
+    document = json.loads(sluice("why", RUN, "--json").stdout)
+    assert document["state"] == "Load Batches"
+    assert (document["error"], document["cause"]) == ("DigestMismatchError", "part 3 differs")

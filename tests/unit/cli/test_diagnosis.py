@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.diagnosis import diagnose, plain_cause
+from sluice.diagnosis import Diagnosis, blamed_visit, plain_cause
+from sluice.diagnosis import diagnose as diagnose_visit
 from sluice.history import StateVisit
 from sluice.runs import STATUSES, Counts, Run, RunFile
 
@@ -32,6 +33,10 @@ RUN = Run(
     approval_id=None,
     recorded=True,
 )
+
+
+def diagnose(run: Run, states: list[StateVisit]) -> Diagnosis:
+    return diagnose_visit(run, blamed_visit(run, states))
 
 
 def visit(name: str, *, error: str = "", cause: str = "", **more: object) -> StateVisit:

