@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PRELOADED_SERVICES = ("s3", "dynamodb", "stepfunctions", "sns", "glue")
+PRELOADED_SERVICES = ("s3", "dynamodb", "stepfunctions", "sns")
 LINE_LIMIT_BYTES = 1 << 20
 
 

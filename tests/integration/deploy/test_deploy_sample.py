@@ -13,6 +13,8 @@ from localcloud.cloud import Cloud
 from localcloud.deploy import DeployError
 from tests.integration.deploy.conftest import SAMPLE, Deployment
 
+pytestmark = pytest.mark.xdist_group("deploy-sample")
+
 
 def test_outputs_are_what_cloudformation_shows(sample: Deployment) -> None:
     cloudformation = sample.client("cloudformation")

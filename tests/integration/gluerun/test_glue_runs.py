@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 from localcloud.endpoint import Endpoint
 from localcloud.glue import GlueRuns
 
+pytestmark = pytest.mark.xdist_group("glue-runs")
+
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 
 

@@ -18,6 +18,8 @@ from localcloud.cloud import Cloud
 SOURCE = """
 import os, boto3
 
+pytestmark = pytest.mark.xdist_group("lambda-api")
+
 def handler(event, context):
     if event.get("fail"):
         raise ValueError(event["fail"])

@@ -25,6 +25,8 @@ from localcloud.lambdas.reply import LambdaReply, ThrottledError
 from localcloud.lambdas.service import LambdaService
 from localcloud.lambdas.spawner import RuntimeClient
 
+pytestmark = pytest.mark.xdist_group("lambda-workers")
+
 SOURCES = {
     "app.py": """
         import json, logging, os, signal, sys, time
