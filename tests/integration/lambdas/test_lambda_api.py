@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
 
+pytestmark = pytest.mark.xdist_group("lambda-api")
+
 SOURCE = """
 import os, boto3
-
-pytestmark = pytest.mark.xdist_group("lambda-api")
 
 def handler(event, context):
     if event.get("fail"):
