@@ -48,4 +48,4 @@ def refusal(environ: Environ) -> str | None:
 
 def _is_local(host: str, port: str) -> bool:
     name, _, asked = host.partition(":")
-    return asked == port and (name in _LOCAL_NAMES or name.endswith(".localhost"))
+    return asked == port and name in _LOCAL_NAMES

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import Any
 
 from cheroot.server import HeaderReader, HTTPRequest
-from cheroot.workers.threadpool import ThreadPool, WorkerThread
+from cheroot.workers.threadpool import (  # type: ignore[attr-defined]  # its stub hides one
+    _SHUTDOWNREQUEST,
+    ThreadPool,
+    WorkerThread,
+)
 from cheroot.wsgi import Gateway_10, Server
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
@@ -26,6 +31,9 @@ _IDLE_SECONDS = 3_600
 """How long a silent connection is kept: longer than SDKs keep theirs, so that they close first."""
 
 _FIRST_THREADS = 4
+
+_GRACE_SECONDS = 1.0
+"""How long requests under way may take to end when the server closes."""
 _PIECE_BYTES = 1 << 18
 
 
@@ -63,6 +71,17 @@ class _GrowingPool(ThreadPool):
             worker.daemon = True
             self._threads.append(worker)
             worker.start()
+
+    def stop(self, timeout: float = _GRACE_SECONDS) -> None:
+        """End the idle threads, wait a moment for the others and leave them to the process's end.
+
+        A request may take 15 minutes (a Lambda invocation); nobody waits for its answer now.
+        """
+        deadline = time.monotonic() + timeout
+        for _ in self._threads:
+            super().put(_SHUTDOWNREQUEST)
+        for worker in self._threads:
+            worker.join(max(0, deadline - time.monotonic()))
 
 
 class _Request(HTTPRequest):
@@ -118,7 +137,7 @@ class HttpServer:
         self._server = _Server(("127.0.0.1", port), None, server_name="127.0.0.1")
         self._server.request_queue_size = 256
         self._server.timeout = _IDLE_SECONDS
-        self._server.shutdown_timeout = 1
+        self._server.shutdown_timeout = _GRACE_SECONDS
         self._server.keep_alive_conn_limit = None  # type: ignore[assignment]  # no limit
         self._server.requests = _GrowingPool(self._server)
         self._server.ConnectionClass.RequestHandlerClass = _Request

@@ -6,11 +6,12 @@ for the whole process.
 
 from __future__ import annotations
 
-from localcloud.corrections import model_instances, policies, s3_copy
+from localcloud.corrections import identity, model_instances, policies, s3_copy
 
 
 def apply() -> None:
     """Correct moto; harmless when it has been done already."""
+    identity.name_callers()
     model_instances.forget()
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()

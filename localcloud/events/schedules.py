@@ -6,6 +6,7 @@ the timers with what moto keeps.  A clock that jumps over several due times fire
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -94,16 +95,16 @@ class Schedules:
             for group in list(backend.schedule_groups.values()):
                 for schedule in list(group.schedules.values()):
                     if schedule.state == "ENABLED":
-                        yield self._of_schedule(schedule)
+                        yield self._of_schedule(schedule, group)
         for region, events in list(events_backends[self._account].items()):
             for rule in list(events.event_buses["default"].rules.values()):
                 if rule.scheduled_expression and rule.state != "DISABLED":
                     yield self._of_rule(rule, region)
 
-    def _of_schedule(self, schedule: Any) -> Plan:
+    def _of_schedule(self, schedule: Any, group: Any) -> Plan:
         def fire(due: float) -> None:
             execution = str(uuid4())
-            text = str(schedule.target.get("Input", "{}"))
+            text = str(schedule.target.get("Input") or self._default_input(schedule, due))
             for keyword, value in {
                 "<aws.scheduler.scheduled-time>": timestamp(due),
                 "<aws.scheduler.schedule-arn>": schedule.arn,
@@ -120,6 +121,9 @@ class Schedules:
                     origin={"SCHEDULE_ARN": schedule.arn, "EXECUTION_ID": execution},
                 )
             )
+            once = schedule.schedule_expression.startswith("at(")
+            if once and schedule.action_after_completion == "DELETE":
+                group.schedules.pop(schedule.name, None)
 
         return Plan(
             arn=schedule.arn,
@@ -129,6 +133,19 @@ class Schedules:
             end=_moment(schedule.end_date),
             fire=fire,
         )
+
+    def _default_input(self, schedule: Any, due: float) -> str:
+        """What a target gets for which no Input was given."""
+        event = make_event(
+            source="aws.scheduler",
+            detail_type="Scheduled Event",
+            detail={},
+            account=self._account,
+            region=schedule.arn.split(":")[3],
+            resources=[schedule.arn],
+            at=due,
+        )
+        return json.dumps(event | {"detail": "{}"})
 
     def _of_rule(self, rule: Any, region: str) -> Plan:
         def fire(due: float) -> None:

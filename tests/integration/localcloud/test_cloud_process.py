@@ -173,6 +173,7 @@ def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) ->
     assert not (home / ".sluice" / "cloud.json").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) -> None:
     first = start("--data", "data")
     s3, states = first.account.client("s3"), first.account.client("stepfunctions")

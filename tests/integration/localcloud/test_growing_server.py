@@ -51,3 +51,30 @@ def test_idle_connections_stay_open_and_cost_no_thread() -> None:
     for connection in connections:
         connection.close()
     server.close()
+
+
+class Stuck:
+    """Never answers before it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.released = threading.Event()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        self.asked.set()
+        self.released.wait()
+        return respond(start_response, HTTPStatus.OK, b"", content_type="text/plain")
+
+
+def test_a_request_that_never_ends_does_not_keep_the_server_from_closing() -> None:
+    app, server = Stuck(), HttpServer()
+    server.start(app)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("GET", "/")
+    assert app.asked.wait(10)
+    closing = threading.Thread(target=server.close)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
+    app.released.set()
+    connection.close()

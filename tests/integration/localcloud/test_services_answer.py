@@ -77,6 +77,11 @@ def test_an_unconditional_deny_is_kept(world: World) -> None:
         s3.get_object(Bucket=name, Key="a")
 
 
+def test_callers_are_named_by_their_access_key(world: World) -> None:
+    identity = world.client("sts").get_caller_identity()
+    assert identity["Arn"] == "arn:aws:iam::123456789012:user/local"
+
+
 def request(world: World, headers: Mapping[str, str]) -> int:
     connection = http.client.HTTPConnection(urlsplit(world.endpoint.url).netloc)
     connection.request("GET", "/_localcloud/health", headers=dict(headers))
