@@ -7,6 +7,7 @@ Python (`pipeline.row_judge`), which words their errors. If the two disagree, th
 import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from conversion.piping import piped, spool
 from conversion.rejects import FileRejects, RejectLog
 from conversion.repeats import Winners, uniqueness_rules
 from conversion.survey import Surveyor, reconcile
+from pipeline.errors import EngineError
 from pipeline.report import FileCounts, Outcome
 
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -44,6 +46,7 @@ def convert(
 
     Raises:
         ReconciliationError: The records are not those that the validator counted.
+        EngineError: DuckDB failed.
     """
     started = time.monotonic()
     rejects = RejectLog.of(manifest, sink)
@@ -53,7 +56,7 @@ def convert(
         max_rows=manifest["rows_per_part"],
         compress=manifest["output_compression"] == "gzip",
     )
-    with _connection(workshop) as connection:
+    with _connection(workshop) as connection, _without_values():
         conversion = _Conversion(
             manifest=manifest,
             connection=connection,
@@ -76,6 +79,16 @@ def convert(
         rejected_csv=rejects.mendable.parts,
         parts_key=parts_key,
     )
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """Name DuckDB's errors without the rows that they quote."""
+    try:
+        yield
+    except duckdb.Error as error:
+        summary = str(error).partition("Original Line")[0].partition("\n")[0][:200]
+        raise EngineError(f"{type(error).__name__}: {summary}") from None
 
 
 def _connection(workshop: Workshop) -> duckdb.DuckDBPyConnection:
@@ -114,11 +127,13 @@ class _Conversion:
             with piped(self.connection, query, rows) as stream:
                 return self._collect(file, stream, rejects, Winners(rules=()))
         spool(self.connection, query, rows)
+        is_last = rules["on_duplicate_key"] == "last"
         with rows.open("rb") as stream:
-            is_last = rules["on_duplicate_key"] == "last"
             winners = Winners.among(_suspects(stream), uniqueness_rules(rules), last=is_last)
         with rows.open("rb") as stream:
-            return self._collect(file, stream, rejects, winners)
+            counts = self._collect(file, stream, rejects, winners)
+        rows.unlink()
+        return counts
 
     def _collect(
         self, file: Document, stream: BinaryIO, rejects: FileRejects, winners: Winners

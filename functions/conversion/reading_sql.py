@@ -12,11 +12,11 @@ from typing import Any
 
 from conversion.judging_sql import text
 from conversion.records import Records
-from pipeline.content_scan import MAX_RECORD_BYTES
+from pipeline.content_scan import BLOCK_BYTES, MAX_RECORD_BYTES
 from pipeline.rules import Rules
 
 _NO_NULL = "\x1d\x1e\x1d no value \x1d\x1e\x1d"
-_MAX_LINE_BYTES = MAX_RECORD_BYTES + 1024
+_MAX_LINE_BYTES = MAX_RECORD_BYTES + 2 * BLOCK_BYTES
 
 
 def native_sql(records: Records, rules: Rules, columns: Sequence[str | None]) -> str:

@@ -18,7 +18,13 @@ from pipeline.header_check import BOM
 from pipeline.unit_scan import Unit, scan_unit
 
 MAX_RECORD_BYTES = 4 * 1024 * 1024
-"""A DynamoDB item holds a tenth of that; beyond it something is wrong with the quotes."""
+"""A DynamoDB item holds a tenth of that; beyond it something is wrong with the quotes.
+
+Records up to this size pass, those larger by a block are refused, whatever the pieces' sizes.
+"""
+
+BLOCK_BYTES = 1024 * 1024
+"""What is judged at a time: it stays in a processor's cache."""
 
 _NOT_NFC = "the file has text that is not in Unicode's form NFC: keys that look alike may differ"
 
@@ -55,9 +61,24 @@ def scan_content(pieces: Iterable[bytes], dialect: Dialect) -> Content:
             `backslash_escape`, `ambiguous_quotes` or `record_too_long`.
     """
     scan = _Scan(dialect=dialect)
-    for piece in _without_bom(pieces):
-        scan.feed(piece)
+    for block in _blocks(_without_bom(pieces)):
+        scan.feed(block)
     return scan.finish()
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Return the same bytes in blocks of one size, however they came."""
+    pending: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            joined = pending[0] if len(pending) == 1 else b"".join(pending)
+            end = size - size % BLOCK_BYTES
+            yield from (joined[at : at + BLOCK_BYTES] for at in range(0, end, BLOCK_BYTES))
+            pending, size = [joined[end:]], size - end
+    yield b"".join(pending)
 
 
 def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ SluiceError
 ├── EventError           an event or state input is malformed: the run fails, never retried
 ├── DigestMismatchError  bytes are not those that were reported or approved: the run fails
 ├── ReconciliationError  rows are unaccounted for: the run fails, the files are kept
+├── EngineError          the conversion broke down: the run fails, the files are kept
 ├── LoadUnfinishedError  time ran short: retried, goes on from its checkpoint
 └── TransientError       a service was away for a moment: retried with backoff
 """
@@ -64,6 +65,10 @@ class DigestMismatchError(SluiceError):
 
 class ReconciliationError(SluiceError):
     """Rows in and rows out do not add up."""
+
+
+class EngineError(SluiceError):
+    """The conversion's engine failed; the message holds no value of a row."""
 
 
 class LoadUnfinishedError(SluiceError):

@@ -44,6 +44,7 @@ def judge_header(head: bytes, contract: Contract) -> Header:
     line = _first_line(head.removeprefix(BOM) if bom else head)
     cells = read_record(line, contract.dialect.delimiter, contract.dialect.quote)
     if cells is None:
+        _refuse_preamble(line)
         message = "line 1, the header, has an open or a stray quote: a column name is one line"
         raise FileRefusedError("header_quotes", message)
     names = [cell.strip(_BLANKS) for cell in cells]
@@ -80,15 +81,19 @@ def _refuse_no_header(line: str, names: Sequence[str], contract: Contract) -> No
     known = set(contract.field_names)
     if known & set(names):
         return
-    code, what = _diagnose(line.lstrip(), contract)
+    _refuse_preamble(line)
+    code, what = _diagnose(line, contract)
     wanted = contract.dialect.delimiter.join(contract.field_names)
     raise FileRefusedError(code, f"{what}: line 1 must be the header {_shortened(wanted)}")
 
 
-def _diagnose(line: str, contract: Contract) -> tuple[str, str]:
+def _refuse_preamble(line: str) -> None:
     for start, code, what in _PREAMBLES:
-        if line.lower().startswith(start):
-            return code, what
+        if line.lstrip().lower().startswith(start):
+            raise FileRefusedError(code, f"{what}: line 1 must be the header")
+
+
+def _diagnose(line: str, contract: Contract) -> tuple[str, str]:
     known = {name.casefold() for name in contract.field_names}
     for delimiter in dict.fromkeys((contract.dialect.delimiter, *_OTHER_DELIMITERS)):
         names = {cell.strip(' \t"').casefold() for cell in line.split(delimiter)}
