@@ -30,6 +30,7 @@ class LambdaReply:
     payload: bytes
     function_error: str | None
     executed_version: str
+    request_id: str = ""
 
 
 class ServiceError(Exception):

@@ -48,7 +48,7 @@ async def invoke(call: Call) -> Json:
         "StatusCode": 200,
     }
     headers = lambda_headers(len(reply.payload), reply.executed_version)
-    return with_metadata(response, headers)
+    return with_metadata(response, headers, reply.request_id)
 
 
 async def _invoke(call: Call, function: str, payload: Json) -> LambdaReply:

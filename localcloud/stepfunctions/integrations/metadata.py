@@ -5,8 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
+
+# Headers as AWS's services spell them; boto3 lowers the case of what it received.
+_NAMES: Final = {
+    name.lower(): name
+    for name in ("Connection", "Content-Length", "Content-Type", "Date", "Server")
+} | {"x-amzn-requestid": "x-amzn-RequestId"}
 
 
 def with_metadata(
@@ -14,7 +20,8 @@ def with_metadata(
 ) -> dict[str, Any]:
     """The response with `SdkHttpMetadata` and `SdkResponseMetadata`, members sorted as AWS does."""
     request_id = request_id or str(uuid4())
-    sent = {"Date": formatdate(usegmt=True), **headers, "x-amzn-RequestId": request_id}
+    received = {_NAMES.get(name.lower(), name): value for name, value in headers.items()}
+    sent = {"Date": formatdate(usegmt=True), **received, "x-amzn-RequestId": request_id}
     metadata = {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in sent.items()},

@@ -33,6 +33,7 @@ class Names:
 
     prefixes: Mapping[str, str] = field(default_factory=dict)
     java_1: frozenset[str] = frozenset()
+    generic: Mapping[str, str] = field(default_factory=dict)
 
     def refused(self, client: Any, error: ClientError) -> StatesError:
         """A service's own error."""
@@ -49,7 +50,9 @@ class Names:
                 f"Error Code: {told['Code']}; Request ID: {request_id}; Proxy: null)"
             )
             return StatesError(f"{prefix}.{name}", cause)
-        name = modelled if modelled != "ClientError" else java_name(service_id)
+        name = modelled
+        if modelled == "ClientError":
+            name = self.generic.get(service_id, java_name(service_id))
         if not name.endswith("Exception"):
             name = f"{name.removesuffix('Error')}Exception"
         cause = (
@@ -86,6 +89,8 @@ OPTIMIZED: Final = Names(
         "EventBridge": "EventBridge",
     },
     java_1=frozenset({"DynamoDB"}),
+    # What an error is called that the service's model does not name.
+    generic={"Glue": "AWSGlueException", "SFN": "AWSStepFunctionsException"},
 )
 SDK: Final = Names()
 NAMES: Final = {False: OPTIMIZED, True: SDK}
