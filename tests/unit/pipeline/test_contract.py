@@ -1,0 +1,146 @@
+"""Contracts: what is read, and what is refused with its path."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.contract import Contract, Threshold
+from pipeline.errors import ContractError
+from pipeline.rules import compile_rules
+
+CONTRACTS = Path("functions/contracts")
+BASE: dict[str, Any] = {
+    "name": "things",
+    "schema": {
+        "fields": [
+            {"name": "id"},
+            {"name": "n", "type": "integer"},
+            {"name": "b", "type": "boolean"},
+        ],
+        "primaryKey": "id",
+    },
+    "sluice": {"table": "T"},
+}  # fmt: skip
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """Return the base with one member set; `path` is like `schema.fields.0.type`."""
+    doc = copy.deepcopy(BASE)
+    at: Any = doc
+    *parents, last = path.split(".")
+    for name in parents:
+        at = at[int(name)] if isinstance(at, list) else at.setdefault(name, {})
+    at[int(last) if isinstance(at, list) else last] = value
+    return doc
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda path: path.stem)
+def test_deployed_contracts_can_be_honoured(path: Path) -> None:
+    contract = Contract.parse(json.loads(path.read_text()))
+    assert contract.dataset == path.stem
+    assert json.loads(json.dumps(compile_rules(contract))) == compile_rules(contract)
+
+
+def test_defaults_are_strict() -> None:
+    contract = Contract.parse(BASE)
+    assert contract.write_mode == "newer-wins"
+    assert contract.on_duplicate_key == "reject"
+    assert contract.extra_columns == "reject"
+    assert contract.missing_values == ("",)
+    assert contract.quality.ask_above == Threshold(rows=0, ratio=None)
+    assert not contract.quality.refuse_above.is_exceeded(10, 10)
+
+
+def test_the_version_is_that_of_the_content_not_of_its_spelling() -> None:
+    again = json.loads(json.dumps(BASE, indent=4, sort_keys=True))
+    assert Contract.parse(BASE).version == Contract.parse(again).version
+    assert Contract.parse(BASE).version != Contract.parse(changed("title", "x")).version
+
+
+def test_both_spellings_of_a_dialect_are_read() -> None:
+    flat = Contract.parse(changed("dialect", {"delimiter": ";"}))
+    nested = Contract.parse(changed("dialect", {"csv": {"delimiter": ";"}}))
+    assert flat.dialect == nested.dialect
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "blamed"),
+    [
+        pytest.param("name", "Things", "name", id="capital letters in the name"),
+        pytest.param("name", "unassigned", "name", id="the name of no dataset"),
+        pytest.param("encoding", "latin-1", "encoding", id="another encoding"),
+        pytest.param("dialct", {}, "dialct", id="a misspelt member"),
+        pytest.param("dialect", {"delimiter": "ab"}, "dialect.delimiter", id="a long delimiter"),
+        pytest.param("dialect", {"header": False}, "dialect", id="no header"),
+        pytest.param("dialect", {"escapeChar": "\\"}, "dialect.escapeChar", id="an escape"),
+        pytest.param("schema.fields", [], "schema.fields", id="no fields"),
+        pytest.param("schema.primaryKey", "x", "schema.primaryKey", id="an unknown key"),
+        pytest.param("schema.primaryKey", "b", "schema.primaryKey", id="a boolean key"),
+        pytest.param("schema.primaryKey", [], "schema.primaryKey", id="an empty key"),
+        pytest.param("schema.foreignKeys", [], "schema.foreignKeys", id="foreign keys"),
+        pytest.param("schema.fields.0.name", "N", "schema.fields[1].name", id="names by case"),
+        pytest.param("schema.fields.0.name", "_sluice", "schema.fields[0].name", id="our name"),
+        pytest.param("schema.fields.0.name", " id", "schema.fields[0].name", id="a padded name"),
+        pytest.param("schema.fields.0.type", "geo", "schema.fields[0].type", id="a type"),
+        pytest.param("schema.fields.1.groupChar", ",", "schema.fields[1].groupChar", id="groups"),
+        pytest.param("schema.fields.1.format", "x", "schema.fields[1].format", id="a format"),
+        pytest.param(
+            "schema.fields.1.constraints", {"pattern": "1"}, "schema.fields[1].constraints.pattern",
+            id="a pattern on a number",
+        ),
+        pytest.param(
+            "schema.fields.1.constraints", {"minimum": "a"}, "schema.fields[1].constraints.minimum",
+            id="a limit of another type",
+        ),
+        pytest.param(
+            "schema.fields.0.constraints", {"patern": "1"}, "schema.fields[0].constraints.patern",
+            id="a misspelt constraint",
+        ),
+        pytest.param(
+            "schema.fields.0.constraints", {"pattern": "(?=a)"},
+            "schema.fields[0].constraints.pattern", id="look-around",
+        ),
+        pytest.param("sluice.write_mode", "fast", "sluice.write_mode", id="a write mode"),
+        pytest.param(
+            "sluice.quality", {"ask_above": {"ratio": 2}}, "sluice.quality.ask_above.ratio",
+            id="a ratio above one",
+        ),
+        pytest.param(
+            "sluice.approval", {"approvers": ["a"], "required": 2}, "sluice.approval.required",
+            id="more approvals than approvers",
+        ),
+        pytest.param(
+            "sluice.approval", {"timeout_seconds": 0}, "sluice.approval.timeout_seconds",
+            id="no time to approve",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_honoured_is_refused_with_its_path(
+    path: str, value: Any, blamed: str
+) -> None:
+    with pytest.raises(ContractError) as refusal:
+        Contract.parse(changed(path, value))
+    assert refusal.value.path == blamed
+
+
+@pytest.mark.parametrize("document", [[], "x", None, {}, {"name": "a"}])
+def test_anything_else_is_refused(document: object) -> None:
+    with pytest.raises(ContractError):
+        Contract.parse(document)
+
+
+def test_dates_have_limits_only_where_text_sorts_as_they_do() -> None:
+    day = {"name": "d", "type": "date", "constraints": {"minimum": "2024-01-01"}}
+    assert Contract.parse(changed("schema.fields.1", day)).fields[1].compare == "text"
+    with pytest.raises(ContractError):
+        Contract.parse(changed("schema.fields.1", {**day, "format": "%d.%m.%Y"}))
+
+
+def test_a_key_by_itself_needs_no_rule_of_uniqueness() -> None:
+    doc = changed("schema.fields.0.constraints", {"unique": True})
+    assert not compile_rules(Contract.parse(doc))["fields"][0]["unique"]

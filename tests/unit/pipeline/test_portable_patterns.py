@@ -1,0 +1,97 @@
+"""Patterns and forms mean the same in Python and RE2, or are refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.forms import DEFAULT_FORMATS, INTEGER, NUMBER, date_form, temporal_form
+from pipeline.patterns import PatternError, portable
+
+ALPHABET = "aZ0_-.é\n\r\t \u2028\U0001f600٣"
+
+
+@pytest.fixture(scope="module")
+def database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        pytest.param(r"\d{2}", "[0-9]{2}", id="digits are ASCII"),
+        pytest.param("a.c", r"a[^\n]c", id="a dot is anything but a line feed"),
+        pytest.param("^abc$", "abc", id="outer anchors are implied"),
+        pytest.param(r"\u00e9\x41", "éA", id="escapes are spelled out"),
+        pytest.param(r"[\w.-]+@x", r"[0-9A-Za-z_.\-]+@x", id="a class in a class"),
+        pytest.param("(a|b)*", "(?:a|b)*", id="groups capture nothing"),
+        pytest.param(r"price\$", r"price\$", id="an escaped dollar"),
+    ],
+)
+def test_patterns_are_rewritten(pattern: str, expected: str) -> None:
+    assert portable(pattern) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(?=a)", r"(a)\1", "a*?", "a++", "(?i)a", r"\bword\b", r"\p{L}", "a^b", "^a|b$", "[a&&b]",
+     "[[:alpha:]]", "(", ")", "[", "a{2000}", "*", r"\A", "[z-a]", "\\", "[]", r"[\D]", r"\u12"],
+)  # fmt: skip
+def test_what_engines_do_not_share_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        portable(pattern)
+
+
+PATTERNS = [r"\w+", r"\W", r"\s*", ".", ".*", r"[^\d]", r"[a-z\-.]+", "a?|Z{1,2}", r"\D\S", "é+"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(PATTERNS), st.text(ALPHABET, max_size=4))
+def test_python_and_re2_agree(pattern: str, text: str) -> None:
+    form = portable(pattern)
+    row = duckdb.execute("SELECT regexp_full_match(?, ?)", [text, form]).fetchone()
+    assert row is not None
+    assert row[0] == bool(re.fullmatch(form, text))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32))
+def test_a_date_matches_its_form_exactly_if_it_exists(year: int, month: int, day: int) -> None:
+    text = f"{year:04d}-{month:02d}-{day:02d}"
+    try:
+        exists = bool(date.fromisoformat(text))
+    except ValueError:
+        exists = False
+    assert bool(re.fullmatch(date_form("%Y-%m-%d"), text)) == exists
+    backwards = f"{day:02d}.{month:02d}.{year:04d}"
+    assert bool(re.fullmatch(date_form("%d.%m.%Y"), backwards)) == exists
+
+
+@pytest.mark.parametrize("kind", DEFAULT_FORMATS)
+def test_default_formats_have_forms_that_re2_takes(
+    kind: str, database: duckdb.DuckDBPyConnection
+) -> None:
+    form = temporal_form(kind, DEFAULT_FORMATS[kind])
+    text = {"date": "2024-02-29", "datetime": "2024-02-29T23:59:59Z", "time": "00:00:00"}[kind]
+    assert database.execute("SELECT regexp_full_match(?, ?)", [text, form]).fetchone() == (True,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "layout"),
+    [("date", "%Y-%m"), ("date", "%y-%m-%d"), ("date", "%Y-%m-%d %H"), ("date", "%Y%Y%m%d"),
+     ("time", "%Y"), ("datetime", "%Y-%m-%d"), ("date", "%Y-%m-%d %")],
+)  # fmt: skip
+def test_other_formats_are_refused(kind: str, layout: str) -> None:
+    with pytest.raises(ValueError, match="format"):
+        temporal_form(kind, layout)
+
+
+@pytest.mark.parametrize("text", ["1e5", "NaN", ".5", "5.", "1_000", "٣", "0x1", "", "- 1", "1\n"])
+def test_numbers_are_plain_decimals(text: str) -> None:
+    assert not re.fullmatch(NUMBER, text)
+    assert not re.fullmatch(INTEGER, text)
