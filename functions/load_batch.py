@@ -6,7 +6,8 @@ Output:
     `{"index": n}`; what became of the rows stands in the part's LOAD record.
 Errors:
     LoadUnfinishedError (time ran short: the retry goes on from the checkpoint), TransientError,
-    DigestMismatchError (the bytes are not those that were reported or approved).
+    DigestMismatchError (the bytes are not those that were reported or approved), EventError (a
+    part is too large), DynamoDBError (a request that DynamoDB will never take).
 
 Safe to repeat at any point: the same rows meet the same keys, and counts are set, never added.
 """
@@ -26,7 +27,7 @@ from typing import Any, Protocol
 from pipeline import layout
 from pipeline.clearance import Order
 from pipeline.contract import Contract
-from pipeline.errors import DigestMismatchError, LoadUnfinishedError
+from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
 from pipeline.identity import approval_id
 from pipeline.items import Item, ItemShape
 from pipeline.records import LoadCounts
@@ -41,6 +42,9 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_ROWS = 500
 """Rows between two checkpoints: some tenths of a second of work."""
+
+MAX_PART_BYTES = 256 * 1024 * 1024
+"""Of one part: as items it takes about five times as much memory."""
 
 RESERVE_MILLISECONDS = 20_000
 """Left over when the loader stops, for the slowest chunk and for the checkpoint itself."""
@@ -150,7 +154,12 @@ def _wire() -> Wire:
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:
-    content = read_bytes(aws.s3(), bucket, part["key"])
+    if part["bytes"] > MAX_PART_BYTES:
+        raise EventError(
+            f"{part['key']} has {part['bytes']} bytes, more than fit the function's memory: "
+            "deploy with a smaller RowsPerPart"
+        )
+    content = aws.s3().get_object(Bucket=bucket, Key=part["key"])["Body"].read()
     found = hashlib.sha256(content).hexdigest()
     if found != part["sha256"]:
         raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")

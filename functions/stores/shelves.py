@@ -34,6 +34,13 @@ MISSING = "missing"
 _ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 
+_BEGUN = (
+    Ending(disposition="archived", shelf="archive"),
+    Ending(disposition="quarantined", shelf="quarantine"),
+)
+"""What a copy on a shelf proves; the reason of a quarantined file was written before its copy."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunEnd:
     """What a run's end means for its files."""
@@ -72,14 +79,27 @@ class Shelves:
             run_reason=run.reason,
             failed_runs=claim.failed_runs,
         )
+        if end.failed_runs:
+            end = self._begun(run, claim) or end
         if end.shelf is None:
             self.control.fail_claim(claim, end.failed_runs)
             return _settled(claim, end.disposition)
         return self._put_away(run, claim, end)
 
+    def _begun(self, run: RunEnd, claim: Claim) -> Ending | None:
+        """Return the ending that an earlier settlement of this run began before it died.
+
+        Its copy lies there, so the file must not be kept as well.
+        """
+        source = self._head(claim.bucket, claim.key, claim.version_id)
+        for end in _BEGUN:
+            target = self._head(self.work_bucket, _key(run, claim, end))
+            if target is not None and (source is None or _same(source, target)):
+                return end
+        return None
+
     def _put_away(self, run: RunEnd, claim: Claim, end: Ending) -> SettledFile:
-        place = layout.archive_key if end.shelf == "archive" else layout.quarantine_key
-        key = place(run.dataset, run.run_id, claim.version_id, claim.key)
+        key = _key(run, claim, end)
         uri, disposition = layout.s3_uri(self.work_bucket, key), str(end.disposition)
         if end.reason is not None and end.shelf == "quarantine":
             self._write_reason(key, run, claim, end.reason)
@@ -146,6 +166,11 @@ class Shelves:
             if code_of(error) in _ABSENT:
                 return None
             raise
+
+
+def _key(run: RunEnd, claim: Claim, end: Ending) -> str:
+    place = layout.archive_key if end.shelf == "archive" else layout.quarantine_key
+    return place(run.dataset, run.run_id, claim.version_id, claim.key)
 
 
 def _same(source: HeadObjectOutputTypeDef, target: HeadObjectOutputTypeDef) -> bool:

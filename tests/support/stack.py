@@ -147,6 +147,8 @@ class Stack:
         rejected: int = 0,
         source_version: str = "2026-07-01T00:00:00Z#0000#aaaaaaaa",
         contract: Mapping[str, Any] | None = None,
+        compressed: bool = False,
+        claimed_bytes: int | None = None,
     ) -> dict[str, Any]:
         """Write manifest, parts and report of a conversion: one part for each list of rows.
 
@@ -154,7 +156,10 @@ class Stack:
         """
         contract = contract or self.contract(run["dataset"])
         prefix = layout.attempt_prefix(run["run_id"], 0, 0)
-        parts = [self._part(prefix, index, part) for index, part in enumerate(rows)]
+        suffix = ".json.gz" if compressed else ".json"
+        parts = [self._part(prefix, index, part, suffix) for index, part in enumerate(rows)]
+        if claimed_bytes is not None:
+            parts = [part | {"bytes": claimed_bytes} for part in parts]
         valid = sum(len(part) for part in rows)
         counts = {"rows_in": valid + rejected, "valid": valid, "rejected": rejected}
         file = {"index": 0, "key": "incoming/x.csv", "source_version": source_version, **counts}
@@ -224,7 +229,7 @@ class Stack:
         return [{"uri": layout.s3_uri(WORK, key)}]
 
     def _part(
-        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]]
+        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]], suffix: str
     ) -> dict[str, Any]:
         lines = [json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows]
         body = "".join(f"{line}\n" for line in lines).encode()

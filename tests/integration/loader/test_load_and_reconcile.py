@@ -8,6 +8,7 @@ import load_batch
 import reconcile_load
 from pipeline.errors import (
     DigestMismatchError,
+    EventError,
     LoadUnfinishedError,
     ReconciliationError,
 )
@@ -213,6 +214,17 @@ def test_rejected_rows_that_need_an_approval_load_nothing_without_one(stack: Sta
     with pytest.raises(DigestMismatchError, match="approv"):
         load(stack, "r1", judgement)
     assert stack.items("AddressesTable") == []
+
+
+def test_compressed_parts_are_read(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1), row(2)]], compressed=True)
+    assert told(load(stack, "r1", judgement)) == (2, 0, 0, 0)
+
+
+def test_a_part_that_would_not_fit_into_memory_says_what_to_do(stack: Stack) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(1)]], claimed_bytes=10**9)
+    with pytest.raises(EventError, match="smaller RowsPerPart"):
+        load(stack, "r1", judgement)
 
 
 def test_a_part_that_was_not_loaded_fails_the_run_by_name(stack: Stack) -> None:
