@@ -16,11 +16,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_CLOSED: Final = "the scheduler is closed"
 
 
 class CancelledError(BaseException):
@@ -156,6 +158,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self.ready: deque[Strand[Any]] = deque()
+        self._open: set[Future[Any]] = set()
         self._mail: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self.closed = False
         self._thread = threading.Thread(target=self._run, name="stepfunctions", daemon=True)
@@ -175,11 +178,13 @@ class Scheduler:
         """Run a function there and wait for its result; a coroutine is run to its end.
 
         Raises:
-            RuntimeError: the scheduler is closed.
+            RuntimeError: the scheduler is closed, or was before the result was there.
         """
         if self.closed:
-            raise RuntimeError("the scheduler is closed")
+            raise RuntimeError(_CLOSED)
         reply: Future[T] = Future()
+        self._open.add(reply)
+        reply.add_done_callback(self._open.discard)
         self.post(lambda: self._answer(function, reply))
         return reply.result()
 
@@ -215,6 +220,9 @@ class Scheduler:
                 ready.popleft().advance()
         for strand in ready:
             strand.drop()
+        for reply in tuple(self._open):
+            if not reply.done():
+                reply.set_exception(RuntimeError(_CLOSED))
 
     def _act(self, action: Callable[[], None]) -> None:
         try:

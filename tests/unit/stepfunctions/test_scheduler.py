@@ -137,3 +137,28 @@ def test_what_a_worker_raises_is_raised_where_it_is_awaited(scheduler):
     with pytest.raises(ZeroDivisionError):
         scheduler.call(one)
     workers.close()
+
+
+def test_who_waits_for_a_result_is_told_when_the_scheduler_closes():
+    scheduler = Scheduler()
+    waiting = threading.Event()
+    failures = []
+
+    async def forever():
+        waiting.set()
+        await Promise()
+
+    def call():
+        try:
+            scheduler.call(forever)
+        except RuntimeError as error:
+            failures.append(str(error))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert waiting.wait(10)
+    scheduler.close()
+    thread.join(10)
+    assert failures == ["the scheduler is closed"]
+    with pytest.raises(RuntimeError, match="closed"):
+        scheduler.call(lambda: 1)
