@@ -36,6 +36,11 @@ class Cloud:
     home: Path
     environment: dict[str, str]
 
+    @property
+    def pid(self) -> int:
+        """The process of the local cloud."""
+        return int(json.loads((self.home / ".sluice" / "cloud.json").read_text())["pid"])
+
     def client(self, service: str) -> Any:
         return boto3.client(
             service,

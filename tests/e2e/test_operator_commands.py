@@ -1,0 +1,39 @@
+"""What the command line tells about a run of the whole pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.cloud import ROOT, Cloud
+
+
+def copy_of(sample: str, name: str, folder: Path) -> str:
+    path = folder / name
+    path.write_bytes((ROOT / "sample_data" / sample).read_bytes())
+    return str(path)
+
+
+def test_a_run_is_told_from_its_log_lines_to_its_costs(cloud: Cloud, tmp_path: Path) -> None:
+    run = cloud.sluice("run", copy_of("addresses.csv", "addresses_told.csv", tmp_path))
+    name = run["run_id"]
+    assert any("loaded" in line["text"] for line in cloud.sluice("logs", name))
+    costs = cloud.sluice("cost", name)
+    assert costs["services"]["Lambda"]["amount"] > 0
+    assert costs["services"]["Step Functions"]["amount"] > 10
+    states = cloud.sluice("graph", name)["states"]
+    assert states["Quality Verdict?"]["went_to"] == ["Load Batches"]
+    assert all(each["status"] == "SUCCEEDED" for each in states.values())
+    assert cloud.sluice("why", name)["error"] is None
+
+
+def test_a_refused_file_is_explained(cloud: Cloud, tmp_path: Path) -> None:
+    path = copy_of("customers_refused.csv", "customers_explained.csv", tmp_path)
+    run = cloud.sluice("run", path, code=1)
+    why = cloud.sluice("why", run["run_id"])
+    assert why["error"] == "FileRefusedError"
+    assert "quote" in why["cause"]
+    assert cloud.sluice("rejects", run["run_id"]) == []
+
+
+def test_everything_is_in_place(cloud: Cloud) -> None:
+    assert all(finding["well"] for finding in cloud.sluice("doctor"))
