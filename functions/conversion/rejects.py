@@ -28,6 +28,7 @@ _NUMBER = re.compile(NUMBER)
 class RejectLog:
     """All rejected rows of a conversion, in order of file and record."""
 
+    rules: Rules
     rows: PartWriter
     mendable: PartWriter
     broken: Counter[tuple[str | None, str]] = field(default_factory=Counter)
@@ -36,8 +37,10 @@ class RejectLog:
     @classmethod
     def of(cls, manifest: Mapping[str, Any], sink: Sink) -> "RejectLog":
         """Return an empty log that writes to a sink."""
-        header = csv_line([field["name"] for field in manifest["rules"]["fields"]])
+        rules = manifest["rules"]
+        header = csv_line([field["name"] for field in rules["fields"]], rules)
         return cls(
+            rules=rules,
             rows=PartWriter(
                 sink=sink,
                 kind="rejected",
@@ -52,7 +55,7 @@ class RejectLog:
     def add(self, row: dict[str, Any], cells: Sequence[str]) -> None:
         """Write down one row."""
         self.rows.add([json_line(row)])
-        self.mendable.add([csv_line(cells)])
+        self.mendable.add([csv_line(cells, self.rules)])
         self.broken += count_broken([row])
         if len(self.sample) < SAMPLE_ROWS:
             self.sample.append(row)
@@ -110,13 +113,14 @@ class FileRejects:
         return self._records.raw(found)
 
 
-def csv_line(cells: Sequence[str]) -> bytes:
-    """Return cells as one CSV record, without its line end.
+def csv_line(cells: Sequence[str], rules: Rules) -> bytes:
+    """Return cells as one CSV record in the contract's dialect, without its line end.
 
     The writer quotes only the line ends that it writes itself: hence CRLF, which is taken off.
     """
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    delimiter, quote = rules["delimiter"], rules["quote"]
+    csv.writer(buffer, delimiter=delimiter, quotechar=quote, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue().removesuffix("\r\n").encode()
 
 

@@ -19,7 +19,7 @@ from .glue_job_orders import contract_of
 
 pytestmark = pytest.mark.spark
 
-FILES_PER_BATCH = 30
+FILES_PER_BATCH = 16
 GZIP = b"\x1f\x8b"
 
 NASTY = (
@@ -138,8 +138,8 @@ class BothEngines:
 def tasks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if request.param == "in several tasks":
         monkeypatch.setattr(csv_to_json, "SINGLE_TASK_BYTES", 0)
-        monkeypatch.setattr(csv_to_json, "SMALLEST_SPLIT_BYTES", 64)
-        monkeypatch.setattr(csv_to_json, "LARGEST_SPLIT_BYTES", 64)
+        monkeypatch.setattr(csv_to_json, "SMALLEST_SPLIT_BYTES", 128)
+        monkeypatch.setattr(csv_to_json, "LARGEST_SPLIT_BYTES", 128)
     return
 
 
