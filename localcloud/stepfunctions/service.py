@@ -83,6 +83,9 @@ class StepFunctions:
             on_status_change: gets the `detail` of each "Step Functions Execution Status Change".
             data_dir: where executions survive the process; None keeps them in memory only.
                 What a former process left there goes on with `resume`.
+
+        Raises:
+            DataInUseError: another process has the directory open.
         """
         self._scheduler = Scheduler()
         self._workers = Workers(self._scheduler)
@@ -101,7 +104,11 @@ class StepFunctions:
         )
         self._dormant: list[Execution] = []
         if data_dir is not None:
-            self._scheduler.call(lambda: self._restore(data_dir))
+            try:
+                self._scheduler.call(lambda: self._restore(data_dir))
+            except BaseException:
+                self.close()
+                raise
 
     def resume(self) -> None:
         """Let executions go on that ran when a former process died.

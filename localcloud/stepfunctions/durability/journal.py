@@ -22,7 +22,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from localcloud.stepfunctions.branch import Branch, Step
 from localcloud.stepfunctions.durability import records
@@ -49,10 +49,17 @@ class Journal:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
         self._file = os.fdopen(descriptor, "ab", buffering=0)
         self._definitions: set[str] = set()
+        self._lock: IO[bytes] | None = None
+
+    def hold(self, lock: IO[bytes]) -> None:
+        """Keep a lock for as long as the journal is open."""
+        self._lock = lock
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let go of the lock."""
         self._file.close()
+        if self._lock is not None:
+            self._lock.close()
 
     def key(self, key: bytes) -> None:
         """Keep what seals the task tokens."""

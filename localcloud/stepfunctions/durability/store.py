@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.durability.restore import Restorer, read
@@ -12,17 +13,40 @@ from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.status import Status
 
 _FILE: Final = "stepfunctions.jsonl"
+_LOCK: Final = "stepfunctions.lock"
+
+
+class DataInUseError(OSError):
+    """Another process keeps its executions in the same directory."""
 
 
 def open_journal(runtime: Runtime, data_dir: Path) -> Journal:
-    """Restore what the directory holds into the runtime, and begin a journal of what follows."""
+    """Restore what the directory holds into the runtime, and begin a journal of what follows.
+
+    Raises:
+        DataInUseError: another process has opened it.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(data_dir / _LOCK)
     path = data_dir / _FILE
     if path.exists():
         restorer = Restorer(runtime)
         for record in read(path):
             restorer.apply(record)
-    return _compact(runtime, path)
+    journal = _compact(runtime, path)
+    journal.hold(lock)
+    return journal
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """A file that is locked as long as it is open, by the process that has it open."""
+    lock = path.open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise DataInUseError(f"{path.parent} is in use by another local cloud") from error
+    return lock
 
 
 def _compact(runtime: Runtime, path: Path) -> Journal:

@@ -7,6 +7,7 @@ import pytest
 
 from localcloud.clock import Clock
 from localcloud.stepfunctions import StepFunctions
+from localcloud.stepfunctions.durability.store import DataInUseError
 from tests.unit.stepfunctions.conftest import chain, invoke
 
 ASK = {
@@ -263,3 +264,9 @@ def test_nothing_goes_on_before_it_may(restart, tmp_path):
     clock.close()
     second = restart()
     assert second.ended(arn)["output"] == "1"
+
+
+def test_two_clouds_do_not_share_their_data(restart, new_lab, tmp_path):
+    restart()
+    with pytest.raises(DataInUseError, match="in use"):
+        new_lab(data_dir=tmp_path)
