@@ -14,9 +14,10 @@ import load_batch
 import record_decision
 import request_approval
 import sweep_runs
+from pipeline import gate
 from pipeline.errors import TransientError
-from pipeline.gate import Approval
-from stores import aws
+from pipeline.gate import Approval, Ballot
+from stores import aws, clock
 from stores.approvals import Approvals
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import UPLOADER, Context, Stack, outage, run_of
@@ -271,6 +272,17 @@ def test_two_approvers_are_two_people(stack: Stack) -> None:
     assert question.record.status == "PENDING"
     assert answer(question, form={"by": "Bob"})["statusCode"] == 200
     assert question.record.decided_by == "Ada, Bob"
+
+
+def test_of_two_votes_at_once_none_is_lost(stack: Stack) -> None:
+    question = Question(stack, approval={"required": 2})
+    approvals, seen_by_both = Approvals(stack.control), question.record
+    votes = [
+        gate.decide(seen_by_both, Ballot.parse(answer="approve", by=by, comment="", at=clock.now()))
+        for by in ("Ada", "Bob")
+    ]
+    assert [approvals.record(seen_by_both, vote) for vote in votes] == [True, False]
+    assert [vote.by for vote in question.record.votes] == ["Ada"]
 
 
 def test_an_operator_lists_shows_and_decides(question: Question) -> None:

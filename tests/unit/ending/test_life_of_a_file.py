@@ -182,7 +182,11 @@ class Life(RuleBasedStateMachine):
 
     def _settle(self, run: RunEnd, version: str, disposition: str) -> SettledFile:
         claim = self.control.claims[version]
-        return self.shelves.settle(run, claim, disposition=disposition, reason=None)
+        settled = self.shelves.settle(run, claim, disposition=disposition, reason=None)
+        if claim.owner != run.execution_arn:
+            assert settled.disposition == "duplicate"
+            assert self.control.claims[version] == claim
+        return settled
 
     @invariant()
     def each_version_is_in_exactly_one_place(self) -> None:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.clearance import Order
+from pipeline.contract import contract_version
+from pipeline.errors import DigestMismatchError
+from pipeline.gate import Approval
+
+CONTRACT = json.loads(
+    (Path(__file__).parents[3] / "functions" / "contracts" / "addresses.json").read_text()
+)
+PART = {"index": 3, "file_index": 1, "key": "valid/3", "bytes": 1, "rows": 1, "sha256": "x"}
+
+
+def order(rejected: int = 0, contract: dict[str, Any] = CONTRACT, **report: Any) -> Order:
+    facts = {
+        "contract_version": contract_version(contract),
+        "counts": {"rows_in": 10, "valid": 10 - rejected, "rejected": rejected},
+        "rules": [],
+        "files": [{"index": 0, "source_version": "old"}, {"index": 1, "source_version": "new"}],
+        "parts": [PART],
+    }
+    body = json.dumps({**facts, **report}).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    manifest = json.dumps({"contract": contract}).encode()
+    return Order.parse(report=body, report_sha256=digest, manifest=manifest)
+
+
+def approval(status: str, report_sha256: str) -> Approval:
+    return Approval(
+        approval_id="0" * 16,
+        run_id="r1",
+        dataset="addresses",
+        execution_arn="arn",
+        report_uri="s3://work/report.json",
+        report_sha256=report_sha256,
+        created_at="",
+        expires_at="",
+        reasons=(),
+        counts={},
+        status=status,
+    )
+
+
+def test_a_part_is_the_one_that_the_report_lists() -> None:
+    assert order().part(dict(PART)) == PART
+    assert order().source_version(PART) == "new"
+
+
+@pytest.mark.parametrize("change", [{"index": 4}, {"sha256": "y"}, {"key": "valid/9"}])
+def test_another_part_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(DigestMismatchError):
+        order().part(PART | change)
+
+
+def test_another_contract_than_the_report_was_made_under_is_refused() -> None:
+    with pytest.raises(DigestMismatchError, match="contract"):
+        order(contract_version="000000000000")
+
+
+def test_clean_rows_need_nobody() -> None:
+    order().check_approval(None)
+
+
+@pytest.mark.parametrize(
+    ("status", "same_report"),
+    [("PENDING", True), ("REJECTED", True), ("EXPIRED", True), ("APPROVED", False)],
+)
+def test_only_a_yes_to_this_very_report_counts(status: str, same_report: bool) -> None:
+    asked = order(rejected=1)
+    digest = asked.report_sha256 if same_report else "0" * 64
+    with pytest.raises(DigestMismatchError, match="approved"):
+        asked.check_approval(approval(status, digest))
+    asked.check_approval(approval("APPROVED", asked.report_sha256))
+
+
+def test_what_the_contract_refuses_nobody_can_approve() -> None:
+    asked = order(rejected=9)
+    with pytest.raises(DigestMismatchError, match="refuses"):
+        asked.check_approval(approval("APPROVED", asked.report_sha256))
