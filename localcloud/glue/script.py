@@ -58,7 +58,7 @@ def error_message(stderr: str, exit_code: int) -> str:
     if start is not None:
         for i in range(start + 1, len(lines)):
             if not lines[i].startswith((" ", "\t")) and _ERROR_LINE.match(lines[i] + ": "):
-                return lines[i].strip()
+                return lines[i].strip() + _cause_in_java(lines[i + 1 :])
     said = [line.strip() for line in lines if line.strip()]
     if said and exit_code > 0:
         return said[-1]
@@ -66,3 +66,10 @@ def error_message(stderr: str, exit_code: int) -> str:
         name = signal.strsignal(-exit_code) or str(-exit_code)
         return f"the script was ended by the signal {-exit_code} ({name})"
     return f"the script ended with exit code {exit_code}"
+
+
+def _cause_in_java(lines: list[str]) -> str:
+    """The Java exception behind one of py4j's, which stands in the next line after a colon."""
+    if lines and lines[0].startswith(": "):
+        return " " + lines[0].removeprefix(": ").strip()
+    return ""

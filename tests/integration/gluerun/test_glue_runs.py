@@ -228,7 +228,7 @@ def test_spark_reads_and_writes_s3(glue: Glue) -> None:
     glue.s3.put_object(Bucket="work", Key="runs/1/source/0000.csv", Body="id,n\n1,ü\n".encode())
     source, target = "s3://work/runs/1/source/0000.csv", "s3://work/runs/1/0-0/"
     shown = glue.run(job, source=source, target=target)
-    assert shown["JobRunState"] == "SUCCEEDED", glue.log("error", shown["Id"])
+    assert shown["JobRunState"] == "SUCCEEDED", shown["ErrorMessage"]
     assert glue.log("output", shown["Id"])[0].startswith("blue 3.5")
     listed = glue.s3.list_objects_v2(Bucket="work", Prefix="runs/1/0-0/")["Contents"]
     keys = [item["Key"].removeprefix("runs/1/0-0/") for item in listed]

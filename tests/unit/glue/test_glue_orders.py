@@ -10,6 +10,13 @@ Traceback (most recent call last):
     main()
 contract.ContractError: no column id
 """
+JAVA = """\
+Traceback (most recent call last):
+  File "job.py", line 3, in <module>
+py4j.protocol.Py4JJavaError: An error occurred while calling o38.csv.
+: java.io.IOException: disk full
+\tat org.apache.spark.Everything
+"""
 SILENT = "Traceback (most recent call last):\nKeyboardInterrupt\n"
 CHAINED = """\
 Traceback (most recent call last):
@@ -31,16 +38,16 @@ with a second line
         pytest.param(PYTHON_ERROR, 1, "contract.ContractError: no column id", id="an exception"),
         pytest.param(CHAINED, 1, "RuntimeError: the file has no column", id="the last one counts"),
         pytest.param(
-            "Traceback (most recent call last):\nKeyboardInterrupt\n",
+            JAVA,
             1,
-            "KeyboardInterrupt",
-            id="no text",
+            "py4j.protocol.Py4JJavaError: An error occurred while calling o38.csv. "
+            "java.io.IOException: disk full",
+            id="an exception in Java",
         ),
+        pytest.param(SILENT, 1, "KeyboardInterrupt", id="no text"),
         pytest.param("usage: job\njob: error: what?\n", 2, "job: error: what?", id="no traceback"),
         pytest.param("", 3, "the script ended with exit code 3", id="silence"),
-        pytest.param(
-            "half a line", -9, "the script was ended by the signal 9 (Killed)", id="killed"
-        ),
+        pytest.param("half", -9, "the script was ended by the signal 9 (Killed)", id="killed"),
     ],
 )
 def test_the_message_is_the_jobs_own(stderr: str, code: int, message: str) -> None:
