@@ -95,6 +95,7 @@ def _as_task(invoke: Invoke) -> Callable[[str, bytes], StatesReply]:
             payload=reply.payload,
             function_error=reply.function_error,
             executed_version=reply.executed_version,
+            request_id=reply.request_id,
         )
 
     return attempt

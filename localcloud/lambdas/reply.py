@@ -17,6 +17,7 @@ class LambdaReply:
     function_error: str | None
     executed_version: str
     log_tail: str = ""
+    request_id: str = ""
 
 
 class InvocationRefusedError(Exception):

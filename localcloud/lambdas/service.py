@@ -78,7 +78,7 @@ class LambdaService:
         )
         events = _log_events(function, outcome, request_id, began_ms)
         self._registry.write_log(function.log_group, stream, events)
-        return _reply(function, outcome, events)
+        return _reply(function, outcome, events, request_id)
 
 
 def check_payload(payload: bytes, *, limit_bytes: int) -> None:
@@ -103,7 +103,9 @@ def check_payload(payload: bytes, *, limit_bytes: int) -> None:
         ) from error
 
 
-def _reply(function: FunctionVersion, outcome: Outcome, events: list[LogEvent]) -> LambdaReply:
+def _reply(
+    function: FunctionVersion, outcome: Outcome, events: list[LogEvent], request_id: str
+) -> LambdaReply:
     payload, function_error = outcome.payload, outcome.function_error
     if len(payload) > PAYLOAD_LIMIT_BYTES:
         function_error = "Unhandled"
@@ -116,6 +118,7 @@ def _reply(function: FunctionVersion, outcome: Outcome, events: list[LogEvent]) 
         function_error=function_error,
         executed_version=function.version,
         log_tail=_tail(events),
+        request_id=request_id,
     )
 
 
