@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.contract import Contract
 
 from glue_jobs import csv_to_json
+from pipeline.contract import Contract
 from sluice.checks import Document, check, subjects
 from sluice.engines import with_duckdb, with_spark
 
@@ -23,12 +23,13 @@ FILES_PER_BATCH = 16
 GZIP = b"\x1f\x8b"
 
 NASTY = (
-    "", " ", "  x ", "é", "e\u0301", "😀", "\u2028", "\x85", "\x0b", "\x1f", "\t", "\\", "\\n", "\\u001F",
-    '"', '""', 'a"b', ",", "a,b", "a\nb", "a\r\nb", "a\rb", "'", "=1+1", "-5", "NA", "null", "\u200bk",
-    "\ufeffk", "true", "FALSE", "0", "1", "007", "7", "+7", "-0", "-0.0", "1.50", "1.5", ".5", "5.",
+    "", " ", "  x ", "é", "e\u0301", "😀", "\u2028", "\x85", "\x0b", "\x1f", "\t", "\\", "\\n",
+    "\\u001F", '"', '""', 'a"b', ",", "a,b", "a\nb", "a\r\nb", "a\rb", "'", "=1+1", "-5", "NA", "null",
+    "\u200bk", "\ufeffk", "true", "FALSE", "0", "1", "007", "7", "+7", "-0", "-0.0", "1.50", "1.5", ".5", "5.",
     " 12 ", "1e3", "NaN", "٣", "99999999999999999999", "0.000000001", "123456789012345678", "1_000",
     "2024-02-29", "2025-02-29", "2024-13-01", "2024-01-01", "2024-01-01 ", "0000-01-01",
-    "2024-01-01T00:00:00Z", "12:30:00", "24:00:00", "2024", "a@b.de", "x" * 60, "ü" * 30, "id", "name",
+    "2024-01-01T00:00:00Z", "12:30:00", "24:00:00", "2024", "a@b.de", "x" * 60, "ü" * 30,
+    "id", "name",
 )  # fmt: skip
 
 CONTRACTS = {
@@ -62,7 +63,8 @@ CONTRACTS = {
 
 
 GOOD = {
-    "string": ("a", "b", "O'Neil", "x,y", 'say "hi"', "two\nlines", "😀", "\t", "back\\slash", "", "12"),
+    "string": ("a", "b", "O'Neil", "x,y", 'say "hi"', "two\nlines", "😀", "\t", "back\\slash", "",
+               "12"),
     "integer": ("1", "2", "-0", "007", " 12 ", "+999", "NA"),
     "number": ("0", "1.5", "1.50", "0.000000001", "12345678901234567890.123456789", "", "7"),
     "boolean": ("true", "FALSE", "0", ""),
@@ -84,7 +86,7 @@ def cell(chance: random.Random, kind: str, delimiter: str, quote: str) -> str:
 
 def file_bytes(contract: Contract, seed: int) -> bytes:
     """A file with the contract's columns in some order and rows of nearly always that width."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - no secret
     kinds = {field.name: field.type for field in contract.fields}
     names = list(kinds)
     if contract.extra_columns == "ignore" and chance.random() < 0.5:
