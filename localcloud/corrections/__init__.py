@@ -6,7 +6,7 @@ for the whole process.
 
 from __future__ import annotations
 
-from localcloud.corrections import identity, model_instances, policies, s3_copy
+from localcloud.corrections import identity, model_instances, policies, s3_copy, s3_ranges
 
 
 def apply() -> None:
@@ -15,3 +15,4 @@ def apply() -> None:
     model_instances.forget()
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()
+    s3_ranges.read_only_ranges()

@@ -115,3 +115,27 @@ def test_the_aws_cli_works(world: World, tmp_path: Path) -> None:
     assert "in/a.csv" in aws("s3", "ls", f"s3://{name}", "--recursive")
     assert aws("s3", "cp", f"s3://{name}/in/a.csv", "-") == "id\n1\n"
     assert "123456789012" in aws("sts", "get-caller-identity")
+
+
+@pytest.mark.parametrize("size", [10, 20 << 20], ids=["in memory", "on disk"])
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        pytest.param("bytes=0-3", 0, 4, id="the first bytes"),
+        pytest.param("bytes=5-", 5, None, id="from there on"),
+        pytest.param("bytes=-3", -3, None, id="the last bytes"),
+        pytest.param("bytes=2-999999999", 2, None, id="beyond the end"),
+        pytest.param("bytes=7-3", 0, None, id="upside down: everything"),
+        pytest.param("bytes=0-1,4-5", 0, None, id="several: everything"),
+    ],
+)
+def test_a_range_is_the_slice_of_the_object(
+    world: World, size: int, asked: str, start: int, stop: int | None
+) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    body = bytes(range(251)) * (size // 251 + 1)
+    s3.put_object(Bucket=name, Key="k", Body=body)
+    assert s3.get_object(Bucket=name, Key="k", Range=asked)["Body"].read() == body[start:stop]
+    assert s3.get_object(Bucket=name, Key="k")["ContentLength"] == len(body)
+    with pytest.raises(ClientError, match="InvalidRange"):
+        s3.get_object(Bucket=name, Key="k", Range=f"bytes={len(body)}-")
