@@ -25,7 +25,7 @@ from pipeline.report import FileCounts, Outcome
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 _REJECTED, _SUSPECT = REJECTED.encode(), SUSPECT.encode()
-_MARKS = (_REJECTED, _SUSPECT)
+_VALID = ord("{")
 
 Document = Mapping[str, Any]
 
@@ -141,9 +141,7 @@ class _Conversion:
         """Sort verdicts into parts; the n-th line is the verdict on the n-th record."""
         rows_in = valid = 0
         for lines in _blocks(stream):
-            kept = lines
-            if any(line[:1] in _MARKS for line in lines):
-                kept = list(_kept(lines, rows_in, rejects, winners))
+            kept = _kept(lines, rows_in, rejects, winners)
             self.valid.add(kept, file["index"])
             rows_in += len(lines)
             valid += len(kept)
@@ -161,20 +159,24 @@ def _blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
 
 
 def _kept(
-    lines: Sequence[bytes], rows_before: int, rejects: FileRejects, winners: Winners
-) -> Iterator[bytes]:
+    lines: list[bytes], rows_before: int, rejects: FileRejects, winners: Winners
+) -> list[bytes]:
     """Return the valid rows among verdicts and tell the rejects of the others."""
-    for ordinal, line in enumerate(lines, start=rows_before + 1):
-        mark = line[:1]
-        if mark == _REJECTED:
+    kept, at = [], 0
+    for position in [n for n, line in enumerate(lines) if line[0] != _VALID]:
+        kept += lines[at:position]
+        at = position + 1
+        line, ordinal = lines[position], rows_before + at
+        if line == _REJECTED:
             rejects.broke_rules(ordinal)
-        elif mark == _SUSPECT and (lost := winners.broken(ordinal, line[1:])):
+        elif lost := winners.broken(ordinal, line[1:]):
             rejects.repeats(ordinal, lost)
         else:
-            yield line.removeprefix(_SUSPECT)
+            kept.append(line[1:])
+    return kept + lines[at:] if at else lines
 
 
 def _suspects(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     for ordinal, line in enumerate(itertools.chain.from_iterable(_blocks(stream)), start=1):
-        if line[:1] == _SUSPECT:
+        if line.startswith(_SUSPECT):
             yield ordinal, line[1:]
