@@ -1,0 +1,48 @@
+"""`sluice contract`: drafts hold for the file that they were drafted from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.cli import main
+
+
+@pytest.mark.parametrize("name", ["addresses", "customers"])
+def test_a_draft_accepts_its_own_file(name: str, tmp_path: Path) -> None:
+    sample = f"sample_data/{name}.csv"
+    drafted = CliRunner().invoke(main, ["contract", "infer", sample])
+    assert drafted.exit_code == 0
+    contract = tmp_path / "contract.json"
+    contract.write_text(drafted.stdout)
+    command = ["check", sample, "--contract", str(contract), "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(main, command).exit_code == 0
+
+
+def test_a_draft_keeps_leading_zeros_as_text(tmp_path: Path) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text("code;n;x;day\n007;1;1.5;2024-01-01\n010;2;2;2024-01-02\n")
+    drafted = json.loads(CliRunner().invoke(main, ["contract", "infer", str(file)]).stdout)
+    types = {field["name"]: field["type"] for field in drafted["schema"]["fields"]}
+    assert types == {"code": "string", "n": "integer", "x": "number", "day": "date"}
+    assert drafted["dialect"]["delimiter"] == ";"
+    assert drafted["schema"]["primaryKey"] == "code"
+
+
+def test_a_bad_contract_is_told_with_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "bad.json"
+    file.write_text('{"name": "a", "schema": {"fields": [{"name": "x", "type": "geo"}]}}')
+    result = CliRunner().invoke(main, ["contract", "check", str(file)])
+    assert result.exit_code == 1
+    assert "schema.fields[0].type" in result.stdout
+
+
+def test_a_file_that_is_no_csv_has_no_draft(tmp_path: Path) -> None:
+    file = tmp_path / "book.csv"
+    file.write_bytes(b"PK\x03\x04...")
+    result = CliRunner().invoke(main, ["contract", "infer", str(file)])
+    assert result.exit_code == 1
+    assert "Excel" in result.stderr
