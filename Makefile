@@ -6,6 +6,16 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 SEED   ?= 1
 RUNS   ?= 200
+FILE   ?= sample_data/addresses.csv
+
+# Small files take the path without Spark; `make run` shows the Glue job unless told otherwise.
+ENGINE ?= spark
+ENGINE_spark  := --parameter SmallPathMaxBytes=0
+ENGINE_duckdb :=
+
+# In these tests the local cloud lives in pytest's own process and corrects moto for good,
+# so they do not share a process with tests on plain moto.
+CLOUD_TESTS := $(addprefix tests/,browser chaos e2e $(addprefix integration/,deploy gluerun lambdas localcloud))
 
 help:           ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,13 +30,14 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 run: $(READY)   ## Start the local cloud, deploy template.yaml, drop a sample and follow its run
-	$(BIN)/sluice --local run sample_data/addresses.csv
+	$(BIN)/sluice --local --fresh $(ENGINE_$(ENGINE)) run $(FILE)
 
 up: $(READY)    ## Keep the local cloud in the foreground until Ctrl-C
 	$(BIN)/sluice up
 
 test: $(READY)  ## Run every test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS:%=--ignore=%)
+	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS)
 
 unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
 	$(BIN)/pytest tests/unit -n 2

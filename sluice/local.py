@@ -73,10 +73,18 @@ class LocalCloud:
         )
 
 
-def command(project: Path, *, stack: str, port: int = 0, data: Path | None = None) -> list[str]:
+def command(
+    project: Path,
+    *,
+    stack: str,
+    port: int = 0,
+    data: Path | None = None,
+    parameters: Sequence[str] = (),
+) -> list[str]:
     """The command line that starts a local cloud; port 0 takes a free one."""
     words = [sys.executable, "-m", "localcloud", "--template", str(project / TEMPLATE)]
     words += ["--stack", stack, "--port", str(port)]
+    words += [word for parameter in parameters for word in ("--parameter", parameter)]
     return words if data is None else [*words, "--data", str(data)]
 
 
@@ -95,7 +103,12 @@ def _announced(announcement: Path) -> LocalCloud | None:
 
 @contextmanager
 def started(
-    project: Path, *, stack: str, keep: bool, say: Callable[[str], None]
+    project: Path,
+    *,
+    stack: str,
+    keep: bool,
+    say: Callable[[str], None],
+    parameters: Sequence[str] = (),
 ) -> Iterator[LocalCloud]:
     """A local cloud of this command's own, which ends with the context.
 
@@ -108,7 +121,7 @@ def started(
     folder = project / STATE_FOLDER
     folder.mkdir(exist_ok=True)
     with ExitStack() as contexts:
-        words, descriptors = command(project, stack=stack), []
+        words, descriptors = command(project, stack=stack, parameters=parameters), []
         if keep:
             data = folder / "data"
             descriptors.append(contexts.enter_context(reserved(data, say)))

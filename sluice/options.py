@@ -26,6 +26,7 @@ class Settings:
 
     local: bool = False
     fresh: bool = False
+    parameters: tuple[str, ...] = ()
     json: bool = False
     stack: str | None = None
     opener: Callable[[Settings], Cloud] | None = None
@@ -57,6 +58,15 @@ def operator_options(command: F) -> F:
             help="Print one JSON document instead of text.",
         ),
         click.option(
+            "--parameter",
+            "parameters",
+            metavar="KEY=VALUE",
+            multiple=True,
+            expose_value=False,
+            callback=_remember,
+            help="With a cloud that this command starts: a parameter of the template; repeatable.",
+        ),
+        click.option(
             "--fresh",
             is_flag=True,
             expose_value=False,
@@ -85,6 +95,8 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
             root.obj = replace(known, local=True)
         case "fresh" if given:
             root.obj = replace(known, fresh=True)
+        case "parameters" if given:
+            root.obj = replace(known, parameters=(*known.parameters, *value))
         case "json" if given:
             root.obj = replace(known, json=True)
         case "stack" if given or known.stack is None:
@@ -103,18 +115,24 @@ def open_cloud() -> Cloud:
         return chosen.opener(chosen)
     if chosen.local:
         return _open_local_cloud(chosen)
-    if chosen.fresh:
-        raise click.UsageError("--fresh is about the local cloud: add --local")
+    if chosen.fresh or chosen.parameters:
+        raise click.UsageError("--fresh and --parameter are about the local cloud: add --local")
     return connect(chosen.stack or DEFAULT_STACK, session=boto3.Session())
 
 
 def _open_local_cloud(chosen: Settings) -> Cloud:
     project = find_project(Path.cwd())
     here = None if chosen.fresh else local.running(project)
+    if here is not None and chosen.parameters:
+        raise click.UsageError(
+            f"a local cloud is up already at {here.endpoint_url}; end it, or add --fresh"
+        )
     if here is None:
         root = click.get_current_context().find_root()
         stack = chosen.stack or DEFAULT_STACK
-        own = local.started(project, stack=stack, keep=not chosen.fresh, say=say)
+        own = local.started(
+            project, stack=stack, keep=not chosen.fresh, parameters=chosen.parameters, say=say
+        )
         here = root.with_resource(own)
     return connect(
         chosen.stack or here.stack, session=here.session(), endpoint_url=here.endpoint_url

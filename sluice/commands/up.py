@@ -20,15 +20,8 @@ from sluice.project import find_project
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep everything in this folder, so that it survives a restart.",
 )
-@click.option(
-    "--parameter",
-    "parameters",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="A parameter of the template; may be repeated.",
-)
 @operator_options
-def command(port: int, data: Path | None, parameters: tuple[str, ...]) -> None:
+def command(port: int, data: Path | None) -> None:
     """Start the local cloud, deploy template.yaml, and stay until Ctrl-C.
 
     Once everything is deployed, `export` lines on stdout point any AWS tool at it.
@@ -40,9 +33,12 @@ def command(port: int, data: Path | None, parameters: tuple[str, ...]) -> None:
         )
     stack = settings().stack or DEFAULT_STACK
     words = local.command(
-        project, stack=stack, port=port, data=data.absolute() if data is not None else None
+        project,
+        stack=stack,
+        port=port,
+        data=data.absolute() if data is not None else None,
+        parameters=settings().parameters,
     )
-    words += [word for parameter in parameters for word in ("--parameter", parameter)]
     os.chdir(project)
     sys.stdout.flush()
     sys.stderr.flush()

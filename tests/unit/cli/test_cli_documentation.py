@@ -16,7 +16,7 @@ import sluice
 from sluice.cli import main
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
-EVERYWHERE = {"--local", "--fresh", "--json", "--stack", "--help"}
+EVERYWHERE = {"--local", "--fresh", "--parameter", "--json", "--stack", "--help"}
 
 
 def commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
