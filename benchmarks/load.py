@@ -187,10 +187,12 @@ def serve(kind: str) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
     else:
+        from localcloud import corrections  # noqa: PLC0415
         from localcloud.server import HttpServer  # noqa: PLC0415
         from localcloud.services import Services  # noqa: PLC0415
         from localcloud.strict.dynamodb import StrictDynamoDB  # noqa: PLC0415
 
+        corrections.apply()
         http = HttpServer()
         http.start(StrictDynamoDB(Services(), now=time.time, keep=lambda *_: None))
         url = http.url

@@ -6,12 +6,24 @@ for the whole process.
 
 from __future__ import annotations
 
-from localcloud.corrections import identity, model_instances, policies, s3_copy, s3_ranges
+from localcloud.corrections import (
+    action_names,
+    conditions,
+    identity,
+    item_sizes,
+    model_instances,
+    policies,
+    s3_copy,
+    s3_ranges,
+)
 
 
 def apply() -> None:
     """Correct moto; harmless when it has been done already."""
+    action_names.look_once()
+    conditions.parse_once()
     identity.name_callers()
+    item_sizes.measure_once()
     model_instances.forget()
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()

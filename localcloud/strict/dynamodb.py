@@ -5,6 +5,7 @@ moto's tables lose concurrent writes, so requests are answered one at a time.
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,8 @@ from typing import Any
 from localcloud.account import ACCOUNT_ID
 from localcloud.services import region_of
 from localcloud.strict.attribute_values import InvalidValueError
-from localcloud.strict.dynamodb_rules import RULES
+from localcloud.strict.direct_puts import CONTENT_TYPE, put_directly
+from localcloud.strict.dynamodb_rules import RULES, Request
 from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferError
 from localcloud.strict.tables import TableKeys
 from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
@@ -23,7 +25,6 @@ Keep = Callable[[str, Mapping[str, Any], str], None]
 """Gets the operation, the request and the region."""
 
 _TOKEN_SECONDS = 600
-_CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
 class StrictDynamoDB:
@@ -40,37 +41,42 @@ class StrictDynamoDB:
         """Check a request and let the emulator answer it."""
         operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
         body = read_body(environ)
+        request = json.loads(body)
+        region = region_of(environ)
         with self._lock:
             try:
-                request = json.loads(body)
-                if operation in RULES:
-                    self._check(operation, request, environ)
-                if operation == "TransactWriteItems":
-                    answer = self._transact(request, environ, start_response)
-                else:
-                    answer = self._app(environ, start_response)
-                self._keep(operation, request, region_of(environ))
+                checked = _checked(operation, request, region)
+                answer = self._carry_out(operation, request, checked, environ, start_response)
+                self._keep(operation, request, region)
             except InvalidValueError as error:
                 return _refuse(start_response, "ValidationException", str(error))
             except ParametersDifferError as error:
                 return _refuse(start_response, "IdempotentParameterMismatchException", str(error))
             return answer
 
-    def _check(self, operation: str, request: dict[str, Any], environ: Environ) -> None:
-        region = region_of(environ)
-
-        def find_keys(table: str) -> TableKeys | None:
-            return TableKeys.find(ACCOUNT_ID, region, table)
-
-        checked = RULES[operation](request, find_keys)
+    def _carry_out(
+        self,
+        operation: str,
+        request: Request,
+        checked: Request,
+        environ: Environ,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        if operation == "PutItem":
+            answer = put_directly(checked, environ, region_of(environ))
+            if answer is not None:
+                return answer.send(start_response)
         if checked != request:
             replace_body(environ, json.dumps(checked).encode())
+        if operation == "TransactWriteItems":
+            return self._transact(request, environ, start_response)
+        return self._app(environ, start_response)
 
     def _transact(
         self, request: dict[str, Any], environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         if self._tokens.has_seen(request):
-            return respond(start_response, HTTPStatus.OK, b"{}", content_type=_CONTENT_TYPE)
+            return respond(start_response, HTTPStatus.OK, b"{}", content_type=CONTENT_TYPE)
 
         def note_success(status: str, headers: list[tuple[str, str]]) -> Any:
             if status.startswith("200"):
@@ -80,7 +86,14 @@ class StrictDynamoDB:
         return self._app(environ, note_success)
 
 
+def _checked(operation: str, request: Request, region: str) -> Request:
+    """The request with its numbers as DynamoDB keeps them, if it keeps DynamoDB's rules."""
+    if operation not in RULES:
+        return request
+    return RULES[operation](request, functools.partial(TableKeys.find, ACCOUNT_ID, region))
+
+
 def _refuse(start_response: StartResponse, code: str, message: str) -> Iterable[bytes]:
     document = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
     body = json.dumps(document).encode()
-    return respond(start_response, HTTPStatus.BAD_REQUEST, body, content_type=_CONTENT_TYPE)
+    return respond(start_response, HTTPStatus.BAD_REQUEST, body, content_type=CONTENT_TYPE)
