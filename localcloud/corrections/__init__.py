@@ -14,6 +14,7 @@ from localcloud.corrections import (
     model_instances,
     policies,
     s3_copy,
+    s3_etags,
     s3_ranges,
 )
 
@@ -27,4 +28,5 @@ def apply() -> None:
     model_instances.forget()
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()
+    s3_etags.compute_alone()
     s3_ranges.read_only_ranges()

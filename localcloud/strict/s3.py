@@ -15,7 +15,10 @@ _READS = ("GET", "HEAD")
 
 
 class StrictS3:
-    """Lets reads pass and writes queue; `keep` is told of each write before the next begins."""
+    """Lets reads pass and writes queue; `keep` is told of each write before the next begins.
+
+    What a read has seen has been kept when it is answered, whoever wrote it.
+    """
 
     def __init__(self, app: App, *, keep: Callable[[Environ], None]) -> None:
         self._app = app
@@ -25,7 +28,9 @@ class StrictS3:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the emulator answer."""
         if environ["REQUEST_METHOD"] in _READS:
-            return self._app(environ, start_response)
+            found = self._app(environ, start_response)
+            with self._lock:  # what it has found is kept by now
+                return found
         body = read_body(environ)  # while others may write: the client may be slow
         with self._lock:
             answer = self._app(environ, start_response)
