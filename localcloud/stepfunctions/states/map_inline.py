@@ -1,13 +1,23 @@
-"""The inline Map: iterations are branches of the execution and write into its history."""
+"""The inline Map: iterations are branches of the execution and write into its history.
+
+The first iteration to fail cuts the others short. What it cut is told before its own failure:
+`MapIterationAborted` and the `…StateAborted` of the state that the iteration was in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from localcloud.stepfunctions.branch import Begin, Branch, Fork
-from localcloud.stepfunctions.definition.model import MapState
+from localcloud.stepfunctions.definition.model import (
+    MapState,
+    ParallelState,
+    State,
+    TaskState,
+    WaitState,
+)
 from localcloud.stepfunctions.engine.gather import Start, run_all
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.json_text import dumps
@@ -17,6 +27,14 @@ from localcloud.stepfunctions.visit import Visit
 # AWS runs about that many iterations of an inline Map at a time.
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 MAX_CONCURRENCY: Final = 40
+
+# The states that may be cut short; all others end at once.
+_ABORTED: Final[Mapping[type[State], str]] = {
+    MapState: "MapStateAborted",
+    ParallelState: "ParallelStateAborted",
+    TaskState: "TaskStateAborted",
+    WaitState: "WaitStateAborted",
+}
 
 
 async def map_inline(visit: Visit[MapState]) -> list[Json]:
@@ -47,6 +65,7 @@ class _Iterations:
         self._items = items
         self._children = children
         self._open = sum(child is None or child.at is not None for child in children)
+        self._running: dict[int, Branch] = {}
 
     def __iter__(self) -> Iterator[Start]:
         for index, child in enumerate(self._children):
@@ -56,17 +75,30 @@ class _Iterations:
     async def _run(self, index: int, after_id: int) -> None:
         parent = self._visit.branch
         child = self._children[index] or self._begin(index, after_id)
+        self._running[index] = child
         named = {"name": self._visit.state.name, "index": index}
         try:
             await child.execution.run_branch(child)
         except StatesError as failure:
+            del self._running[index]
             if failure.error != "States.Runtime":
+                self._cut_others(child)
                 child.note("MapIterationFailed", named)
             parent.previous_id = child.previous_id
             raise
+        del self._running[index]
         succeeded_id = child.note("MapIterationSucceeded", named)
         self._open -= 1
         parent.previous_id = child.previous_id if self._open else succeeded_id
+
+    def _cut_others(self, failed: Branch) -> None:
+        for index, child in self._running.items():
+            named = {"name": self._visit.state.name, "index": index}
+            failed.note("MapIterationAborted", named)
+            assert child.at is not None
+            aborted = _ABORTED.get(type(child.workflow.states[child.at]))
+            if aborted is not None and child.entered_id:
+                failed.note(aborted)
 
     def _begin(self, index: int, after_id: int) -> Branch:
         state, parent = self._visit.state, self._visit.branch

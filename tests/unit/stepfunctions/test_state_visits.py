@@ -112,6 +112,38 @@ def test_one_failed_item_fails_the_map_and_names_itself(lab):
     assert types.count("MapIterationStarted") == 4
 
 
+def test_a_failing_iteration_tells_what_it_cut_short(lab):
+    """The order and the links are those that AWS was seen to record."""
+    route = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "Pause"}],
+        "Default": "Long",
+    }
+    processor = {
+        "StartAt": "Route",
+        "States": {
+            "Route": route,
+            "Long": {"Type": "Wait", "Seconds": 15, "End": True},
+            "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Boom"},
+            "Boom": {"Type": "Fail", "Error": "Boom"},
+        },
+    }
+    arn = lab.start(chain(M={"Type": "Map", "ItemProcessor": processor}), [0, 1])
+    lab.advance(1)
+    assert lab.ended(arn)["error"] == "Boom"
+    *_, failure, iteration, state, failed, map_failed, _ = lab.history(arn)
+    assert [event["type"] for event in (failure, iteration, state, failed, map_failed)] == [
+        "FailStateEntered",
+        "MapIterationAborted",
+        "WaitStateAborted",
+        "MapIterationFailed",
+        "MapStateFailed",
+    ]
+    links = {event["previousEventId"] for event in (iteration, state, failed, map_failed)}
+    assert links == {failure["id"]}
+    assert iteration["mapIterationAbortedEventDetails"] == {"name": "M", "index": 0}
+
+
 def test_a_task_that_takes_too_long_times_out(lab):
     asked = threading.Event()
     lab.functions["ask"] = lambda _: asked.set()
