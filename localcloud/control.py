@@ -1,4 +1,4 @@
-"""What the local cloud offers beyond AWS, below `/_localcloud/`: health, clock, faults."""
+"""What the local cloud offers beyond AWS, below `/_localcloud/`: health, clock, faults, calls."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
+from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.faults.rules import Plan, Rule
 from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
@@ -16,13 +17,14 @@ Health = Callable[[], dict[str, object]]
 class Control:
     """Answers the requests of tests and tools that know that the cloud is local."""
 
-    def __init__(self, *, clock: Clock, faults: Plan, health: Health) -> None:
+    def __init__(self, *, clock: Clock, faults: Plan, calls: CallLog, health: Health) -> None:
         self._clock = clock
         self._faults = faults
+        self._calls = calls
         self._health = health
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """`GET health`, `POST clock {"advance_seconds": n}`, `POST faults {"rules": […]}`."""
+        """`GET health`, `POST clock`, `GET|POST faults`, `GET calls`: see local_cloud.md."""
         match environ["REQUEST_METHOD"], str(environ["PATH_INFO"]).removeprefix("/_localcloud/"):
             case "GET", "health":
                 return respond_json(start_response, HTTPStatus.OK, self._health())
@@ -30,6 +32,8 @@ class Control:
                 return self._move_clock(environ, start_response)
             case "GET", "faults":
                 return respond_json(start_response, HTTPStatus.OK, {"log": self._faults.log()})
+            case "GET", "calls":
+                return respond_json(start_response, HTTPStatus.OK, {"calls": self._calls.seen()})
             case "POST", "faults":
                 return self._replace_faults(environ, start_response)
         return respond_json(start_response, HTTPStatus.NOT_FOUND, {"message": "no such control"})

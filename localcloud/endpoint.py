@@ -14,6 +14,7 @@ from typing import Any
 
 from localcloud import corrections
 from localcloud.account import ACCOUNT_ID, Account
+from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.control import Control
 from localcloud.deploy.cloudformation import CloudFormation
@@ -58,6 +59,7 @@ class Endpoint:
         os.environ.update(self.account.environment)
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
+        self._calls = CallLog()
         self._bus = Bus(self._delivery, self.clock, reroute=FaultyEvents(self.faults))
         take_over_rules(self._bus, self.clock)
         self._objects = ObjectEvents(self._bus, self.clock)
@@ -79,7 +81,9 @@ class Endpoint:
         emulated = Services()
         gateway = Gateway(
             http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
-            control=Control(clock=self.clock, faults=self.faults, health=self._health),
+            control=Control(
+                clock=self.clock, faults=self.faults, calls=self._calls, health=self._health
+            ),
             services={
                 "cloudformation": CloudFormation(self.account.client),
                 "dynamodb": StrictDynamoDB(
@@ -90,6 +94,7 @@ class Endpoint:
             },
             other_services=emulated,
             faults=self.faults,
+            calls=self._calls,
             after=self._follow_up,
         )
         self._schedules.refresh()

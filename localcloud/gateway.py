@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from localcloud.calls import CallLog
 from localcloud.faults.requests import FaultyRequests
 from localcloud.faults.rules import Plan
 from localcloud.services import service_of
@@ -24,6 +25,7 @@ class Gateway:
         services: Mapping[str, App],
         other_services: App,
         faults: Plan,
+        calls: CallLog,
         after: Callable[[str, Environ], None],
     ) -> None:
         """`services` answer by signing name; `after` is told of each request answered."""
@@ -32,6 +34,7 @@ class Gateway:
         self._services = services
         self._other_services = other_services
         self._aws = FaultyRequests(self._answer, faults)
+        self._calls = calls
         self._after = after
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -41,6 +44,7 @@ class Gateway:
             return self._http_apis(environ, start_response)
         if path.startswith(CONTROL):
             return self._control(environ, start_response)
+        self._calls.note(environ)
         return self._aws(environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

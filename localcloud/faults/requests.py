@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import psutil
 
+from localcloud.callers import function_of
 from localcloud.faults.errors import respond_error, service_error
 from localcloud.faults.rules import Call, Fault, Plan
 from localcloud.operations import operation_of
@@ -24,8 +25,6 @@ from localcloud.wsgi import (
     read_body,
     replace_body,
 )
-
-_FUNCTION_MARK = "exec-env/AWS_Lambda"
 
 
 class FaultyRequests:
@@ -118,7 +117,7 @@ def _describe(environ: Environ) -> Call:
         service=service,
         operation=operation_of(service, environ),
         text=text,
-        from_function=_FUNCTION_MARK in str(environ.get("HTTP_USER_AGENT", "")),
+        from_function=bool(function_of(environ)),
     )
 
 

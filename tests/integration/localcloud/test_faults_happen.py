@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from localcloud.callers import access_key
 from tests.integration.localcloud.world import World
 
 
@@ -133,7 +134,7 @@ def test_the_calling_process_dies_before_or_after_its_write(
     set_rules(world, {"kill_caller": moment, "caller": "function", "count": 1})
     process = subprocess.run(
         [sys.executable, "-c", CALLER, table, moment],
-        env={**world.endpoint.account.environment, "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"},
+        env={**world.endpoint.account.environment, "AWS_ACCESS_KEY_ID": access_key("caller")},
         check=False,
     )
     assert process.returncode == -9

@@ -37,6 +37,7 @@ def test_a_worker_sees_the_variables_that_lambda_sets() -> None:
     assert seen["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     assert seen["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
     assert seen["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
+    assert seen["AWS_ACCESS_KEY_ID"] == "function.f"
     assert seen["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:2"
     assert seen["LAMBDA_TASK_ROOT"] == "/task"

@@ -1,0 +1,106 @@
+"""What functions have asked of AWS: what their roles must allow."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, unquote
+
+from localcloud.callers import function_of
+from localcloud.operations import operation_of
+from localcloud.services import service_of
+from localcloud.wsgi import Environ, raw_path, read_body
+
+LIMIT = 20_000
+"""Different calls that are remembered; the oldest are forgotten first."""
+
+_ARNS = ("stateMachineArn", "executionArn", "TopicArn", "FunctionName", "QueueUrl")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionCall:
+    """One operation of one function on the same things."""
+
+    function: str
+    service: str
+    operation: str
+    resources: tuple[str, ...]
+    """`bucket/key`, `table`, `table/index/name` or an ARN."""
+    source: str
+    """`bucket/key` of a copy's source."""
+    versioned: bool
+    """True if the object, or the source of the copy, is named with its version."""
+
+
+class CallLog:
+    """Each different call once, in the order of the first time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[FunctionCall, None] = {}
+
+    def note(self, environ: Environ) -> None:
+        """Remember a request, if a function makes it."""
+        function = function_of(environ)
+        if not function:
+            return
+        call = _describe(function, environ)
+        with self._lock:
+            self._calls[call] = None
+            if len(self._calls) > LIMIT:
+                del self._calls[next(iter(self._calls))]
+
+    def seen(self) -> list[dict[str, Any]]:
+        """The calls so far, as JSON documents."""
+        with self._lock:
+            return [asdict(call) for call in self._calls]
+
+
+def _describe(function: str, environ: Environ) -> FunctionCall:
+    service = service_of(environ)
+    operation = operation_of(service, environ)
+    resources: tuple[str, ...]
+    source, versioned = "", False
+    if service == "s3":
+        resources = (unquote(raw_path(environ)).lstrip("/"),)
+        copied = str(environ.get("HTTP_X_AMZ_COPY_SOURCE", ""))
+        path, _, query = copied.partition("?")
+        source = unquote(path).lstrip("/")
+        versioned = "versionId" in dict(
+            parse_qsl(query if copied else str(environ.get("QUERY_STRING", "")))
+        )
+    else:
+        resources = tuple(_named(_parameters(environ)))
+    return FunctionCall(
+        function=function,
+        service=service,
+        operation=operation,
+        resources=resources,
+        source=source,
+        versioned=versioned,
+    )
+
+
+def _parameters(environ: Environ) -> Mapping[str, Any]:
+    body = read_body(environ).decode(errors="replace")
+    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        return {name: values[0] for name, values in parse_qs(body).items()}
+    try:
+        document = json.loads(body or "{}")
+    except ValueError:  # the service will say so
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _named(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a request is about."""
+    if table := parameters.get("TableName"):
+        index = parameters.get("IndexName")
+        yield f"{table}/index/{index}" if index else str(table)
+    requested = parameters.get("RequestItems")
+    if isinstance(requested, dict):
+        yield from requested
+    yield from (str(parameters[name]) for name in _ARNS if name in parameters)

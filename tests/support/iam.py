@@ -1,0 +1,103 @@
+"""A small judge of IAM policies: which actions a call needs, and whether statements allow them.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_S3_ACTIONS = {
+    "AbortMultipartUpload": "AbortMultipartUpload",
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjectsV2": "ListBucket",
+    "PutObject": "PutObject",
+    "UploadPart": "PutObject",
+}
+_S3_ACTIONS_BY_VERSION = {
+    "DeleteObject": "DeleteObject",
+    "GetObject": "GetObject",
+    "HeadObject": "GetObject",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An action on a resource that a call must be allowed."""
+
+    action: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An `Allow` without conditions."""
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+
+    def allows(self, need: Need) -> bool:
+        """Whether both match; action names do not distinguish case."""
+        return any(matches(a.lower(), need.action.lower()) for a in self.actions) and any(
+            matches(r, need.resource) for r in self.resources
+        )
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text is what a pattern with `*` and `?` stands for."""
+    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
+    return re.fullmatch("".join(parts), text, re.DOTALL) is not None
+
+
+def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Need]:
+    """What AWS asks for before it carries out a call of `GET /_localcloud/calls`.
+
+    Raises:
+        KeyError: an operation of S3 whose actions are not known here.
+    """
+    operation, resources = call["operation"], call["resources"]
+    match call["service"]:
+        case "s3":
+            return list(_of_s3(call, operation, f"arn:aws:s3:::{resources[0]}"))
+        case "dynamodb":
+            tables = f"arn:aws:dynamodb:{account}:table/"
+            return [Need(f"dynamodb:{operation}", tables + name) for name in resources]
+        case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
+            return [Need(f"states:{operation}", machine_arn)]
+    assert resources, call
+    return [Need(f"{call['service']}:{operation}", name) for name in resources]
+
+
+def _of_s3(call: Mapping[str, Any], operation: str, resource: str) -> Iterator[Need]:
+    version = "Version" if call["versioned"] else ""
+    source = f"arn:aws:s3:::{call['source']}"
+    if operation in ("CopyObject", "UploadPartCopy"):
+        yield Need("s3:PutObject", resource)
+        yield Need(f"s3:GetObject{version}", source)
+        if operation == "CopyObject":  # of an object with tags, which come along
+            yield Need("s3:PutObjectTagging", resource)
+            yield Need(f"s3:GetObject{version}Tagging", source)
+    elif operation in _S3_ACTIONS_BY_VERSION:
+        yield Need(f"s3:{_S3_ACTIONS_BY_VERSION[operation]}{version}", resource)
+    else:
+        yield Need(f"s3:{_S3_ACTIONS[operation]}", resource)
+
+
+def statements_of(document: Mapping[str, Any]) -> Iterator[Statement]:
+    """The statements of an identity policy; the judge knows neither Deny nor Condition."""
+    for statement in _many(document["Statement"]):
+        assert statement["Effect"] == "Allow", json.dumps(statement)
+        assert "Condition" not in statement, json.dumps(statement)
+        yield Statement(_many(statement["Action"]), _many(statement["Resource"]))
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

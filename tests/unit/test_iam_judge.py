@@ -1,0 +1,48 @@
+"""The judge of policies that the end-to-end test of the roles relies on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.iam import Need, Statement, matches, needs, statements_of
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matching"),
+    [
+        ("arn:aws:s3:::b/runs/*", "arn:aws:s3:::b/runs/1/report.json", True),
+        ("arn:aws:s3:::b/runs/*", "arn:aws:s3:::b/archive/1", False),
+        ("arn:aws:s3:::b", "arn:aws:s3:::b/runs/1", False),
+        ("a?c", "abc", True),
+        ("a.c", "abc", False),
+    ],
+)
+def test_patterns_match_as_iam_says(pattern: str, text: str, *, matching: bool) -> None:
+    assert matches(pattern, text) is matching
+
+
+def test_a_copy_of_a_version_needs_four_permissions() -> None:
+    call = {
+        "service": "s3",
+        "operation": "CopyObject",
+        "resources": ["work/runs/a"],
+        "source": "landing/incoming/a",
+        "versioned": True,
+    }
+    assert set(needs(call, account="r:1", machine_arn="")) == {
+        Need("s3:PutObject", "arn:aws:s3:::work/runs/a"),
+        Need("s3:PutObjectTagging", "arn:aws:s3:::work/runs/a"),
+        Need("s3:GetObjectVersion", "arn:aws:s3:::landing/incoming/a"),
+        Need("s3:GetObjectVersionTagging", "arn:aws:s3:::landing/incoming/a"),
+    }
+
+
+def test_the_permission_for_the_latest_version_is_none_for_another() -> None:
+    latest = Statement(["s3:GetObject"], ["*"])
+    assert latest.allows(Need("s3:GetObject", "arn:aws:s3:::b/a"))
+    assert not latest.allows(Need("s3:GetObjectVersion", "arn:aws:s3:::b/a"))
+
+
+def test_what_the_judge_does_not_know_it_refuses() -> None:
+    with pytest.raises(AssertionError):
+        list(statements_of({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}))
