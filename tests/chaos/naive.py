@@ -48,7 +48,7 @@ class NaiveLoader:
     def _load(self, drop: Drop) -> None:
         rows = list(csv.DictReader(io.StringIO(drop.body().decode())))
         writes = [
-            {"PutRequest": {"Item": {name: {"S": text} for name, text in row.items()}}}
+            {"PutRequest": {"Item": {name: {"S": text or ""} for name, text in row.items()}}}
             for row in rows
         ]
         try:

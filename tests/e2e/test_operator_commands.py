@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.cloud import ROOT, Cloud
+import pytest
+
+from tests.support.cloud import ROOT, Cloud, started
+
+pytestmark = pytest.mark.cloud("operator")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud whose clock nobody moves: functions' logs carry the machine's time."""
+    yield from started(tmp_path_factory.mktemp("operator-cloud"))
 
 
 def copy_of(sample: str, name: str, folder: Path) -> str:

@@ -123,13 +123,13 @@ def test_the_schedule_picks_up_a_file_whose_event_was_lost(cloud: Cloud) -> None
     cloud.post("/_localcloud/faults", {"rules": []})
     assert not [e for e in cloud.executions() if "lost-csv" in e["name"]]
     cloud.advance(15 * 60)
-    eventually(lambda: [i for i in cloud.items("addresses") if i["id"] == "lost-1"])
-    [run] = [
-        r
-        for r in cloud.ended_runs()
-        if r["trigger"] == "schedule" and "lost.csv" in str(r["files"])
-    ]
-    assert run["status"] == "LOADED"
+    key = "incoming/addresses/lost.csv"
+
+    def runs() -> list[dict[str, object]]:
+        return [r for r in cloud.ended_runs() if key in [f["key"] for f in r["files"]]]
+
+    [run] = eventually(runs, what="the run that the schedule started has ended")
+    assert (run["trigger"], run["status"]) == ("schedule", "LOADED")
     assert [i["address_1"] for i in cloud.items("addresses") if i["id"] == "lost-1"] == [
         "Lost Street"
     ]
