@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,31 +16,22 @@ HEADER = "id,location_id,address_1,city,state_province\n"
 DIRTY = ROOT / "sample_data" / "customers_dirty.csv"
 
 
-def java_of_a_job(cloud: Cloud) -> psutil.Process | None:
-    """The JVM that runs a job's script right now."""
+def processes(cloud: Cloud, word: str) -> list[psutil.Process]:
+    """The processes below the cloud's whose command line holds a word that ends in `word`."""
+    found = []
     for process in psutil.Process(cloud.pid).children(recursive=True):
-        try:
-            words = process.cmdline()
-        except psutil.Error:
-            continue
-        if words and Path(words[0]).name == "java":
-            return process
-    return None
+        with contextlib.suppress(psutil.Error):
+            if any(part.endswith(word) for part in process.cmdline()):
+                found.append(process)
+    return found
 
 
 @pytest.mark.cloud("spark")
 def test_a_job_whose_jvm_is_killed_is_tried_again_and_doubles_nothing(spark_cloud: Cloud) -> None:
     spark_cloud.drop("addresses", "killed.csv", (HEADER + "k-1,1,S,T,CA\nk-2,1,S,T,CA\n").encode())
-    running = eventually(lambda: [e for e in spark_cloud.executions() if "killed" in e["name"]])
-    arn = running[0]["executionArn"]
-    states = spark_cloud.client("stepfunctions")
-
-    def submitted() -> bool:
-        events = states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        return any(e["type"] == "TaskSubmitted" for e in events)
-
-    eventually(submitted, what="the job run has been started")
-    eventually(lambda: java_of_a_job(spark_cloud), what="the JVM of the job").kill()
+    eventually(lambda: processes(spark_cloud, "--manifest_uri"), what="the job's script runs")
+    for java in processes(spark_cloud, "/java"):
+        java.kill()
     result = spark_cloud.ended("killed-csv")
     assert (result["status"], result["counts"]["loaded"]) == ("LOADED", 2)
     assert "/0-1/" in result["report_uri"]
