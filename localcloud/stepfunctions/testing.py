@@ -32,6 +32,7 @@ from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.interpreter import KINDS
+from localcloud.stepfunctions.maps.readers import read_items
 from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonpath_flow import JsonPathFlow
@@ -72,7 +73,10 @@ class Mock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A state and what it is tried with; `retries` are those it had already."""
+    """A state and what it is tried with; `retries` are those it had already.
+
+    `reader_data` is what an ItemReader would have found in its source.
+    """
 
     state: State
     input: Json
@@ -81,6 +85,7 @@ class Trial:
     mock: Mock | None = None
     retries: int = 0
     failed_iterations: int = 0
+    reader_data: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,7 +173,7 @@ def _see_result(state: State, scope: Scope, result: Json, seen: dict[str, Any]) 
 
 
 def _see_map(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) -> None:
-    items = [] if state.item_reader is not None else list(state.items(scope))
+    items = _items(trial, state, scope, seen)
     seen["afterItemsPath"] = dumps(items)
     if state.item_selector is not None:
         chosen = [select(state, scope, item, index) for index, item in enumerate(items)]
@@ -184,6 +189,25 @@ def _see_map(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) 
             "States.ExceedToleratedFailureThreshold",
             "The specified tolerated failure threshold was exceeded",
         )
+
+
+def _items(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) -> list[Json]:
+    reader = state.item_reader
+    if reader is None:
+        return list(state.items(scope))
+    if trial.reader_data is None:
+        return []
+    config = reader.config(scope)
+    items = list(read_items(config, trial.reader_data.encode(), _fetch_nothing))
+    if config.items_pointer is not None:
+        seen["afterItemsPointer"] = dumps(items)
+    return items
+
+
+def _fetch_nothing(bucket: str, key: str) -> bytes:
+    raise StatesError(
+        "States.ItemReaderFailed", f"s3://{bucket}/{key} of the manifest is not read in a test"
+    )
 
 
 def _judge(

@@ -6,8 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from localcloud.stepfunctions.api.errors import ApiError, invalid
+from localcloud.stepfunctions.api.mock_results import Strictness, flaws
 from localcloud.stepfunctions.definition import InvalidDefinitionError, parse, parse_state
-from localcloud.stepfunctions.definition.model import MapState, ParallelState, State, Workflow
+from localcloud.stepfunctions.definition.model import (
+    MapState,
+    ParallelState,
+    State,
+    TaskState,
+    Workflow,
+)
 from localcloud.stepfunctions.engine.scheduler import CancelledError
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.json_text import dumps, loads
@@ -29,14 +36,16 @@ Params = Mapping[str, Any]
 async def test_state(runtime: Runtime, params: Params) -> dict[str, Any]:
     """TestState: at inspection level INFO only the outcome, else also what happened inside."""
     configuration = params.get("stateConfiguration", {})
+    state = _state(params)
     trial = Trial(
-        state=_state(params),
+        state=state,
         input=_json(params, "input", "{}"),
         variables=_json(params, "variables", "{}"),
         context=_json(params, "context", "{}"),
-        mock=_mock(params.get("mock")),
+        mock=_mock(params.get("mock"), state),
         retries=configuration.get("retrierRetryCount", 0),
         failed_iterations=configuration.get("mapIterationFailureCount", 0),
+        reader_data=configuration.get("mapItemReaderData"),
     )
     if trial.mock is None and needs_mock(trial.state):
         raise invalid(
@@ -102,7 +111,7 @@ def _json(params: Params, name: str, default: str) -> Json:
         raise invalid(f"Value at '{name}' is not valid JSON: {error}") from error
 
 
-def _mock(told: Params | None) -> Mock | None:
+def _mock(told: Params | None, state: State) -> Mock | None:
     if told is None:
         return None
     if ("result" in told) == ("errorOutput" in told):
@@ -110,7 +119,12 @@ def _mock(told: Params | None) -> Mock | None:
     if "errorOutput" in told:
         output = told["errorOutput"]
         return Mock(failure=StatesError(output.get("error"), output.get("cause")))
-    return Mock(result=_json(told, "result", "null"))
+    result = _json(told, "result", "null")
+    if isinstance(state, TaskState):
+        strictness = Strictness(told.get("fieldValidationMode", Strictness.STRICT))
+        if found := flaws(result, state.resource, strictness):
+            raise invalid(f"The mocked result does not fit the API: {'; '.join(found)}")
+    return Mock(result=result)
 
 
 ACTIONS: Final = {"TestState": test_state}

@@ -143,3 +143,73 @@ def test_a_wait_of_more_than_five_minutes_times_out(lab):
         lab.advance(60)
     thread.join(10)
     assert results[0]["error"] == "States.Timeout"
+
+
+@pytest.mark.parametrize(
+    ("result", "mode", "accepted"),
+    [
+        ({"Id": "jr_1"}, None, True),
+        ({"Id": 1}, None, False),
+        ({"Id": 1}, "PRESENT", False),
+        ({"Id": 1}, "NONE", True),
+        ({"PredecessorRuns": [{"RunId": True}]}, "STRICT", False),
+        ("jr_1", "STRICT", False),
+        ({"Attempt": 1, "StartedOn": 0, "Arguments": {"--a": "b"}, "Unknown": 1}, "STRICT", True),
+    ],
+)
+def test_a_mocked_result_must_fit_the_api(lab, result, mode, accepted):
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::glue:startJobRun.sync",
+        "Parameters": {"JobName": "convert"},
+        "End": True,
+    }
+    mock = {"result": json.dumps(result), **({"fieldValidationMode": mode} if mode else {})}
+    if accepted:
+        assert json.loads(trial(lab, state, mock=mock)["output"]) == result
+    else:
+        with pytest.raises(ApiError, match="does not fit") as refused:
+            trial(lab, state, mock=mock)
+        assert refused.value.code == "ValidationException"
+
+
+def test_only_strict_validation_misses_required_fields(lab):
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sfn:startExecution",
+        "Parameters": {"StateMachineArn": "arn"},
+        "End": True,
+    }
+    mock = {"result": json.dumps({"StartDate": "2026-01-01T00:00:00Z"})}
+    with pytest.raises(ApiError, match=r"\$\.ExecutionArn is required"):
+        trial(lab, state, mock=mock)
+    lenient = trial(lab, state, mock={**mock, "fieldValidationMode": "PRESENT"})
+    assert lenient["status"] == "SUCCEEDED"
+
+
+def test_items_of_a_reader_are_given_as_its_source_has_them(lab):
+    inner = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "In",
+        "States": {"In": {"Type": "Pass", "End": True}},
+    }
+    state = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+            "Parameters": {"Bucket": "b", "Key": "k"},
+        },
+        "ItemSelector": {"row.$": "$$.Map.Item.Value.id"},
+        "ItemProcessor": inner,
+        "End": True,
+    }
+    shown = trial(
+        lab,
+        state,
+        mock={"result": "[]"},
+        stateConfiguration={"mapItemReaderData": "id,name\n1,a\n2,b\n"},
+        inspectionLevel="DEBUG",
+    )
+    chosen = json.loads(shown["inspectionData"]["afterItemSelector"])
+    assert chosen == [{"row": "1"}, {"row": "2"}]
