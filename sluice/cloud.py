@@ -81,6 +81,11 @@ class Cloud:
         self._endpoint_url = endpoint_url
 
     @property
+    def endpoint_url(self) -> str | None:
+        """Where all services answer; None: the standard AWS variables decide."""
+        return self._endpoint_url
+
+    @property
     def poll_seconds(self) -> float:
         """How long to wait between two looks: short on this machine, polite to AWS."""
         return 0.1 if self.is_local else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +26,8 @@ class DatasetTable:
 
     name: str
     fields: tuple[str, ...]
+    contract: Mapping[str, Any] = field(repr=False)
+    """The contract's document."""
 
     @classmethod
     def find(cls, cloud: Cloud, project: Path, dataset: str) -> Self:
@@ -46,7 +48,8 @@ class DatasetTable:
             raise NotFoundError(
                 f"stack {cloud.stack.name} has no table {logical} for {dataset}; deploy it"
             ) from None
-        return cls(name=name, fields=tuple(f["name"] for f in contract["schema"]["fields"]))
+        fields = tuple(field["name"] for field in contract["schema"]["fields"])
+        return cls(name=name, fields=fields, contract=contract)
 
 
 def scan(cloud: Cloud, table: DatasetTable, *, meta: bool) -> Iterator[Mapping[str, Any]]:

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sluice.cloud import Cloud
+from sluice.exits import OperatorError
 from sluice.items import META, DatasetTable, scan
-from sluice.options import open_cloud, operator_options, settings
+from sluice.options import open_cloud, operator_options, say, settings
 from sluice.project import find_project
-from sluice.render import cell, json_array, table
+from sluice.render import cell, json_array, json_text, table
+
+if TYPE_CHECKING:
+    from sluice.exports import Target
 
 
 @click.command("items")
 @click.argument("dataset")
 @click.option("--meta", is_flag=True, help=f"With {META}: source version and run of each item.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many items.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="Write FILE instead, typed by the contract: .parquet, .csv, .json or .jsonl, or s3://….",
+)
 @operator_options
-def command(dataset: str, limit: int | None, *, meta: bool) -> None:
+def command(dataset: str, limit: int | None, out: str | None, *, meta: bool) -> None:
     """Print the items of DATASET's table, in no particular order."""
+    if out and meta:
+        raise click.UsageError(f"--out writes the contract's columns, which {META} is none of")
+    target = _target(out) if out else None
     cloud = open_cloud()
     source = DatasetTable.find(cloud, find_project(Path.cwd()), dataset)
     items = islice(scan(cloud, source, meta=meta), limit)
+    if target:
+        _export(cloud, source, items, target)
+        return
     fields = [*source.fields, META] if meta else list(source.fields)
     for line in json_array(items) if settings().json else _table(fields, items):
         click.echo(line)
@@ -32,3 +49,26 @@ def command(dataset: str, limit: int | None, *, meta: bool) -> None:
 
 def _table(fields: list[str], items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     return table(fields, ([cell(item.get(field)) for field in fields] for item in items))
+
+
+def _target(out: str) -> Target:
+    from sluice.exports import Target  # noqa: PLC0415  (pandas takes half a second)
+
+    return Target.parse(out)
+
+
+def _export(
+    cloud: Cloud, source: DatasetTable, items: Iterable[Mapping[str, Any]], target: Target
+) -> None:
+    from pipeline.contract import Contract  # noqa: PLC0415  (other uses start faster without)
+    from pipeline.errors import ContractError  # noqa: PLC0415
+    from sluice.exports import export  # noqa: PLC0415
+
+    try:
+        fields = Contract.parse(source.contract).fields
+    except ContractError as error:
+        raise OperatorError(f"the contract cannot be honoured: {error}") from error
+    done = export(cloud, items, fields, target)
+    say(f"{done.file}: {done.rows:,} rows, {done.bytes:,} bytes")
+    if settings().json:
+        click.echo(json_text(asdict(done)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from itertools import chain, islice
 from typing import Any
 
@@ -19,13 +20,18 @@ from sluice.runs import Run, find_run_id, read_run
 @click.command("rejects")
 @click.argument("run")
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows.")
+@click.option("--summary", is_flag=True, help="Print rows per column and rule instead.")
 @operator_options
-def command(run: str, limit: int | None) -> None:
+def command(run: str, limit: int | None, *, summary: bool) -> None:
     """Print the rejected rows of RUN with line, column, rule and message."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
     _tell_refusals(cloud, found)
-    rows = islice(_rows(cloud, found), limit)
+    uri = _report_uri(cloud, found)
+    if summary:
+        _print_summary(cloud, uri, limit)
+        return
+    rows = islice(rejected_rows(cloud, read_report(cloud, uri), uri) if uri else (), limit)
     if settings().json:
         for line in json_array(rows):
             click.echo(line)
@@ -37,12 +43,24 @@ def command(run: str, limit: int | None) -> None:
             click.echo(line)
 
 
-def _rows(cloud: Cloud, run: Run) -> Iterator[Mapping[str, Any]]:
+def _report_uri(cloud: Cloud, run: Run) -> str | None:
     uri = run.report_uri or reported_uri(past_visits(cloud, run.execution_arn, with_data=True))
     if uri is None:
         say(f"{run.run_id} is {run.status} and has no report: no row was judged (yet)")
-        return iter(())
-    return rejected_rows(cloud, read_report(cloud, uri), uri)
+    return uri
+
+
+def _print_summary(cloud: Cloud, uri: str | None, limit: int | None) -> None:
+    from sluice.reject_summary import broken_rules  # noqa: PLC0415  (awswrangler takes 0.8 s)
+
+    rules = broken_rules(cloud, read_report(cloud, uri), uri)[:limit] if uri else []
+    if settings().json:
+        for line in json_array(map(asdict, rules)):
+            click.echo(line)
+    elif rules:
+        cells = ([str(r.rows), cell(r.column), r.rule, cell(r.message)] for r in rules)
+        for line in table(["rows", "column", "rule", "message"], cells, right=["rows"]):
+            click.echo(line)
 
 
 def _tell_refusals(cloud: Cloud, run: Run) -> None:

@@ -77,6 +77,7 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
                 "markupsafe",
                 "pandas",
                 "pipeline",
+                "pyarrow",
                 "pyspark",
                 "sluice",
                 "stores",
