@@ -45,9 +45,9 @@ _ADVICE: Mapping[str, str] = {
 _BY_STATUS: Mapping[str, str] = {
     "LOADED": "nothing: the table holds what the files say",
     "DUPLICATE": "nothing: another run has taken every file",
-    "RUNNING": "wait, or follow it: sluice watch {run.run_id}",
-    "WAITING": "decide: sluice approvals show {run.approval_id}",
-    "REFUSED": "mend the rejected rows (sluice rejects {run.run_id}) and drop the file again",
+    "RUNNING": "wait, or follow it: {sluice} watch {run.run_id}",
+    "WAITING": "decide: {sluice} approvals show {run.approval_id}",
+    "REFUSED": "mend the rejected rows ({sluice} rejects {run.run_id}) and drop the file again",
     "REJECTED": "mend the file as the comment says and drop it again",
     "EXPIRED": (
         "nobody decided in time and nothing was loaded: drop the file again, "
@@ -68,8 +68,11 @@ class Diagnosis:
     advice: tuple[str, ...]
 
 
-def diagnose(run: Run, visit: StateVisit | None) -> Diagnosis:
-    """Say what the state that decided the run's fate tells, and what a person can do now."""
+def diagnose(run: Run, visit: StateVisit | None, *, sluice: str = "sluice") -> Diagnosis:
+    """Say what the state that decided the run's fate tells, and what a person can do now.
+
+    Commands in the advice begin with `sluice`.
+    """
     error = (visit and visit.error) or run.error
     cause = (visit and plain_cause(visit.cause)) or run.reason or plain_cause(run.cause)
     return Diagnosis(
@@ -77,7 +80,7 @@ def diagnose(run: Run, visit: StateVisit | None) -> Diagnosis:
         state=_place(visit) if visit else None,
         error=error if run.status not in GOOD else "",
         cause=cause if run.status not in GOOD else "",
-        advice=tuple(_advice(run, error)),
+        advice=tuple(_advice(run, error, sluice)),
     )
 
 
@@ -127,24 +130,24 @@ def _place(visit: StateVisit) -> str:
     return visit.name if visit.item is None else f"{visit.name} (item {visit.item})"
 
 
-def _advice(run: Run, error: str) -> list[str]:
+def _advice(run: Run, error: str, sluice: str) -> list[str]:
     if run.status == "REFUSED" and error == "FileRefusedError":
         return [_ADVICE[error]]
     if run.status == FAILED:
-        return _advice_on_error(run, error)
-    return [_BY_STATUS[run.status].format(run=run)]
+        return _advice_on_error(run, error, sluice)
+    return [_BY_STATUS[run.status].format(run=run, sluice=sluice)]
 
 
-def _advice_on_error(run: Run, error: str) -> list[str]:
+def _advice_on_error(run: Run, error: str, sluice: str) -> list[str]:
     advice = []
     if error in _ADVICE:
         advice.append(_ADVICE[error])
     elif error in _BUSY:
         advice.append("a service was busy for longer than the retries last; try again later")
     elif run.execution_status == "ABORTED":
-        advice.append(f"somebody stopped it; let it go on: sluice redrive {run.run_id}")
+        advice.append(f"somebody stopped it; let it go on: {sluice} redrive {run.run_id}")
     if any(file.disposition == "kept" for file in run.files):
-        advice.append(f"{_KEPT}; at once: sluice replay {run.run_id}")
+        advice.append(f"{_KEPT}; at once: {sluice} replay {run.run_id}")
     if run.execution_status != "SUCCEEDED" and error not in _ADVICE:
-        advice.append(f"its log lines: sluice logs {run.run_id}")
+        advice.append(f"its log lines: {sluice} logs {run.run_id}")
     return advice

@@ -91,7 +91,9 @@ def _refusal(status: int, document: Document, path: str) -> OperatorError:
     said = document.get("message")
     match status:
         case HTTPStatus.NOT_FOUND:
-            return NotFoundError(said or "no such approval; `sluice approvals` lists them")
+            return NotFoundError(
+                f"{said or 'there is no such approval'}; `sluice approvals` lists what waits"
+            )
         case HTTPStatus.CONFLICT | HTTPStatus.GONE:
             return ConflictError(said or "it was decided already", document)
         case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY:

@@ -39,6 +39,17 @@ def settings() -> Settings:
     return obj if isinstance(obj, Settings) else Settings()
 
 
+def program() -> str:
+    """`sluice` with the options by which a command reaches the cloud that this one spoke to."""
+    chosen = settings()
+    words = ["sluice"]
+    if chosen.local:
+        words.append("--local")
+    if chosen.stack and chosen.stack != DEFAULT_STACK:
+        words += ["--stack", chosen.stack]
+    return " ".join(words)
+
+
 def operator_options(command: F) -> F:
     """Add `--local`, `--json` and `--stack` to a command or group."""
     for option in (

@@ -13,7 +13,7 @@ from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
 from sluice.follow import Pause, follow
 from sluice.history import StateVisit
-from sluice.options import say
+from sluice.options import program, say
 from sluice.progress import Progress
 from sluice.runs import Run, execution_arn, read_run
 
@@ -98,10 +98,11 @@ def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
 
 def gate_hint(run: Run) -> str:
     """What a person can do about a run that waits."""
+    approvals = f"{program()} approvals"
     return (
-        f"{run.run_id} waits for a person: sluice approvals show {run.approval_id}, then\n"
-        f"  sluice approvals approve {run.approval_id} --comment WHY\n"
-        f"  sluice approvals reject {run.approval_id} --comment WHY"
+        f"{run.run_id} waits for a person: {approvals} show {run.approval_id}, then\n"
+        f"  {approvals} approve {run.approval_id} --comment WHY\n"
+        f"  {approvals} reject {run.approval_id} --comment WHY"
     )
 
 

@@ -14,6 +14,7 @@ from sluice import control, operator_api
 from sluice.clocktext import duration_text, parse_instant
 from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
+from sluice.exits import NotFoundError
 from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.render import cell, status_text, table
@@ -97,9 +98,15 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
 
 
 def _approval_id(cloud: Cloud, text: str) -> str:
-    """The pending approval of a run, or the latest, where that is meant; else the text as it is."""
+    """The pending approval of a run, or the latest, where that is meant; else the text as it is.
+
+    Raises:
+        NotFoundError: the latest is meant, and nothing waits.
+    """
     pending = control.pending_approvals(cloud)
     meant = [each.approval_id for each in pending if text in {each.run_id, "latest"}]
+    if text == "latest" and not meant:
+        raise NotFoundError("nothing waits for a person")
     return meant[-1] if meant else text
 
 
@@ -121,7 +128,9 @@ def _table(approvals: list[operator_api.Document], now: datetime) -> Iterator[st
 def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield f"{status_text(approval['status'])} {approval['approval_id']} of {approval['run_id']}"
     counts = approval.get("counts", {})
-    yield "  rows     " + ", ".join(f"{number} {name}" for name, number in counts.items())
+    yield "  rows     " + ", ".join(
+        f"{number} {name.removeprefix('rows_')}" for name, number in counts.items()
+    )
     for reason in approval.get("reasons", []):
         yield f"  reason   {reason}"
     if approval["status"] == "PENDING":

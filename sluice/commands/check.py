@@ -21,6 +21,11 @@ from sluice.render import table
 # DuckDB is the faster one on a single machine, whatever the size.
 ENGINES: dict[str, Engine] = {"auto": with_duckdb, "duckdb": with_duckdb, "spark": with_spark}
 
+_AT_THE_GATE = {
+    "ask": "the gate would ask a person",
+    "refuse": "the gate would refuse the run",
+}
+
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -82,6 +87,16 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
     heads = ["file", "verdict", "rows", "valid", "rejected", "why"]
     rows = [_row(finding) for finding in found]
     yield from table(heads, rows, right=["rows", "valid", "rejected"])
+    for finding in found:
+        yield from _gate_lines(finding)
+
+
+def _gate_lines(finding: Finding) -> Iterator[str]:
+    """What an accepted file meets next, where the gate would not just let it pass."""
+    gate = finding.report.get("gate") or {"verdict": "accept"}
+    if (verdict := gate["verdict"]) in _AT_THE_GATE:
+        why = "; ".join(gate["reasons"])
+        yield f"{finding.subject.path}: {_AT_THE_GATE[verdict]}: {why}"
 
 
 def _row(finding: Finding) -> list[str]:

@@ -24,8 +24,12 @@ def choose_dataset(path: Path, dataset: str | None) -> str:
     chosen = dataset or dataset_of(path, known)
     if chosen in known:
         return chosen
-    said = f"no dataset {chosen}" if chosen else f"neither {path.name} nor its folder says which"
-    raise click.UsageError(f"{said}; --dataset is one of: {', '.join(known)}")
+    said = (
+        f"there is no dataset {chosen}"
+        if chosen
+        else f"the name of {path} does not tell its dataset, nor does its folder"
+    )
+    raise click.UsageError(f"{said}; add --dataset with one of: {', '.join(known)}")
 
 
 def drop(cloud: Cloud, path: Path, dataset: str) -> Drop:

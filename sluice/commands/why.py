@@ -14,7 +14,7 @@ from sluice.diagnosis import blamed_visit, diagnose
 from sluice.follow import past_visits
 from sluice.logs import PROBLEMS, LogLine, run_lines
 from sluice.map_runs import explained, run_events
-from sluice.options import open_cloud, operator_options, settings
+from sluice.options import open_cloud, operator_options, program, settings
 from sluice.render import status_text
 from sluice.runs import FAILED, Run, find_run_id, read_run
 
@@ -30,7 +30,7 @@ def command(run: str) -> None:
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
     blamed = blamed_visit(found, past_visits(cloud, found.execution_arn))
-    told = diagnose(found, explained(cloud, blamed) if blamed else None)
+    told = diagnose(found, explained(cloud, blamed) if blamed else None, sluice=program())
     problems = _problems(cloud, found) if found.status == FAILED else []
     if settings().json:
         document = {

@@ -113,3 +113,8 @@ def test_every_status_comes_with_advice(status: str) -> None:
 
 def test_a_stack_trace_is_cut_short() -> None:
     assert plain_cause("\n".join("abcdefghij")) == "a\nb\nc\nd\ne\nf"
+
+
+def test_the_commands_of_an_advice_begin_as_the_caller_says() -> None:
+    told = diagnose_visit(RUN, None, sluice="sluice --local")
+    assert any("sluice --local replay customers-a" in advice for advice in told.advice)
