@@ -10,10 +10,13 @@ there is one source for the words of errors.
 from __future__ import annotations
 
 import binascii
+import functools
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -56,12 +59,19 @@ class Answer:
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request with it."""
         headers = {
+            "Date": _date(int(time.time())),
             "x-amzn-requestid": os.urandom(26).hex().upper(),
             "x-amz-crc32": str(binascii.crc32(self.body)),
         }
         return respond(
             start_response, self.status, self.body, content_type=CONTENT_TYPE, headers=headers
         )
+
+
+@functools.lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    """The header that the server would otherwise format anew for each answer."""
+    return formatdate(second, usegmt=True)
 
 
 def put_directly(request: Mapping[str, Any], environ: Environ, region: str) -> Answer | None:
