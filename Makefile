@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test unit check format lock bench-states bench-load bench-convert chaos clean
+.PHONY: help setup run up test test-spark4 unit check format lock bench-states bench-load bench-convert chaos clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
@@ -39,6 +39,12 @@ test: $(READY)  ## Run every test
 	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS:%=--ignore=%)
 	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS)
 
+test-spark4:    ## Run the tests of the Glue job on Spark 4.1, ANSI on and off (needs a JDK 17)
+	$(PYTHON) -m venv .venv-spark4
+	.venv-spark4/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark4.lock
+	SPARK_ANSI_SQL_MODE=true .venv-spark4/bin/pytest tests/integration/glue_job
+	SPARK_ANSI_SQL_MODE=false .venv-spark4/bin/pytest tests/integration/glue_job
+
 unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
 	$(BIN)/pytest tests/unit -n 2
 
@@ -55,6 +61,8 @@ format: $(READY) ## Format the code and mend what the linter can
 lock:           ## Write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
+	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
 
 bench-states: $(READY)  ## Measure the States Language engine beside moto's
 	$(BIN)/python -m benchmarks.states
