@@ -1,6 +1,6 @@
 """The compiled rules as SQL: one text per record, `{…}` if it is valid and `!` if it is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.field import NUMERIC
@@ -39,15 +39,47 @@ def identity_sql(rules: Rules, columns: Sequence[str | None], names: Sequence[st
 
 
 def _row(rules: Rules, fields: Sequence[tuple[Rules, str]]) -> str:
-    """Return the expression of the JSON object; members that are absent leave no trace."""
-    members = []
+    """Return the expression of the JSON object; members that are absent leave no trace.
+
+    Few rows hold a character to be escaped: one search through all texts of a row tells.
+    """
+    texts = [column for field, column in fields if _is_text(field)]
+    plain = _object(rules, fields, lambda column: column)
+    if not texts:
+        return plain
+    escaped = _object(rules, fields, _escaped)
+    needs_escapes = f"regexp_matches(concat({', '.join(texts)}), '[\"\\\\\\x01-\\x1f]')"
+    return f"CASE WHEN {needs_escapes} THEN {escaped} ELSE {plain} END"
+
+
+def _object(
+    rules: Rules, fields: Sequence[tuple[Rules, str]], spelled: Callable[[str], str]
+) -> str:
+    """Return the object's expression: one call of `concat`, which copies each text once.
+
+    `concat` takes NULL for an empty text; a record that fits and keeps its forms has none.
+    """
+    parts: list[str] = []
+    is_led = fields[0][0]["required"]
     for field, column in fields:
-        name = _json_name(field["name"])
-        member = f"{text(',' + name + ':')} || {_delivered(field, column)}"
+        comma = "" if is_led and not parts else ","
+        before = f"{comma}{_json_name(field['name'])}:"
+        if _is_text(field):
+            member = [text(before + '"'), spelled(column), "'\"'"]
+        else:
+            member = [text(before), _delivered(field, column)]
         if not field["required"]:
-            member = f"CASE WHEN {_is_present(rules, column)} THEN {member} ELSE '' END"
-        members.append(f"({member})")
-    return f"'{{' || substr({' || '.join(members)}, 2) || '}}'"
+            present = _is_present(rules, column)
+            member = [f"CASE WHEN {present} THEN concat({', '.join(member)}) ELSE '' END"]
+        parts += member
+    if is_led:
+        return f"concat('{{', {', '.join(parts)}, '}}')"
+    return f"concat('{{', substr(concat({', '.join(parts)}), 2), '}}')"
+
+
+def _is_text(field: Rules) -> bool:
+    """Tell whether a field is delivered as a JSON text."""
+    return field["type"] != "boolean" and field["type"] not in NUMERIC
 
 
 def _json_name(name: str) -> str:
@@ -58,9 +90,7 @@ def _json_name(name: str) -> str:
 def _delivered(field: Rules, column: str) -> str:
     if field["type"] == "boolean":
         return f"CASE WHEN {_in(column, field['true_values'])} THEN 'true' ELSE 'false' END"
-    if field["type"] in NUMERIC:
-        return _canonical(field, column)
-    return _json_text(column)
+    return _canonical(field, column)
 
 
 def _canonical(field: Rules, column: str) -> str:
@@ -76,19 +106,15 @@ def _canonical(field: Rules, column: str) -> str:
     return f"CASE WHEN {plain} THEN {column} ELSE rtrim(rtrim({exact}, '0'), '.') END"
 
 
-def _json_text(column: str) -> str:
-    """Return the expression of a JSON text, in Python's spelling (control characters in hex)."""
+def _escaped(column: str) -> str:
+    """Return the expression of a text as JSON spells it, control characters as Python does."""
     backslashed = f"replace(replace({column}, '\\', '\\\\'), '\"', '\\\"')"
     spelled = backslashed
     for code in range(1, 0x20):
         escape = _ESCAPES.get(chr(code), f"\\u{code:04x}")
         spelled = f"replace({spelled}, chr({code}), '{escape}')"
-    plain = f"NOT regexp_matches({column}, '[\"\\\\\\x01-\\x1f]')"
     printable = f"NOT regexp_matches({column}, '[\\x01-\\x1f]')"
-    chosen = (
-        f"CASE WHEN {plain} THEN {column} WHEN {printable} THEN {backslashed} ELSE {spelled} END"
-    )
-    return f"""'"' || {chosen} || '"'"""
+    return f"CASE WHEN {printable} THEN {backslashed} ELSE {spelled} END"
 
 
 def _field_check(rules: Rules, field: Rules, column: str) -> str:
