@@ -13,7 +13,7 @@ from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
 from sluice.follow import Pause, follow
 from sluice.history import StateVisit
-from sluice.options import program, say
+from sluice.options import program, say, settings
 from sluice.progress import Progress
 from sluice.runs import Run, execution_arn, read_run
 
@@ -98,6 +98,11 @@ def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
 
 def gate_hint(run: Run) -> str:
     """What a person can do about a run that waits."""
+    if settings().fresh:
+        return (
+            f"{run.run_id} waits for a person, but its cloud ends with this command:\n"
+            "  leave out --fresh to answer later, or add --approve or --reject"
+        )
     approvals = f"{program()} approvals"
     return (
         f"{run.run_id} waits for a person: {approvals} show {run.approval_id}, then\n"
