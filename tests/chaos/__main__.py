@@ -14,6 +14,8 @@ from tests.chaos.promises import Tally
 from tests.chaos.scenario import scenario
 from tests.support.cloud import started
 
+PROGRESS_SEEDS = 25
+
 
 def main() -> int:
     """Print a line for each seed that breaks a promise, then the figures; 1 if any did."""
@@ -33,6 +35,11 @@ def main() -> int:
                     print(f"seed {seed}: {detail}", flush=True)
                 total.include(tally)
                 control.include(naive.run(scenario(seed)))
+                if seed % PROGRESS_SEEDS == 0:
+                    line = total.line(
+                        faults=harness.faults, survived=survived, seeds=seed + 1 - options.seed
+                    )
+                    print(f"so far: {line}", flush=True)
             total.include(harness.leaks())
             print(total.line(faults=harness.faults, survived=survived, seeds=options.runs))
     print(f"the usual loader on the same files: rows lost {control.lost}, stale {control.stale}")

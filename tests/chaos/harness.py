@@ -104,10 +104,12 @@ class Harness:
         """Return once no execution moves any more: each has ended or waits for an answer."""
         began = time.monotonic()
         while time.monotonic() < began + 60:
-            states = [e["status"] for e in self.cloud.executions()]
+            running = self.states.list_executions(
+                stateMachineArn=self.outputs["StateMachineArn"], statusFilter="RUNNING"
+            )["executions"]
             for approval in self._pending_approvals():
                 self._answer(scenario, approval)
-            if "RUNNING" not in states and time.monotonic() - began > ARRIVAL_SECONDS:
+            if not running and time.monotonic() - began > ARRIVAL_SECONDS:
                 return
             self.cloud.advance(2)
             time.sleep(0.05)
