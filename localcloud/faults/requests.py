@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-import psutil
-
 from localcloud.callers import function_of
+from localcloud.faults.connections import process_connected
 from localcloud.faults.errors import respond_error, service_error
 from localcloud.faults.rules import Call, Fault, Plan
 from localcloud.operations import operation_of
@@ -122,9 +121,8 @@ def _describe(environ: Environ) -> Call:
 
 
 def _kill_caller(environ: Environ) -> None:
-    port = int(environ["REMOTE_PORT"])
-    for connection in psutil.net_connections("tcp4"):
-        if connection.laddr and connection.laddr.port == port and connection.pid != os.getpid():
-            if connection.pid:
-                os.kill(connection.pid, signal.SIGKILL)
-            return
+    caller = process_connected(
+        port=int(environ["REMOTE_PORT"]), server_port=int(environ["SERVER_PORT"])
+    )
+    if caller is not None:
+        os.kill(caller, signal.SIGKILL)
