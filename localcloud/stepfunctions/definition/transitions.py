@@ -16,7 +16,7 @@ from localcloud.stepfunctions.definition.model import (
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.scope import Outcome, Scope
 
-# Wildcards never match this; only its own name does.
+# Nothing takes this, not even its own name: the execution always fails.
 UNCATCHABLE: Final = "States.Runtime"
 
 # No delay is longer than the life of an execution, whatever it would grow to.
@@ -32,7 +32,7 @@ def matches(error_equals: Sequence[str], error: str | None) -> bool:
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
     if error == UNCATCHABLE:
-        return error in error_equals
+        return False
     if error in error_equals or "States.ALL" in error_equals:
         return True
     if error == "States.HeartbeatTimeout" and "States.Timeout" in error_equals:

@@ -59,7 +59,7 @@ class PathInteger:
         if not is_integer(value):
             raise EvaluationError(
                 RUNTIME,
-                f"The {self.field} field refers to value {dumps(value)}"
+                f"The {self.field} field refers to value {_quoted(value)}"
                 f" which is not a valid integer: {self.path.text}",
             )
         return _bounded(self.field.removesuffix("Path"), int(value), self.low, self.high)
@@ -89,7 +89,14 @@ class ExpressionInteger:
         return _bounded(self.field, int(value), self.low, self.high)
 
 
+def _quoted(value: Json) -> str:
+    """A value in quotes, as AWS shows it whatever its type."""
+    return f'"{value if isinstance(value, str) else dumps(value)}"'
+
+
 def _bounded(field: str, value: int, low: int, high: int | None) -> int:
+    if value < low == 0:
+        raise EvaluationError(RUNTIME, f"{field} cannot be negative.")
     if value < low or (high is not None and value > high):
         limits = f"at least {low}" if high is None else f"between {low} and {high}"
         raise EvaluationError(RUNTIME, f"{field} must be {limits}.")
@@ -119,7 +126,7 @@ class Percentage:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise EvaluationError(
                 RUNTIME,
-                f"The {self.field} field refers to value {dumps(value)}"
+                f"The {self.field} field refers to value {_quoted(value)}"
                 f" which is not a valid float: {getattr(self.query, 'text', '')}",
             )
         if not 0 <= value <= 100:  # noqa: PLR2004 - percent

@@ -210,6 +210,8 @@ def format_text(template: Json, *values: Json) -> Json:
 
     >>> format_text(r"{} is \{{}\}", "x", 1)
     'x is {1}'
+    >>> format_text("{}", {"a": 1, "b": ["c", None]})
+    '{a=1, b=[c, null]}'
     """
     _want(str, template, "The first argument must be a string")
     parts = _FORMAT_TOKEN.split(template)
@@ -225,7 +227,14 @@ _FORMAT_TOKEN: Final = re.compile(r"(\{\}|\\[{}\\'])")
 
 
 def _as_text(value: Json) -> str:
-    return value if isinstance(value, str) else dumps(value)
+    """A value as Java prints it: objects are `{name=value}`, lists have blanks after commas."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}={_as_text(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_text, value))}]"
+    return dumps(value)
 
 
 def same(left: Json, right: Json) -> bool:

@@ -58,6 +58,16 @@ def uniform(seed: Json = None) -> Json:
     return ((high << 27) + (state >> 21)) / (1 << 53)
 
 
+def sequence(first: Json, last: Json, step: Json) -> Json:
+    """`$range(first, last, step)`: a JSONata sequence, so that one number alone is that number.
+
+    >>> sequence(1, 9, 4), sequence(1, 9, 9)
+    ([1, 5, 9], 1)
+    """
+    numbers = intrinsics.array_range(first, last, step)
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
 def parse(text: Json) -> Json:
     """`$parse(text)`: the value of a JSON text."""
     if not isinstance(text, str):
@@ -69,7 +79,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Json]]] = {
     name: partial(_call, name, function, least, most)
     for name, function, least, most in (
         ("partition", intrinsics.array_partition, 2, 2),
-        ("range", intrinsics.array_range, 3, 3),
+        ("range", sequence, 3, 3),
         ("hash", intrinsics.hash_text, 2, 2),
         ("random", uniform, 0, 1),
         ("uuid", intrinsics.new_uuid, 0, 0),

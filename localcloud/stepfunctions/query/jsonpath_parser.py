@@ -102,11 +102,11 @@ def _bracketed(cursor: Cursor) -> Step:
 
 
 def _names(cursor: Cursor) -> list[str]:
-    names = [cursor.quoted()]
+    names = [cursor.quoted_name()]
     cursor.skip_space()
     while cursor.accept(","):
         cursor.skip_space()
-        names.append(cursor.quoted())
+        names.append(cursor.quoted_name())
         cursor.skip_space()
     return names
 

@@ -62,6 +62,13 @@ class Cursor:
             self.position += 1
         return "".join(characters)
 
+    def quoted_name(self) -> str:
+        r"""Read a quoted name: a backslash takes its own quote or a backslash, else it stays."""
+        start = self.position
+        self.quoted()
+        quote, raw = self.text[start], self.text[start + 1 : self.position - 1]
+        return re.sub(rf"\\([\\{quote}])", r"\1", raw)
+
     def fail(self, problem: str) -> NoReturn:
         """Raise the failure, saying where."""
         raise self._failure(f"{problem} at position {self.position} of {self.text!r}")

@@ -32,8 +32,9 @@ def test_timeouts(only_state, scope):
     ("value", "cause"),
     [
         ("ten", 'The TimeoutSecondsPath field refers to value "ten" which is not a valid integer'),
-        (1.5, "The TimeoutSecondsPath field refers to value 1.5 which is not a valid integer"),
-        (True, "The TimeoutSecondsPath field refers to value true which is not a valid integer"),
+        (1.5, 'The TimeoutSecondsPath field refers to value "1.5" which is not a valid integer'),
+        (True, 'The TimeoutSecondsPath field refers to value "true" which is not a valid integer'),
+        ({}, 'The TimeoutSecondsPath field refers to value "{}" which is not a valid integer'),
         (0, "TimeoutSeconds must be between 1 and 99999999."),
     ],
 )
@@ -179,5 +180,9 @@ def test_tolerated_failures(only_state, scope):
         "ToleratedFailurePercentage must be between 0 and 100.",
     )
     assert failure(path.tolerated_failure_percentage, scope({"p": None}))[1].startswith(
-        "The ToleratedFailurePercentagePath field refers to value null"
+        'The ToleratedFailurePercentagePath field refers to value "null"'
+    )
+    counted = only_state({**MAP, "ToleratedFailureCountPath": "$.c"})
+    assert failure(counted.tolerated_failure_count, scope({"c": -1}))[1] == (
+        "ToleratedFailureCount cannot be negative."
     )

@@ -46,7 +46,7 @@ INPUT["half"] = "\ud800"  # half a character, which Java writes as a question ma
         ("States.MathAdd(111.6, -1)", 111),
         ("States.StringSplit('1,2,,3', ',')", ["1", "2", "3"]),
         ("States.StringSplit('a.b+c', '.+')", ["a", "b", "c"]),
-        ("States.Format('Hello {}, {} of {}', 'you', 1, $.xs)", "Hello you, 1 of [1,2,3,4]"),
+        ("States.Format('Hello {}, {} of {}', 'you', 1, $.xs)", "Hello you, 1 of [1, 2, 3, 4]"),
         (r"States.Format('\{{}\} it\'s {}', 1, null)", "{1} it's null"),
         ("States.ArrayLength(States.StringSplit($$.name, '-'))", 2),
         ("States.Format('{}', $v[0])", "7"),

@@ -74,6 +74,18 @@ def test_paths_find(scope, path, found):
     assert parse_path(path)(scope(STORE)) == found
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        pytest.param("$['it\\'s']", "it's", id="its own quote"),
+        pytest.param("$['a\\\\b']", "a\\b", id="a backslash"),
+        pytest.param("$['a\\\"b']", 'a\\"b', id="any other character keeps the backslash"),
+    ],
+)
+def test_backslashes_in_quoted_names(scope, path, name):
+    assert parse_path(path)(scope({name: 1})) == 1
+
+
 def test_the_roots_of_paths(scope):
     here = scope({"a": 1}, {"a": 2}, a={"b": 3})
     assert [parse_path(path)(here) for path in ("$.a", "$$.a", "$a.b")] == [1, 2, 3]

@@ -29,7 +29,7 @@ SOURCE = random.Random(1)  # noqa: S311 - no secret
         (["States.ALL"], "States.DataLimitExceeded", True),
         (["States.ALL"], "States.Runtime", False),
         (["States.TaskFailed"], "States.Runtime", False),
-        (["States.Runtime"], "States.Runtime", True),
+        (["States.Runtime"], "States.Runtime", False),
         (["States.TaskFailed"], "E", True),
         (["States.TaskFailed"], "States.Timeout", False),
         (["States.TaskFailed"], "States.HeartbeatTimeout", False),
