@@ -1,7 +1,8 @@
 """The errors that a running state may raise, as `ErrorEquals` names them.
 
-    StatesError            any error with a name and a cause; Retry and Catch see it
-      EvaluationError      a path, template, expression or field value failed inside a state
+    StatesError              any error with a name and a cause; Retry and Catch see it
+      HeartbeatTimeoutError  a task was silent for too long
+      EvaluationError        a path, template, expression or field value failed inside a state
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
@@ -16,6 +17,26 @@ class StatesError(Exception):
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
+
+    @property
+    def matched_as(self) -> str | None:
+        """The name that Retry and Catch know it by."""
+        return self.error
+
+
+class HeartbeatTimeoutError(StatesError):
+    """A task was silent for longer than HeartbeatSeconds.
+
+    AWS records it as `States.Timeout`; `States.HeartbeatTimeout` is a name for Retry and Catch.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("States.Timeout")
+
+    @property
+    def matched_as(self) -> str:
+        """The name that Retry and Catch know it by."""
+        return "States.HeartbeatTimeout"
 
 
 class EvaluationError(StatesError):

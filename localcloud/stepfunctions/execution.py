@@ -16,7 +16,7 @@ from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise, S
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.history import MAX_EVENTS, Event, History, HistoryFullError
 from localcloud.stepfunctions.plan import Plan
-from localcloud.stepfunctions.query.json_text import loads
+from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
 from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.status import Status
@@ -80,6 +80,8 @@ class Execution:
         self._strand: Strand[None] | None = None
         self._timer: Timer | None = None
         self.input = loads(input_text)
+        # AWS writes the input anew before the first state gets it.
+        entered = input_text if map_run is not None else dumps(self.input)
         root = workflow or plan.machine.workflow
         self.root = Branch(
             execution=self,
@@ -88,7 +90,7 @@ class Execution:
             variables={},
             at=root.start_at,
             input=self.input,
-            text=input_text,
+            text=entered,
             previous_id=0,
         )
 
@@ -149,7 +151,7 @@ class Execution:
 
     def stop(self, error: str | None, cause: str | None) -> None:
         """Abort; tasks under way are cancelled."""
-        self._end("ExecutionAborted", error, cause, self.history.count)
+        self._end("ExecutionAborted", error, cause, 0)
 
     async def run_branch(self, branch: Branch) -> None:
         """Run a branch of this execution to its end.

@@ -173,7 +173,7 @@ async def _retry(branch: Branch, state: State, failure: StatesError) -> bool:
         return False
     if isinstance(failure, OutputTooLargeError):
         return False
-    index = find_retrier(state.retry, failure.error)
+    index = find_retrier(state.retry, failure.matched_as)
     if index is None:
         return False
     retrier: Retrier = state.retry[index]
@@ -194,13 +194,17 @@ def _catch(branch: Branch, state: State, failure: StatesError) -> tuple[str, Out
         catchers = state.catch
     if isinstance(failure, OutputTooLargeError):
         catchers = tuple(c for c in catchers if failure.error in c.error_equals)
-    catcher = find_catcher(catchers, failure.error)
+    catcher = find_catcher(catchers, failure.matched_as)
     if catcher is None:
         if branch.path and isinstance(state, TaskState) and _was_scheduled(branch):
             branch.note("TaskStateAborted")
         raise failure
     scope = _begin(branch, state).scope
-    error_output = {"Error": failure.error, "Cause": failure.cause}
+    cause = "" if failure.error == "States.Timeout" else None  # what AWS tells in place of none
+    error_output = {
+        "Error": failure.error,
+        "Cause": cause if failure.cause is None else failure.cause,
+    }
     return catcher.next, catcher.flow.finish(scope, error_output)
 
 

@@ -31,11 +31,13 @@ def send_success(runtime: Runtime, params: Params) -> dict[str, Any]:
             "1 validation error detected: Value at 'output' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MAX_PAYLOAD_BYTES}"
         )
+    token = params["taskToken"]
+    _check_token(runtime, token)  # a bad token is told before a bad output
     try:
         output = loads(text)
     except ValueError as error:
         raise ApiError("InvalidOutput", f"Invalid Output: '{error}'") from error
-    return _answer(lambda: runtime.tokens.succeed(params["taskToken"], output))
+    return _answer(lambda: runtime.tokens.succeed(token, output))
 
 
 def send_failure(runtime: Runtime, params: Params) -> dict[str, Any]:
@@ -98,7 +100,11 @@ async def get_activity_task(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"taskToken": offer.token, "input": offer.input_text}
 
 
-def _answer(act: Callable[[], None]) -> dict[str, Any]:
+def _check_token(runtime: Runtime, token: str) -> None:
+    _answer(lambda: runtime.tokens.find(token))
+
+
+def _answer(act: Callable[[], object]) -> dict[str, Any]:
     try:
         act()
     except TokenClosedError as error:

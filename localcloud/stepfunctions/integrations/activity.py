@@ -11,7 +11,10 @@ from localcloud.stepfunctions.query.scope import Json
 
 
 async def offer(call: Call) -> Json:
-    """Lay the task out for a worker and wait until one has answered it."""
+    """Lay the task out for a worker and wait until one has answered it.
+
+    Silence counts from when a worker has taken it.
+    """
     runtime = call.runtime
     activity = runtime.activities.get(call.resource.arn)
     if activity is None:
@@ -26,7 +29,9 @@ async def offer(call: Call) -> Json:
         call.patience.beat()
 
     laid_out = Offer(token=token, input_text=dumps(call.arguments), taken=taken)
-    if not call.progress.get("taken"):
+    if call.progress.get("taken"):
+        call.patience.beat()
+    else:
         activity.offer(laid_out)
     try:
         return await call.patience.wait(wait.answer)

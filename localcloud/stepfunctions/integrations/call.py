@@ -11,7 +11,7 @@ from localcloud.clock import Timer
 from localcloud.stepfunctions.branch import Branch, Mark
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
-from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.errors import HeartbeatTimeoutError, StatesError
 from localcloud.stepfunctions.limits import check_result
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
@@ -41,7 +41,9 @@ class TaskLog:
         """The task as the cause of a result that is too large names it."""
         return self._resource.service if self._is_service else self._resource.arn
 
-    def scheduled(self, arguments: Json, timeout: int | None, heartbeat: int | None) -> None:
+    def scheduled(
+        self, arguments: Json, timeout: int | None, heartbeat: int | None, credentials: Json = None
+    ) -> None:
         """Note that the task was asked for."""
         text = dumps(arguments)
         details: dict[str, Any]
@@ -49,6 +51,8 @@ class TaskLog:
             details = {**self._base, "region": self._region, "parameters": text}
         else:
             details = {"resource": self._resource.arn, "input": text}
+        if credentials is not None:
+            details["taskCredentials"] = {"roleArn": credentials["RoleArn"]}
         if timeout is not None:
             details["timeoutInSeconds"] = timeout
         if heartbeat is not None:
@@ -77,8 +81,7 @@ class TaskLog:
         """Note the failure, or that it took too long."""
         told = {"error": failure.error, "cause": failure.cause}
         details = {**self._base, **{k: v for k, v in told.items() if v is not None}}
-        timed_out = failure.error in ("States.Timeout", "States.HeartbeatTimeout")
-        ending = "TimedOut" if timed_out else "Failed"
+        ending = "TimedOut" if failure.error == "States.Timeout" else "Failed"
         self._branch.record(f"{self._prefix}{ending}", details, Mark({"failure": told}))
 
 
@@ -104,13 +107,15 @@ class Patience:
         self._timeout_timer: Timer | None = None
         self._heartbeat_timer: Timer | None = None
         if timeout is not None:
-            self._timeout_timer = runtime.at(began + timeout, self._expire("States.Timeout"))
+            self._timeout_timer = runtime.at(
+                began + timeout, self._expire(StatesError("States.Timeout"))
+            )
 
     async def wait(self, promise: Promise[T]) -> T:
         """Await a promise, but no longer than the task may take.
 
         Raises:
-            StatesError: `States.Timeout` or `States.HeartbeatTimeout`, or what the promise brings.
+            StatesError: `States.Timeout`, or what the promise brings.
         """
         if self._failure is not None:
             raise self._failure
@@ -135,7 +140,7 @@ class Patience:
         if self._heartbeat_timer is not None:
             self._heartbeat_timer.cancel()
         due = self._runtime.clock.now() + self._heartbeat
-        self._heartbeat_timer = self._runtime.at(due, self._expire("States.HeartbeatTimeout"))
+        self._heartbeat_timer = self._runtime.at(due, self._expire(HeartbeatTimeoutError()))
 
     def end(self) -> None:
         """Stop the timers."""
@@ -143,11 +148,11 @@ class Patience:
             if timer is not None:
                 timer.cancel()
 
-    def _expire(self, error: str) -> Callable[[], None]:
+    def _expire(self, failure: StatesError) -> Callable[[], None]:
         def expire() -> None:
-            self._failure = StatesError(error)
+            self._failure = failure
             if self._awaited is not None:
-                self._awaited.fail(self._failure)
+                self._awaited.fail(failure)
 
         return expire
 

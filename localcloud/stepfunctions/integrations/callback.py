@@ -21,6 +21,7 @@ async def wait_for_token(call: Call, request: Callable[[Call], Coroutine[Any, No
         if not call.progress.get("submitted"):
             call.log.submitted(await request(call))
             call.note_progress(submitted=True)
+        call.patience.beat()  # silence counts from here: not while a function runs
         return await call.patience.wait(wait.answer)
     finally:
         call.runtime.tokens.close(token)
@@ -30,7 +31,6 @@ def open_wait(call: Call, token: str) -> Wait:
     """Begin to wait for a token; an answer that a former process accepted is there at once."""
     wait = call.runtime.tokens.open(token, lambda answer: call.note_progress(answer=answer))
     wait.beat = call.patience.beat
-    call.patience.beat()
     if (answer := call.progress.get("answer")) is not None:
         wait.settle(answer)
     return wait

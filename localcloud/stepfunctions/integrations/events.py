@@ -21,7 +21,7 @@ async def put(call: Call) -> Json:
         StatesError: `EventBridge.FailedEntry`.
     """
     execution = call.branch.execution
-    sources = [execution.arn, execution.plan.state_machine_arn]
+    sources = [execution.plan.state_machine_arn, execution.arn]
     entries = [
         {**entry, "Resources": [*entry.get("Resources", ()), *sources]}
         for entry in call.arguments.get("Entries", ())

@@ -8,16 +8,22 @@ from __future__ import annotations
 import json
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.metadata import lambda_headers, with_metadata
 from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.runtime import LambdaReply, ServiceError
+from localcloud.stepfunctions.runtime import LambdaReply, Runtime, ServiceError
 
 # Deaths of the function's process, which AWS reports without a type of their own.
 _UNKNOWN: Final = frozenset({"Runtime.ExitError", "Runtime.OutOfMemory"})
+_STATUS: Final = {
+    "InvalidRequestContentException": 400,
+    "ResourceNotFoundException": 404,
+    "TooManyRequestsException": 429,
+}
 _PARAMETERS: Final = frozenset(
     {"ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"}
 )
@@ -25,7 +31,7 @@ _PARAMETERS: Final = frozenset(
 
 async def invoke_function(call: Call) -> Json:
     """A Task whose Resource is a function's ARN: its input is the payload."""
-    reply = await _invoke(call, call.resource.arn, call.arguments)
+    reply = await _invoke(call, call.resource.arn, dumps(call.arguments))
     return _value(reply)
 
 
@@ -40,7 +46,7 @@ async def invoke(call: Call) -> Json:
     function = arguments["FunctionName"]
     if (qualifier := arguments.get("Qualifier")) is not None:
         function = f"{function}:{qualifier}"
-    reply = await _invoke(call, function, arguments.get("Payload", {}))
+    reply = await _invoke(call, function, _payload(arguments.get("Payload")))
     payload = _value(reply)
     response: dict[str, Any] = {
         "ExecutedVersion": reply.executed_version,
@@ -51,20 +57,53 @@ async def invoke(call: Call) -> Json:
     return with_metadata(response, headers, reply.request_id)
 
 
-async def _invoke(call: Call, function: str, payload: Json) -> LambdaReply:
-    body = dumps(payload).encode("utf-8", "surrogatepass")
+def _payload(payload: Json) -> str:
+    """What the function gets: `{}` for none, and a text as it stands, which has to be JSON.
+
+    Raises:
+        StatesError: `Lambda.InvalidRequestContentException`.
+    """
+    if payload is None:
+        return "{}"
+    if not isinstance(payload, str):
+        return dumps(payload)
+    try:
+        loads(payload)
+    except ValueError as error:
+        why = f"Could not parse request body into json: {error}"
+        raise _refusal("InvalidRequestContentException", why) from error
+    return payload
+
+
+async def _invoke(call: Call, function: str, payload: str) -> LambdaReply:
+    body = payload.encode("utf-8", "surrogatepass")
     try:
         reply = await call.blocking(partial(call.runtime.invoke_lambda, function, body))
     except LookupError as error:
-        raise StatesError(
-            "Lambda.ResourceNotFoundException",
-            f"Function not found: {function} (Service: Lambda, Status Code: 404)",
-        ) from error
+        why = f"Function not found: {_qualified(call.runtime, function)}"
+        raise _refusal("ResourceNotFoundException", why) from error
     except ServiceError as error:
-        raise StatesError(f"Lambda.{error.code}", f"{error.message} (Service: Lambda)") from error
+        raise _refusal(error.code, error.message) from error
     if reply.function_error is not None:
         raise _failure(reply)
     return reply
+
+
+def _refusal(code: str, why: str) -> StatesError:
+    """What Lambda itself refuses, in the words of the AWS SDK for Java 1."""
+    cause = (
+        f"{why} (Service: AWSLambda; Status Code: {_STATUS.get(code, 500)}; Error Code: {code}; "
+        f"Request ID: {uuid4()}; Proxy: null)"
+    )
+    return StatesError(f"Lambda.{code}", cause)
+
+
+def _qualified(runtime: Runtime, function: str) -> str:
+    """A function's ARN with its version or alias."""
+    if not function.startswith("arn:"):
+        function = f"arn:aws:lambda:{runtime.region}:{runtime.account}:function:{function}"
+    bare = 6  # colons of an ARN without a qualifier
+    return function if function.count(":") > bare else f"{function}:$LATEST"
 
 
 def _value(reply: LambdaReply) -> Json:
@@ -87,7 +126,7 @@ def _failure(reply: LambdaReply) -> StatesError:
             "The cause could not be determined because Lambda did not return an error type. "
             f"Returned payload: {text}",
         )
-    return StatesError(error_type, text)
+    return StatesError(error_type, dumps(told))
 
 
 def _unusable(arguments: Json, reason: str) -> EvaluationError:

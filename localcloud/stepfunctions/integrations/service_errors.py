@@ -1,7 +1,7 @@
 """The error names and causes that Step Functions makes of a service's errors.
 
-Optimized integrations speak through the AWS SDK for Java 1 for DynamoDB and through Java 2
-elsewhere; `aws-sdk` integrations always through Java 2, whose class names they use.
+Optimized integrations speak through the AWS SDK for Java 1, `aws-sdk` integrations through
+Java 2, and both use the names of its classes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Names:
     """How one kind of integration names errors."""
 
     prefixes: Mapping[str, str] = field(default_factory=dict)
-    java_1: frozenset[str] = frozenset()
+    java_1: Mapping[str, str] = field(default_factory=dict)
     generic: Mapping[str, str] = field(default_factory=dict)
 
     def refused(self, client: Any, error: ClientError) -> StatesError:
@@ -43,21 +43,22 @@ class Names:
         status, request_id = metadata.get("HTTPStatusCode", 400), metadata.get("RequestId", "")
         modelled = type(error).__name__
         prefix = self.prefixes.get(service_id, java_name(service_id))
-        if service_id in self.java_1:
-            name = modelled if modelled != "ClientError" else f"Amazon{prefix}Exception"
-            cause = (
-                f"{told['Message']} (Service: Amazon{prefix}v2; Status Code: {status}; "
-                f"Error Code: {told['Code']}; Request ID: {request_id}; Proxy: null)"
-            )
-            return StatesError(f"{prefix}.{name}", cause)
         name = modelled
         if modelled == "ClientError":
             name = self.generic.get(service_id, java_name(service_id))
         if not name.endswith("Exception"):
             name = f"{name.removesuffix('Error')}Exception"
+        if (java_1 := self.java_1.get(service_id)) is not None:
+            cause = (
+                f"{told['Message']} (Service: {java_1}; Status Code: {status}; "
+                f"Error Code: {told['Code']}; Request ID: {request_id}; Proxy: null)"
+            )
+            return StatesError(f"{prefix}.{name}", cause)
+        host_id = metadata.get("HostId")
+        extended = f", Extended Request ID: {host_id}" if host_id else ""
         cause = (
             f"{told['Message']} (Service: {java_name(service_id)}, Status Code: {status}, "
-            f"Request ID: {request_id})"
+            f"Request ID: {request_id}{extended}) (SDK Attempt Count: 1)"
         )
         return StatesError(f"{prefix}.{name}", cause)
 
@@ -88,9 +89,24 @@ OPTIMIZED: Final = Names(
         "Lambda": "Lambda",
         "EventBridge": "EventBridge",
     },
-    java_1=frozenset({"DynamoDB"}),
+    # How the SDK for Java 1 names the service in causes.
+    java_1={
+        "DynamoDB": "AmazonDynamoDBv2",
+        "SNS": "AmazonSNS",
+        "SQS": "AmazonSQS",
+        "Glue": "AWSGlue",
+        "SFN": "AWSStepFunctions",
+        "EventBridge": "AmazonEventBridge",
+    },
     # What an error is called that the service's model does not name.
-    generic={"Glue": "AWSGlueException", "SFN": "AWSStepFunctionsException"},
+    generic={
+        "DynamoDB": "AmazonDynamoDBException",
+        "SNS": "AmazonSNSException",
+        "SQS": "AmazonSQSException",
+        "Glue": "AWSGlueException",
+        "SFN": "AWSStepFunctionsException",
+        "EventBridge": "AmazonEventBridgeException",
+    },
 )
 SDK: Final = Names()
 NAMES: Final = {False: OPTIMIZED, True: SDK}

@@ -40,6 +40,7 @@ def to_request(value: Json, shape: Shape | None) -> Any:
         return {
             (member := _member(members, name)): to_request(item, shape.members[member])
             for name, item in value.items()
+            if item is not None  # null is as good as not given
         }
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [to_request(item, shape.member) for item in value]
@@ -59,8 +60,9 @@ def _to_scalar(value: Json, shape: Shape) -> Any:
     if shape.type_name == "string" and not isinstance(value, str):
         return dumps(value)
     if shape.type_name == "blob":
-        text = value if isinstance(value, str) else dumps(value)
-        return text.encode()
+        # A body that is streamed, such as an S3 object's, is written as JSON, quotes and all.
+        is_raw = isinstance(value, str) and not shape.serialization.get("streaming")
+        return (value if is_raw else dumps(value)).encode()
     return value
 
 

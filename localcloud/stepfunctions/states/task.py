@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import TaskState
-from localcloud.stepfunctions.definition.resources import ResourceKind
+from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.integrations.call import Call, Patience, TaskLog
 from localcloud.stepfunctions.integrations.perform import Integration, resume
 from localcloud.stepfunctions.query.scope import Outcome
+from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.visit import Visit
 
 
@@ -16,7 +17,7 @@ async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
 
     Raises:
         StatesError: with the error name of the service, or `States.Timeout`,
-            `States.HeartbeatTimeout`, `States.DataLimitExceeded`.
+            `States.DataLimitExceeded`.
     """
     mark = visit.branch.mark or {}
     if "result" in mark:  # the process died between the task's end and the state's
@@ -44,10 +45,12 @@ def _schedule(visit: Visit[TaskState]) -> tuple[Call, Integration]:
     log = TaskLog(branch, state.resource, runtime.region)
     perform: Integration = resume
     if branch.mark is None or "scheduled" not in branch.mark:
+        _check_activity(state.resource, runtime)
         perform = runtime.perform
         timeout = None if state.timeout_seconds is None else state.timeout_seconds(scope)
         heartbeat = None if state.heartbeat_seconds is None else state.heartbeat_seconds(scope)
-        log.scheduled(arguments, timeout, heartbeat)
+        credentials = None if state.credentials is None else state.credentials(scope)
+        log.scheduled(arguments, timeout, heartbeat, credentials)
         if state.resource.kind is not ResourceKind.ACTIVITY:
             log.started()
     assert branch.mark is not None
@@ -62,3 +65,8 @@ def _schedule(visit: Visit[TaskState]) -> tuple[Call, Integration]:
         patience=patience,
     )
     return call, perform
+
+
+def _check_activity(resource: Resource, runtime: Runtime) -> None:
+    if resource.kind is ResourceKind.ACTIVITY and resource.arn not in runtime.activities:
+        raise EvaluationError("States.Runtime", f"The activity {resource.arn} does not exist.")

@@ -105,7 +105,17 @@ def test_a_stopped_execution_tells_why(lab):
     described = lab.ended(arn)
     assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "E", "C")
     assert lab.history(arn)[-1]["executionAbortedEventDetails"] == {"error": "E", "cause": "C"}
+    assert lab.history(arn)[-1]["previousEventId"] == 0
     lab.call("StopExecution", executionArn=arn)
+
+
+def test_the_first_state_gets_the_input_written_anew(lab):
+    machine = lab.machine(chain(P={"Type": "Pass"}))
+    arn = lab.call("StartExecution", stateMachineArn=machine, input="[ 1,\t1e1 ]")["executionArn"]
+    lab.ended(arn)
+    started, entered = lab.history(arn)[:2]
+    assert started["executionStartedEventDetails"]["input"] == "[ 1,\t1e1 ]"
+    assert entered["stateEnteredEventDetails"]["input"] == "[1,10.0]"
 
 
 def test_the_state_machines_own_timeout_ends_the_execution(lab):

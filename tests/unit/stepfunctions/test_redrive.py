@@ -35,8 +35,8 @@ def redriven(lab, arn):
 
 def test_the_failed_state_runs_again_and_those_before_it_do_not(lab, calls):
     machine = chain(
-        A=invoke("work", Parameters={"FunctionName": "work", "Payload": "a"}, ResultPath="$.a"),
-        B=invoke("work", Parameters={"FunctionName": "work", "Payload": "b"}, ResultPath="$.b"),
+        A=invoke("work", Parameters={"FunctionName": "work", "Payload": '"a"'}, ResultPath="$.a"),
+        B=invoke("work", Parameters={"FunctionName": "work", "Payload": '"b"'}, ResultPath="$.b"),
     )
     for state in machine["States"].values():
         state.pop("OutputPath")
@@ -69,7 +69,7 @@ def test_only_failed_and_unbegun_iterations_of_a_map_run_again(lab, calls):
 def test_only_failed_branches_of_a_parallel_run_again(lab, calls):
     def branch(name):
         return chain(
-            **{name: invoke("work", Parameters={"FunctionName": "work", "Payload": name})},
+            **{name: invoke("work", Parameters={"FunctionName": "work", "Payload": f'"{name}"'})},
             **{f"{name} done": {"Type": "Pass"}},
         )
 

@@ -85,12 +85,39 @@ def test_errors_are_named_as_the_java_sdk_names_them(names, service, code, error
 def test_causes_tell_service_status_and_request():
     made, failure = refusal("s3", "NoSuchKey")
     assert SDK.refused(made, failure).cause == (
-        "why (Service: S3, Status Code: 400, Request ID: r)"
+        "why (Service: S3, Status Code: 400, Request ID: r) (SDK Attempt Count: 1)"
     )
     made, failure = refusal("dynamodb", "ValidationException")
     assert OPTIMIZED.refused(made, failure).cause == (
         "why (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: ValidationException; "
         "Request ID: r; Proxy: null)"
+    )
+
+
+def test_s3_tells_its_extended_request_id():
+    made, failure = refusal("s3", "NoSuchKey")
+    failure.response["ResponseMetadata"]["HostId"] = "h"
+    assert "Request ID: r, Extended Request ID: h)" in SDK.refused(made, failure).cause
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "error", "java"),
+    [
+        ("sns", "NotFound", "SNS.NotFoundException", "AmazonSNS"),
+        ("sqs", "MissingParameter", "SQS.AmazonSQSException", "AmazonSQS"),
+        (
+            "stepfunctions",
+            "StateMachineDoesNotExist",
+            "StepFunctions.StateMachineDoesNotExistException",
+            "AWSStepFunctions",
+        ),
+    ],
+)
+def test_optimized_integrations_speak_through_the_sdk_for_java_1(service, code, error, java):
+    told = OPTIMIZED.refused(*refusal(service, code))
+    assert (told.error, told.cause) == (
+        error,
+        f"why (Service: {java}; Status Code: 400; Error Code: {code}; Request ID: r; Proxy: null)",
     )
 
 
@@ -115,9 +142,17 @@ def test_members_are_written_in_pascal_case_and_keys_of_maps_stay():
         "JobName": "j",
         "Arguments": {"--a": "1"},
     }
+    assert to_request({"JobName": "j", "JobRunId": None}, request) == {"JobName": "j"}
     with pytest.raises(UnknownParameterError) as refused:
         to_request({"JobNames": "j"}, request)
     assert refused.value.name == "JobNames"
+
+
+def test_an_objects_body_is_written_as_json_and_other_bytes_as_they_are():
+    request, _ = shapes("s3", "PutObject")
+    assert to_request({"Body": "text"}, request) == {"Body": b'"text"'}
+    request, _ = shapes("kms", "Encrypt")
+    assert to_request({"Plaintext": "text"}, request) == {"Plaintext": b"text"}
 
 
 def test_responses_come_in_pascal_case_with_times_as_text_or_milliseconds():

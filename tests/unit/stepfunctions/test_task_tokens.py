@@ -134,7 +134,42 @@ def test_silence_ends_a_task_with_a_heartbeat(lab, tokens):
     arn = lab.start(chain(T=ask(TimeoutSeconds=100, HeartbeatSeconds=30)), 1)
     tokens.wait(1)
     lab.advance(31)
-    assert lab.ended(arn)["error"] == "States.HeartbeatTimeout"
+    assert lab.ended(arn)["error"] == "States.Timeout"
+
+
+def test_silence_is_caught_by_its_own_name(lab, tokens):
+    machine = chain(T=ask(HeartbeatSeconds=30), Caught={"Type": "Pass"})
+    machine["States"]["T"] |= {
+        "End": True,
+        "Catch": [
+            {"ErrorEquals": ["States.DataLimitExceeded"], "Next": "T"},
+            {"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Caught"},
+        ],
+    }
+    del machine["States"]["T"]["Next"]
+    arn = lab.start(machine, 1)
+    tokens.wait(1)
+    lab.advance(31)
+    assert json.loads(lab.ended(arn)["output"]) == {"Error": "States.Timeout", "Cause": ""}
+
+
+def test_silence_does_not_count_while_the_function_runs(lab):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_):
+        begun.set()
+        assert go_on.wait(30)
+
+    lab.functions["ask"] = slow
+    arn = lab.start(chain(T=ask(HeartbeatSeconds=30)), 1)
+    assert begun.wait(30)
+    lab.advance(31)
+    go_on.set()
+    assert lab.call("DescribeExecution", executionArn=arn)["status"] == "RUNNING"
+
+
+def test_a_bad_token_is_told_before_a_bad_output(lab):
+    assert refused(lab, "SendTaskSuccess", taskToken="none", output="no JSON") == "InvalidToken"
 
 
 def test_each_retry_has_a_token_of_its_own(lab, tokens):
