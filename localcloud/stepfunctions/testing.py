@@ -15,6 +15,7 @@ from localcloud.stepfunctions.branch import Branch
 from localcloud.stepfunctions.definition.model import (
     MapState,
     ParallelState,
+    PassState,
     QueryLanguage,
     Retrier,
     State,
@@ -32,13 +33,16 @@ from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.interpreter import KINDS
+from localcloud.stepfunctions.map_run import Tolerance
 from localcloud.stepfunctions.maps.readers import read_items
 from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonpath_flow import JsonPathFlow
 from localcloud.stepfunctions.query.scope import Json, Outcome, Scope
+from localcloud.stepfunctions.query.templates import Constant
 from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.states.map_inline import select
+from localcloud.stepfunctions.timestamps import iso_milliseconds
 from localcloud.stepfunctions.visit import Visit
 
 MAX_SECONDS: Final = 300
@@ -81,7 +85,8 @@ class Trial:
     state: State
     input: Json
     variables: Mapping[str, Json] = field(default_factory=dict)
-    context: Mapping[str, Json] = field(default_factory=dict)
+    context: Mapping[str, Json] | None = None
+    role_arn: str | None = None
     mock: Mock | None = None
     retries: int = 0
     failed_iterations: int = 0
@@ -116,20 +121,25 @@ async def try_state(runtime: Runtime, trial: Trial) -> Finding:
     finding = Finding(seen={"input": dumps(trial.input)})
     state, scope = trial.state, None
     try:
-        scope = state.flow.enter(trial.input, _context(trial), trial.variables)
-        following, outcome, variables = await _attempt(runtime, trial, scope, finding)
+        scope = state.flow.enter(trial.input, _context(runtime, trial), trial.variables)
+        following, outcome = await _attempt(runtime, trial, scope, finding)
     except StatesError as failure:
         _judge(runtime, trial, scope, _explained(state, failure), finding)
         return finding
     finding.verdict = Verdict.SUCCEEDED
     finding.output, finding.next = outcome.output, following
-    finding.seen["variables"] = dumps({**variables, **(outcome.assigned or {})})
+    _see_variables(trial, outcome, finding.seen)
     return finding
+
+
+def _see_variables(trial: Trial, outcome: Outcome, seen: dict[str, Any]) -> None:
+    if variables := {**trial.variables, **(outcome.assigned or {})}:
+        seen["variables"] = dumps(variables)
 
 
 async def _attempt(
     runtime: Runtime, trial: Trial, scope: Scope, finding: Finding
-) -> tuple[str | None, Outcome, Mapping[str, Json]]:
+) -> tuple[str | None, Outcome]:
     state, seen = trial.state, finding.seen
     results: list[Json] = []
 
@@ -149,23 +159,40 @@ async def _attempt(
         branch = _branch(replace(runtime, perform=perform, journal=None), trial)
         following, outcome = await KINDS[type(state)].work(Visit(branch, state, scope))
     _see_result(state, scope, results[0] if results else None, seen)
-    return following, outcome, trial.variables
+    return following, outcome
 
 
 def _see_arguments(state: State, scope: Scope, seen: dict[str, Any]) -> None:
-    arguments = dumps(state.flow.arguments(scope))
+    """What the state's work gets. AWS shows only what the state's type has fields for."""
     if state.query_language is QueryLanguage.JSONATA:
-        seen["afterArguments"] = arguments
-    else:
+        if isinstance(state, TaskState):
+            seen["afterArguments"] = dumps(state.flow.arguments(scope))
+        return
+    if _has_result(state):
+        seen["result"] = dumps(state.flow.arguments(scope))
+        return
+    reads = isinstance(state, MapState) and state.item_reader is not None
+    if not reads and not isinstance(state, ParallelState):
         seen["afterInputPath"] = dumps(scope.input)
-        seen["afterParameters"] = arguments
+    if isinstance(state, (TaskState, PassState)):
+        seen["afterParameters"] = dumps(state.flow.arguments(scope))
+
+
+def _has_result(state: State) -> bool:
+    """Whether it is a Pass state with `Result`."""
+    flow = state.flow
+    if not isinstance(state, PassState) or not isinstance(flow, JsonPathFlow):
+        return False
+    return isinstance(flow.parameters, Constant)
 
 
 def _see_result(state: State, scope: Scope, result: Json, seen: dict[str, Any]) -> None:
-    if isinstance(state, (TaskState, MapState, ParallelState)):
+    if isinstance(state, TaskState):
         seen["result"] = dumps(result)
-    else:
+    elif isinstance(state, PassState):
         result = state.flow.arguments(scope)
+    elif not isinstance(state, (MapState, ParallelState)):
+        return
     if isinstance(state.flow, JsonPathFlow):
         selected = state.flow.select(scope, result)
         seen["afterResultSelector"] = dumps(selected)
@@ -174,7 +201,8 @@ def _see_result(state: State, scope: Scope, result: Json, seen: dict[str, Any]) 
 
 def _see_map(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) -> None:
     items = _items(trial, state, scope, seen)
-    seen["afterItemsPath"] = dumps(items)
+    if state.query_language is QueryLanguage.JSONPATH and state.item_reader is None:
+        seen["afterItemsPath"] = dumps(items)
     if state.item_selector is not None:
         chosen = [select(state, scope, item, index) for index, item in enumerate(items)]
         seen["afterItemSelector"] = dumps(chosen)
@@ -183,8 +211,18 @@ def _see_map(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) 
     if count is not None:
         seen["toleratedFailureCount"] = count(scope)
     if percentage is not None:
-        seen["toleratedFailurePercentage"] = percentage(scope)
-    if trial.failed_iterations > seen.get("toleratedFailureCount", 0):
+        seen["toleratedFailurePercentage"] = float(percentage(scope))
+    tolerance = Tolerance(
+        count=seen.get("toleratedFailureCount"),
+        percentage=seen.get("toleratedFailurePercentage"),
+    )
+    is_limited = count is not None or percentage is not None
+    is_mocked_failure = trial.mock is not None and trial.mock.failure is not None
+    if (
+        is_limited
+        and not is_mocked_failure
+        and tolerance.is_exceeded(trial.failed_iterations, len(items))
+    ):
         raise StatesError(
             "States.ExceedToleratedFailureThreshold",
             "The specified tolerated failure threshold was exceeded",
@@ -218,7 +256,9 @@ def _judge(
     state = trial.state
     if scope is None or not isinstance(state, (TaskState, MapState, ParallelState)):
         return
-    index = find_retrier(state.retry, failure.error)
+    index = find_retrier(state.retry, failure.matched_as)
+    if index is not None:
+        finding.seen["errorDetails"] = {"retryIndex": index}
     if index is not None and trial.retries < state.retry[index].max_attempts:
         retrier: Retrier = state.retry[index]
         delay = retry_delay_seconds(retrier, trial.retries + 1, runtime.random)
@@ -228,14 +268,14 @@ def _judge(
             "retryBackoffIntervalSeconds": round(delay),
         }
         return
-    catcher = find_catcher(state.catch, failure.error)
+    catcher = find_catcher(state.catch, failure.matched_as)
     if catcher is None:
         return
     outcome = catcher.flow.finish(scope, {"Error": failure.error, "Cause": failure.cause})
     finding.verdict = Verdict.CAUGHT_ERROR
     finding.output, finding.next = outcome.output, catcher.next
     finding.seen["errorDetails"] = {"catchIndex": state.catch.index(catcher)}
-    finding.seen["variables"] = dumps({**trial.variables, **(outcome.assigned or {})})
+    _see_variables(trial, outcome, finding.seen)
 
 
 def _explained(state: State, failure: StatesError) -> StatesError:
@@ -248,9 +288,29 @@ def _explained(state: State, failure: StatesError) -> StatesError:
     return StatesError(failure.error, cause)
 
 
-def _context(trial: Trial) -> dict[str, Json]:
-    own: dict[str, Json] = {"Name": trial.state.name, "RetryCount": trial.retries}
-    return {**trial.context, "State": {**own, **trial.context.get("State", {})}}
+def _context(runtime: Runtime, trial: Trial) -> Mapping[str, Json]:
+    """The context object: the one that was given, or one of an execution that might be."""
+    if trial.context is not None:
+        return trial.context
+    state, name, machine = trial.state, str(uuid4()), str(uuid4())
+    now = iso_milliseconds(runtime.clock.now())
+    own: dict[str, Json] = {"Name": state.name or "StateName", "EnteredTime": now}
+    if isinstance(state, (TaskState, MapState, ParallelState)):
+        own["RetryCount"] = trial.retries
+    context: dict[str, Json] = {
+        "Execution": {
+            "Id": runtime.arn("express", f"{machine}:{name}"),
+            "Input": trial.input,
+            "Name": name,
+            "RoleArn": trial.role_arn,
+            "StartTime": now,
+        },
+        "StateMachine": {"Id": runtime.arn("stateMachine", machine), "Name": machine},
+        "State": own,
+    }
+    if isinstance(state, TaskState) and state.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
+        context["Task"] = {"Token": runtime.tokens.issue()}
+    return context
 
 
 def _branch(runtime: Runtime, trial: Trial) -> Branch:

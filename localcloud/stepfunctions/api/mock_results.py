@@ -42,32 +42,46 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-# What is not listed, such as a blob, may be anything.
+# How messages name types.
+_CALLED: Final[Mapping[str, str]] = {
+    "string": "a string",
+    "blob": "a string",
+    "timestamp": "a string",
+    "boolean": "a boolean",
+    "integer": "a number",
+    "long": "a number",
+    "float": "a number",
+    "double": "a number",
+    "structure": "an object",
+    "map": "an object",
+    "list": "an array",
+}
+
+# What is not listed may be anything.
 _FITS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "string": lambda value: isinstance(value, str),
+    "blob": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "integer": _is_integer,
     "long": _is_integer,
     "float": _is_number,
     "double": _is_number,
-    "timestamp": lambda value: isinstance(value, str) or _is_number(value),
+    "timestamp": lambda value: isinstance(value, str),
     "structure": lambda value: isinstance(value, dict),
     "map": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
 }
 
 
-def flaws(result: Json, resource: Resource, strictness: Strictness) -> list[str]:
-    """What is wrong with a mocked result; nothing where no API model describes it.
+def flaw(result: Json, resource: Resource, strictness: Strictness) -> str | None:
+    """The first thing that is wrong with a mocked result; None where no API model describes it.
 
     Members that the model does not have are let pass.
     """
-    if strictness is Strictness.NONE:
-        return []
-    shape = _shape(resource)
+    shape = None if strictness is Strictness.NONE else _shape(resource)
     if shape is None:
-        return []
-    return list(_flaws(result, shape, "$", strict=strictness is Strictness.STRICT))
+        return None
+    return next(_flaws(result, shape, None, strict=strictness is Strictness.STRICT), None)
 
 
 def _shape(resource: Resource) -> Shape | None:
@@ -94,28 +108,47 @@ def _model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
-def _flaws(value: Json, shape: Shape, where: str, *, strict: bool) -> Iterator[str]:
+def _flaws(value: Json, shape: Shape, name: str | None, *, strict: bool) -> Iterator[str]:
+    """Flaws of a value that is called by the member that it stands in, as in AWS's messages."""
     if getattr(shape, "is_document_type", False):
         return
+    called = "Mocked result" if name is None else f"Field '{name}'"
     fits = _FITS.get(shape.type_name)
     if fits is not None and not fits(value):
-        yield f"{where} must be a {shape.type_name}"
+        yield f"{called} must be {_CALLED[shape.type_name]}"
         return
-    inner: list[tuple[Json, Shape, str]] = []
+    yield from (f"{called} {broken}" for broken in _broken_bounds(value, shape))
+    inner: list[tuple[Json, Shape, str | None]] = []
     if isinstance(shape, StructureShape):
-        members = {name[0].upper() + name[1:]: name for name in shape.members}
+        members = {member[0].upper() + member[1:]: member for member in shape.members}
         if strict:
-            for name, member in members.items():
-                if member in shape.required_members and name not in value:
-                    yield f"{where}.{name} is required"
+            for shown, member in members.items():
+                if member in shape.required_members and shown not in value:
+                    yield f"Required field '{shown}' is missing"
         inner = [
-            (item, shape.members[members[name]], f"{where}.{name}")
-            for name, item in value.items()
-            if name in members
+            (item, shape.members[members[shown]], shown)
+            for shown, item in value.items()
+            if shown in members
         ]
     elif isinstance(shape, ListShape):
-        inner = [(item, shape.member, f"{where}[{index}]") for index, item in enumerate(value)]
+        inner = [(item, shape.member, name) for item in value]
     elif isinstance(shape, MapShape):
-        inner = [(item, shape.value, f"{where}.{name}") for name, item in value.items()]
+        inner = [(item, shape.value, key) for key, item in value.items()]
     for item, below, place in inner:
         yield from _flaws(item, below, place, strict=strict)
+
+
+def _broken_bounds(value: Json, shape: Shape) -> Iterator[str]:
+    if shape.metadata.get("enum") and value not in shape.metadata["enum"]:
+        yield "is not an expected value"
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if _is_number(value):
+        if low is not None and value < low:
+            yield "is less than the minimum value"
+        if high is not None and value > high:
+            yield "exceeds the maximum value"
+    elif isinstance(value, (str, list, dict)):
+        if low is not None and len(value) < low:
+            yield "is smaller than the minimum length"
+        if high is not None and len(value) > high:
+            yield "exceeds the maximum length"
