@@ -62,6 +62,11 @@ class Machine:
     aliases: dict[str, Alias] = field(default_factory=dict)
     last_version: int = 0
 
+    @property
+    def is_initial(self) -> bool:
+        """Whether it is as it was created; AWS gives a revision an id from the first update on."""
+        return self.revision.created_at == self.created_at
+
     def plan(self, qualifier: str | None, source: random.Random) -> Plan:
         """What an execution runs that was started under a version, an alias or neither.
 

@@ -25,6 +25,7 @@ from localcloud.stepfunctions.api import (
     trials,
     versions,
 )
+from localcloud.stepfunctions.api.constraints import violations
 from localcloud.stepfunctions.api.errors import ApiError, invalid
 from localcloud.stepfunctions.durability.store import open_journal
 from localcloud.stepfunctions.engine.notifier import Notifier
@@ -193,3 +194,6 @@ def _check(action: str, params: Mapping[str, Any]) -> None:
     report = ParamValidator().validate(params, shape)
     if report.has_errors():
         raise invalid(report.generate_report())
+    if broken := list(violations(params, shape)):
+        errors = "1 validation error" if len(broken) == 1 else f"{len(broken)} validation errors"
+        raise invalid(f"{errors} detected: {'; '.join(broken)}")

@@ -38,4 +38,4 @@ def _decode(token: str) -> int:
             return int(position)
     except ValueError:
         pass
-    raise ApiError("InvalidToken", f"Invalid Token: '{token}'")
+    raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'")

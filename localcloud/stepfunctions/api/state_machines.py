@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
-from localcloud.stepfunctions.api.errors import ApiError, execution_missing, machine_missing
+from localcloud.stepfunctions.api.errors import (
+    ApiError,
+    execution_missing,
+    invalid,
+    machine_missing,
+)
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
 from localcloud.stepfunctions.api.versions import publish
 from localcloud.stepfunctions.definition import InvalidDefinitionError, diagnose, parse
 from localcloud.stepfunctions.definition.diagnostics import Severity
+from localcloud.stepfunctions.definition.variable_references import variable_references
 from localcloud.stepfunctions.machines import Machine, Revision, split_qualifier
 from localcloud.stepfunctions.runtime import Runtime
 
@@ -43,13 +50,14 @@ def create(runtime: Runtime, params: Params) -> dict[str, Any]:
     express = params.get("type", "STANDARD") == "EXPRESS"
     machine = runtime.machines.get(arn)
     if machine is None:
-        now = runtime.clock.now()
+        _check_description(params)
+        revision = _revision(runtime, params, None, express=express)
         machine = Machine(
             arn=arn,
             name=name,
             express=express,
-            revision=_revision(runtime, params, None, express=express),
-            created_at=now,
+            revision=revision,
+            created_at=revision.created_at,
             tags={tag["key"]: tag["value"] for tag in params.get("tags", ())},
         )
         runtime.machines[arn] = machine
@@ -65,7 +73,11 @@ def create(runtime: Runtime, params: Params) -> dict[str, Any]:
 
 def update(runtime: Runtime, params: Params) -> dict[str, Any]:
     """UpdateStateMachine: executions under way keep what they started with."""
-    machine = find_machine(runtime, params["stateMachineArn"])
+    arn = params["stateMachineArn"]
+    machine = find_machine(runtime, arn)
+    if arn != machine.arn:
+        raise machine_missing(arn)
+    _check_description(params)
     changes = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
     if not any(params.get(name) is not None for name in (*changes, "encryptionConfiguration")):
         raise ApiError(
@@ -73,11 +85,12 @@ def update(runtime: Runtime, params: Params) -> dict[str, Any]:
             "Either the definition, the role ARN, the LoggingConfiguration, or the "
             "TracingConfiguration must be specified",
         )
-    machine.revision = _revision(runtime, params, machine.revision, express=machine.express)
-    updated: dict[str, Any] = {
-        "updateDate": machine.revision.created_at,
-        "revisionId": machine.revision.id,
-    }
+    revision = _revision(runtime, params, machine.revision, express=machine.express)
+    if not _is_equal(revision, machine.revision):
+        machine.revision = revision
+    updated: dict[str, Any] = {"updateDate": revision.created_at}
+    if not machine.is_initial:
+        updated["revisionId"] = machine.revision.id
     if params.get("publish"):
         version = publish(runtime, machine, params.get("versionDescription"))
         updated["stateMachineVersionArn"] = version.arn
@@ -102,12 +115,17 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
         plan = machine.plan(qualifier, runtime.random)
     except LookupError as error:
         raise machine_missing(arn) from error
-    revision, described = machine.revision, {}
+    revision = machine.revision
+    described: dict[str, Any] = {}
     if plan.version_arn is not None:
         version = machine.versions[int(plan.version_arn.rpartition(":")[2])]
         revision = version.revision
         if version.description:
             described["description"] = version.description
+    if revision.created_at != machine.created_at:
+        described["revisionId"] = revision.id
+    if references := variable_references(revision.definition):
+        described["variableReferences"] = references
     data_hidden = params.get("includedData") == "METADATA_ONLY"
     return {
         "stateMachineArn": arn,
@@ -120,7 +138,6 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
         "loggingConfiguration": dict(revision.logging),
         "tracingConfiguration": dict(revision.tracing),
         "encryptionConfiguration": dict(revision.encryption),
-        "revisionId": revision.id,
         **described,
     }
 
@@ -141,8 +158,12 @@ def describe_for_execution(runtime: Runtime, params: Params) -> dict[str, Any]:
         "loggingConfiguration": dict(_NO_LOGGING),
         "tracingConfiguration": dict(_NO_TRACING),
         "encryptionConfiguration": dict(_OWN_KEY),
-        "revisionId": plan.revision_id,
     }
+    if references := variable_references(plan.definition):
+        described["variableReferences"] = references
+    machine = runtime.machines.get(plan.state_machine_arn)
+    if machine is None or plan.updated_at != machine.created_at:
+        described["revisionId"] = plan.revision_id
     if execution.map_run is not None:
         described["mapRunArn"] = execution.map_run.arn
         described["label"] = execution.map_run.label
@@ -204,6 +225,9 @@ def _revision(
         assert previous is not None
         definition, machine = previous.definition, previous.machine
 
+    if (logging := params.get("loggingConfiguration")) is not None:
+        params = {**params, "loggingConfiguration": _checked_logging(logging)}
+
     def carried(name: str, before: Any, default: Any) -> Any:
         return params.get(name) or (default if previous is None else before)
 
@@ -219,12 +243,38 @@ def _revision(
     )
 
 
+def _checked_logging(logging: Params) -> Params:
+    """A logging configuration with its defaults.
+
+    Raises:
+        ApiError: `InvalidLoggingConfiguration`.
+    """
+    checked = {**_NO_LOGGING, **logging}
+    count = len(checked.get("destinations", ()))
+    if count > 1 or (count == 0 and checked["level"] != "OFF"):
+        raise ApiError(
+            "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+        )
+    return checked
+
+
+def _check_description(params: Params) -> None:
+    if params.get("versionDescription") is not None and not params.get("publish"):
+        raise invalid("Version description can only be set when publish is true")
+
+
+def _is_equal(new: Revision, old: Revision) -> bool:
+    """Whether an update has changed nothing."""
+    return replace(new, id=old.id, machine=old.machine, created_at=old.created_at) == old
+
+
 def _is_same(machine: Machine, params: Params, *, express: bool) -> bool:
     revision = machine.revision
     return (
         machine.express == express
         and revision.definition == params["definition"]
-        and revision.logging == params.get("loggingConfiguration", _NO_LOGGING)
+        and revision.logging == {**_NO_LOGGING, **params.get("loggingConfiguration", {})}
         and revision.tracing == params.get("tracingConfiguration", _NO_TRACING)
     )
 

@@ -19,7 +19,6 @@ from localcloud.stepfunctions.runtime import Runtime
 Params = Mapping[str, Any]
 
 _WHOLE: Final = 100  # percent
-_MAX_ROUTES: Final = 2
 
 
 def publish(runtime: Runtime, machine: Machine, description: str | None) -> Version:
@@ -43,7 +42,7 @@ def publish_version(runtime: Runtime, params: Params) -> dict[str, Any]:
     """PublishStateMachineVersion."""
     machine = _machine(runtime, params["stateMachineArn"])
     wanted = params.get("revisionId")
-    if wanted is not None and wanted != machine.revision.id:
+    if wanted not in (None, machine.revision.id, "INITIAL" if machine.is_initial else None):
         raise ApiError(
             "ConflictException",
             f"Failed to publish the State Machine version for revision {wanted}. "
@@ -90,7 +89,11 @@ def create_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     alias = machine.aliases.get(name)
     if alias is not None:
         if alias.routing != routing or alias.description != params.get("description"):
-            raise ApiError("ConflictException", f"State Machine Alias already exists: '{arn}'")
+            raise ApiError(
+                "ConflictException",
+                "Failed to create alias because an alias with the same name and a different "
+                "routing configuration already exists.",
+            )
         return {"stateMachineAliasArn": arn, "creationDate": alias.created_at}
     now = runtime.clock.now()
     machine.aliases[name] = Alias(
@@ -136,10 +139,11 @@ def describe_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
 
 
 def delete_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
-    """DeleteStateMachineAlias."""
-    machine, alias = _alias(runtime, params["stateMachineAliasArn"])
-    del machine.aliases[alias.name]
-    runtime.keep(machine)
+    """DeleteStateMachineAlias: no error when there is none."""
+    bare, qualifier = split_qualifier(check_arn(params["stateMachineAliasArn"], "stateMachine"))
+    machine = runtime.machines.get(bare)
+    if machine is not None and machine.aliases.pop(qualifier or "", None) is not None:
+        runtime.keep(machine)
     return {}
 
 
@@ -170,16 +174,25 @@ def _alias(runtime: Runtime, arn: str) -> tuple[Machine, Alias]:
     bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None or qualifier not in machine.aliases:
-        raise resource_missing(arn)
+        raise ApiError("ResourceNotFound", "Request references a resource that does not exist.")
     return machine, machine.aliases[qualifier]
 
 
 def _routing(runtime: Runtime, routes: list[Mapping[str, Any]]) -> tuple[Machine, dict[str, int]]:
     routing = {route["stateMachineVersionArn"]: route["weight"] for route in routes}
-    if not 1 <= len(routing) <= _MAX_ROUTES or len(routing) < len(routes):
-        raise invalid("The routing configuration must name one or two different versions")
+    arns = ", ".join(route["stateMachineVersionArn"] for route in routes)
+    if not all((split_qualifier(arn)[1] or "").isdigit() for arn in routing):
+        raise invalid(
+            f"Routing configuration must contain state machine version ARNs. Received: [{arns}]"
+        )
+    if len(routing) < len(routes):
+        raise invalid(
+            "Routing configuration must contain distinct state machine version ARNs. "
+            f"Received: [{arns}]"
+        )
     if sum(routing.values()) != _WHOLE:
-        raise invalid("The sum of the weights of the routing configuration must be 100")
+        weights = ", ".join(map(str, routing.values()))
+        raise invalid(f"Sum of routing configuration weights must equal 100. Received: [{weights}]")
     owners = set()
     for arn in routing:
         bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))

@@ -145,3 +145,134 @@ def test_a_definition_is_validated_with_locations(lab):
     assert any("/States/A/Next" in row["location"] for row in found["diagnostics"])
     fine = lab.call("ValidateStateMachineDefinition", definition=passing(1))
     assert (fine["result"], fine["diagnostics"]) == ("OK", [])
+
+
+def test_a_revision_has_an_id_from_the_first_update_on(lab):
+    arn = lab.machine(chain(P={"Type": "Pass"}))
+    described = lab.call("DescribeStateMachine", stateMachineArn=arn)
+    assert "revisionId" not in described
+    same = lab.call("UpdateStateMachine", stateMachineArn=arn, definition=described["definition"])
+    assert "revisionId" not in same
+    lab.advance(1)
+    changed = lab.call("UpdateStateMachine", stateMachineArn=arn, roleArn=f"{ROLE}-2")
+    described = lab.call("DescribeStateMachine", stateMachineArn=arn)
+    assert described["revisionId"] == changed["revisionId"]
+
+
+def test_an_update_that_changes_nothing_publishes_no_new_version(lab):
+    arn = lab.machine(chain(P={"Type": "Pass"}), publish=True)
+    again = lab.call("UpdateStateMachine", stateMachineArn=arn, roleArn=ROLE, publish=True)
+    assert again["stateMachineVersionArn"] == f"{arn}:1"
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "code", "message"),
+    [
+        (
+            "ListStateMachines",
+            {"maxResults": 1001},
+            "ValidationException",
+            (
+                "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy "
+                "constraint: Member must have value less than or equal to 1000"
+            ),
+        ),
+        (
+            "CreateStateMachineAlias",
+            {
+                "name": "123",
+                "routingConfiguration": [{"stateMachineVersionArn": "v", "weight": 100}],
+            },
+            "ValidationException",
+            (
+                "1 validation error detected: Value '123' at 'name' failed to satisfy constraint: "
+                r"Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"
+            ),
+        ),
+        (
+            "CreateStateMachineAlias",
+            {"name": "a", "routingConfiguration": [{"stateMachineVersionArn": "v", "weight": 101}]},
+            "ValidationException",
+            (
+                "1 validation error detected: Value '101' at 'routingConfiguration.1.member."
+                "weight' failed to satisfy constraint: Member must have value less than or equal to 100"
+            ),
+        ),
+        (
+            "SendTaskFailure",
+            {"taskToken": "t", "error": "E" * 257},
+            "ValidationException",
+            (
+                "1 validation error detected: Value at 'error' failed to satisfy constraint: "
+                "Member must have length less than or equal to 256"
+            ),
+        ),
+        ("ListStateMachines", {"nextToken": "x"}, "InvalidToken", "Invalid Token: 'Invalid token'"),
+        (
+            "CreateStateMachine",
+            {"name": "m", "definition": "{}", "roleArn": ROLE, "versionDescription": "d"},
+            "ValidationException",
+            "Version description can only be set when publish is true",
+        ),
+        (
+            "CreateStateMachine",
+            {
+                "name": "m",
+                "definition": json.dumps(chain(P={"Type": "Pass"})),
+                "roleArn": ROLE,
+                "loggingConfiguration": {"level": "ALL"},
+            },
+            "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+        ),
+    ],
+)
+def test_constraints_are_told_in_aws_words(lab, action, params, code, message):
+    with pytest.raises(ApiError) as refused:
+        lab.call(action, **params)
+    assert (refused.value.code, refused.value.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        ([("", 100)], "Routing configuration must contain state machine version ARNs. Received: ["),
+        ([(":1", 50), (":1", 50)], "Routing configuration must contain distinct state machine"),
+        ([(":1", 70), (":2", 29)], "Sum of routing configuration weights must equal 100. "),
+    ],
+)
+def test_routes_that_are_refused(lab, routes, message):
+    arn = lab.machine(chain(P={"Type": "Pass"}), publish=True)
+    routing = [{"stateMachineVersionArn": arn + tail, "weight": weight} for tail, weight in routes]
+    with pytest.raises(ApiError) as refused:
+        lab.call("CreateStateMachineAlias", name="a", routingConfiguration=routing)
+    assert refused.value.message.startswith(message)
+
+
+def test_deleting_an_alias_that_is_not_there_is_no_error(lab):
+    arn = lab.machine(chain(P={"Type": "Pass"}))
+    assert lab.call("DeleteStateMachineAlias", stateMachineAliasArn=f"{arn}:gone") == {}
+
+
+def test_variables_are_told_by_the_states_that_refer_to_them(lab):
+    states = chain(
+        Set={"Type": "Pass", "Assign": {"a": 1, "b": {"c": 2}, "d.$": "$$.Execution.Name"}},
+        Path={"Type": "Pass", "Parameters": {"x.$": "States.Format('$no {}', $b.c)", "y.$": "$.a"}},
+        Expression={
+            "Type": "Pass",
+            "QueryLanguage": "JSONata",
+            "Output": "{% ($own := $a; $sum([$own, $b.c]) & '$d' & $states.input.d) %}",
+        },
+        Over={
+            "Type": "Map",
+            "ItemProcessor": chain(In={"Type": "Pass", "InputPath": "$d"}),
+            "ItemSelector": {"v.$": "$a"},
+        },
+    )
+    described = lab.call("DescribeStateMachine", stateMachineArn=lab.machine(states))
+    assert described["variableReferences"] == {
+        "Path": ["b"],
+        "Expression": ["a", "b"],
+        "Over": ["a"],
+        "In": ["d"],
+    }
