@@ -30,6 +30,12 @@ _REASONS = {
     "test_lambda_service_invoke_with_retry_extended_input": (
         "recorded before AWS added RedriveCount to the context object"
     ),
+    "test_lambda_invoke_with_retry_extended_input": (
+        "recorded before AWS added RedriveCount to the context object"
+    ),
+    "test_stop_execution": "nobody stops it here",
+    "test_sync_with_task_token": "a token that ends a .sync task is not supported",
+    "test_invoke_unsupported_param": "LogResult of lambda:invoke is not supported",
 }
 
 _IDS = ("id", "previousEventId")

@@ -12,7 +12,9 @@ from typing import Any
 Json = Any
 Event = dict[str, Json]
 
-_PLACEHOLDER = re.compile(r"<[^<>]+>|\b111111111111\b|\blambda_function_name\b")
+_PLACEHOLDER = re.compile(
+    r"<(?:[^<>]|<[^<>]*>)+>|\b111111111111\b|\blambda_function_(?:\d_)?name\b|\bactivity_arn\b"
+)
 _VOLATILE = frozenset(
     {
         "RandomNumberGenerated",
@@ -143,6 +145,8 @@ class Case:
         for event in self.events:
             if distributed and event["type"] == "MapStateExited":
                 yield parsed(details(event)["output"])
+            if "non-iterable" in as_text(details(event).get("cause", "")):
+                yield {"no": "list"}
 
 
 def load(path: Path) -> list[Case]:

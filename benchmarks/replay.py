@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
+from datetime import UTC, datetime
 
 from benchmarks.recordings import Case, Event, Json, as_text, details, parsed
 from localcloud.clock import Clock
@@ -35,6 +37,28 @@ class RecordedStorage:
         else:
             text = json.dumps(items)
         return {"Body": io.BytesIO(text.encode()), "ContentLength": len(text)}
+
+    def put_object(self, **request: Json) -> dict[str, Json]:
+        """Take a file that the execution writes."""
+        return {"ETag": str(len(request["Body"]))}
+
+    def get_paginator(self, _operation: str) -> RecordedStorage:
+        """The one operation that comes in pages: this storage lists its objects itself."""
+        return self
+
+    def paginate(self, **_request: str) -> list[Json]:
+        """One page with the objects that the execution found."""
+        found = [
+            {
+                "Key": item["Key"],
+                "ETag": item["Etag"],
+                "Size": item["Size"],
+                "StorageClass": item["StorageClass"],
+                "LastModified": datetime.now(tz=UTC),
+            }
+            for item in (self._files[0] if self._files else [])
+        ]
+        return [{"Contents": found}]
 
 
 class RecordedTasks:
@@ -68,13 +92,22 @@ class RecordedTasks:
         for before in self._events:
             if before["type"] == "TaskSubmitted" and before["id"] == event["previousEventId"]:
                 call.log.submitted(parsed(details(before)["output"]))
+        if call.resource.kind is ResourceKind.ACTIVITY:
+            self._start_activity(call, event)
         told = details(event)
         if event["type"].endswith("Succeeded"):
             return parsed(told.get("output"))
         if event["type"].endswith("TimedOut"):
+            call.patience.beat()
             await call.pause(1e9)
         cause = told.get("cause")
         raise StatesError(told.get("error"), None if cause is None else as_text(cause))
+
+    def _start_activity(self, call: Call, end: Event) -> None:
+        """A worker takes the task, if one did before its recorded end."""
+        for event in self._events:
+            if event["type"] == "ActivityStarted" and event["id"] == end["previousEventId"]:
+                call.log.started(details(event).get("workerName"))
 
 
 def _lambda_reply(call: Call, event: Event) -> LambdaReply | None:
@@ -116,11 +149,20 @@ def replay(case: Case) -> list[Event]:
         client=lambda _service: RecordedStorage(case),
     )
     sfn.runtime.perform = tasks.perform
+    for name in _activities(case):
+        sfn.call("CreateActivity", {"name": name})
     try:
         return _run(sfn, clock, case)
     finally:
         sfn.close()
         clock.close()
+
+
+def _activities(case: Case) -> set[str]:
+    """The activities of the case's tasks that there were when it was recorded."""
+    if not any(event["type"].startswith("Activity") for event in case.events):
+        return set()
+    return set(re.findall(r":activity:([\w-]+)", json.dumps(case.definition)))
 
 
 def _run(sfn: StepFunctions, clock: Clock, case: Case) -> list[Event]:

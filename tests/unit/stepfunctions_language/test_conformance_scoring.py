@@ -50,6 +50,8 @@ EVENTS = [
     ("expected", "actual", "same"),
     [
         ("<uuid:1>", "5c011aec", True),
+        ("<<task_token>:1>", "bBZ4", True),
+        ("activity_arn", "arn:aws:states:us-east-1:1234:activity:a", True),
         ("arn:<partition>:states:<region>:111111111111:x", "arn:aws:states:eu:1234:x", True),
         ("arn:<partition>:y", "arn:aws:x", False),
         ({"a": ["date", 1]}, '{"a":["2024-01-01",1]}', True),
@@ -75,6 +77,56 @@ def test_a_history_that_differs_in_detail_or_path():
     assert len(verdict.differences) == 2
     verdict = compare(Case("a/base/t.py::x", DEFINITION, EVENTS[:3]))
     assert not verdict.path
+
+
+def test_an_activity_is_started_by_the_recorded_worker():
+    arn = "arn:aws:states:us-east-1:111111111111:activity:a"
+    state = {"Type": "Task", "Resource": arn, "End": True}
+    untruncated = {"truncated": False}
+    started = {**STARTED["executionStartedEventDetails"]}
+    events = [
+        {**STARTED, "executionStartedEventDetails": started},
+        {
+            "id": 2,
+            "previousEventId": 0,
+            "stateEnteredEventDetails": {
+                "name": "A",
+                "input": {"a": 1},
+                "inputDetails": untruncated,
+            },
+            "type": "TaskStateEntered",
+        },
+        {
+            "activityScheduledEventDetails": {
+                "resource": arn,
+                "input": {"a": 1},
+                "inputDetails": untruncated,
+            },
+            "id": 3,
+            "previousEventId": 2,
+            "type": "ActivityScheduled",
+        },
+        {
+            "activityStartedEventDetails": {"workerName": "w"},
+            "id": 4,
+            "previousEventId": 3,
+            "type": "ActivityStarted",
+        },
+        {
+            "activityFailedEventDetails": {"error": "E", "cause": "C"},
+            "id": 5,
+            "previousEventId": 4,
+            "type": "ActivityFailed",
+        },
+        {
+            "executionFailedEventDetails": {"error": "E", "cause": "C"},
+            "id": 6,
+            "previousEventId": 5,
+            "type": "ExecutionFailed",
+        },
+    ]
+    machine = {"StartAt": "A", "States": {"A": state}}
+    assert compare(Case("a/activities/t.py::x", machine, events)).differences == []
 
 
 def test_the_report(tmp_path, capsys):
