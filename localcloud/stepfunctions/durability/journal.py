@@ -61,6 +61,10 @@ class Journal:
         if self._lock is not None:
             self._lock.close()
 
+    def flush_to_disk(self) -> None:
+        """Have everything written so far survive the machine, too."""
+        os.fsync(self._file.fileno())
+
     def key(self, key: bytes) -> None:
         """Keep what seals the task tokens."""
         self._write("key", base64.b64encode(key).decode())

@@ -8,12 +8,17 @@ from typing import IO, Final
 
 from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.durability.restore import Restorer, read
+from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.map_run import MapRun
 from localcloud.stepfunctions.runtime import Runtime
 from localcloud.stepfunctions.status import Status
 
 _FILE: Final = "stepfunctions.jsonl"
 _LOCK: Final = "stepfunctions.lock"
+
+# AWS forgets an execution so long after its end.
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_RETENTION_SECONDS: Final = 90 * 24 * 3600
 
 
 class DataInUseError(OSError):
@@ -33,6 +38,7 @@ def open_journal(runtime: Runtime, data_dir: Path) -> Journal:
         restorer = Restorer(runtime)
         for record in read(path):
             restorer.apply(record)
+        _forget_old(runtime)
     journal = _compact(runtime, path)
     journal.hold(lock)
     return journal
@@ -47,6 +53,24 @@ def _lock(path: Path) -> IO[bytes]:
         lock.close()
         raise DataInUseError(f"{path.parent} is in use by another local cloud") from error
     return lock
+
+
+def _forget_old(runtime: Runtime) -> None:
+    """Forget executions that ended long ago, with their map runs and the children of those."""
+    horizon = runtime.clock.now() - _RETENTION_SECONDS
+    for arn, execution in [*runtime.executions.items()]:
+        ended_at = _root(execution).stopped_at
+        if ended_at is not None and ended_at < horizon:
+            del runtime.executions[arn]
+    for arn, map_run in [*runtime.map_runs.items()]:
+        if map_run.parent.arn not in runtime.executions:
+            del runtime.map_runs[arn]
+
+
+def _root(execution: Execution) -> Execution:
+    while execution.map_run is not None:
+        execution = execution.map_run.parent
+    return execution
 
 
 def _compact(runtime: Runtime, path: Path) -> Journal:
@@ -73,5 +97,6 @@ def _compact(runtime: Runtime, path: Path) -> Journal:
             journal.tree(execution)
     for map_run in runtime.map_runs.values():
         journal.map_run(map_run)  # again, now that its children are there
+    journal.flush_to_disk()  # a power cut must not find the old file gone and this one empty
     fresh.replace(path)
     return journal

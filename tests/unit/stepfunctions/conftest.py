@@ -47,7 +47,7 @@ class Lab:
     """A service, its clock, and functions by name."""
 
     def __init__(self, **options):
-        self.clock = Clock()
+        self.clock = options.pop("clock", None) or Clock()
         self.functions = options.pop("functions", {})
         self.changes = []
         self._names = itertools.count()

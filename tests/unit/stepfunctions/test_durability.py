@@ -119,6 +119,31 @@ def test_finished_iterations_do_not_run_again(restart):
     assert second.types(arn).count("MapIterationStarted") == 2
 
 
+def test_what_ended_ninety_days_ago_is_forgotten(new_lab, tmp_path):
+    first = new_lab(data_dir=tmp_path, functions={"ask": Asked()})
+    processor = {
+        **chain(I={"Type": "Pass"}),
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    }
+    old = first.start(chain(M={"Type": "Map", "ItemProcessor": processor}), [1])
+    first.ended(old)
+    waiting = first.start(chain(Ask=dict(ASK)))
+    submitted(first, waiting)
+    first.close()
+
+    clock = Clock()
+    clock.advance(89 * 24 * 3600)
+    second = new_lab(data_dir=tmp_path, clock=clock)
+    assert second.call("DescribeExecution", executionArn=old)["status"] == "SUCCEEDED"
+    second.close()
+
+    clock = Clock()
+    clock.advance(91 * 24 * 3600)
+    third = new_lab(data_dir=tmp_path, clock=clock)
+    assert [*third.sfn.runtime.executions] == [waiting]
+    assert not third.sfn.runtime.map_runs
+
+
 def test_a_map_run_goes_on_with_the_children_that_remain(restart):
     ask = Asked()
     first = restart(ask=ask)

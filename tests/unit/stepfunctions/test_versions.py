@@ -186,7 +186,8 @@ def test_an_update_that_changes_nothing_publishes_no_new_version(lab):
             "ValidationException",
             (
                 "1 validation error detected: Value '123' at 'name' failed to satisfy constraint: "
-                r"Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"
+                r"Member must satisfy regular expression pattern: "
+                r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"
             ),
         ),
         (
@@ -195,7 +196,8 @@ def test_an_update_that_changes_nothing_publishes_no_new_version(lab):
             "ValidationException",
             (
                 "1 validation error detected: Value '101' at 'routingConfiguration.1.member."
-                "weight' failed to satisfy constraint: Member must have value less than or equal to 100"
+                "weight' failed to satisfy constraint: "
+                "Member must have value less than or equal to 100"
             ),
         ),
         (
