@@ -66,7 +66,7 @@ class Execution:
         self.number = runtime.next_number()
         self.trace_header = trace_header
         self.status = Status.RUNNING
-        self.started_at = runtime.clock.now()
+        self.started_at = round(runtime.clock.now(), 3)  # the context object tells milliseconds
         self.stopped_at: float | None = None
         self.output: str | None = None
         self.error: str | None = None

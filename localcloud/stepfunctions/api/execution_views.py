@@ -18,6 +18,7 @@ from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.history import render
 from localcloud.stepfunctions.machines import split_qualifier
 from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.status import Status
 
 Params = Mapping[str, Any]
 
@@ -42,6 +43,8 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
     """DescribeExecution."""
     execution = find_execution(runtime, params["executionArn"])
     shown = describe_execution(execution)
+    if execution.status is Status.TIMED_OUT:
+        shown.pop("error", None)  # the status says it all on AWS
     reason = why_not_redrivable(runtime, execution)
     shown["redriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
     if reason is not None:
@@ -76,7 +79,7 @@ def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
         if (wanted is None or execution.status == wanted)
         and (redriven is None or (execution.redrive_count > 0) == (redriven == "REDRIVEN"))
     ]
-    rows.sort(key=lambda execution: execution.started_at, reverse=True)
+    rows.sort(key=lambda execution: (execution.started_at, execution.number), reverse=True)
     shown, following = page(rows, params)
     return {"executions": [_summary(execution) for execution in shown], **following}
 

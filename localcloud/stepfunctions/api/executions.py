@@ -72,7 +72,7 @@ async def start_sync(runtime: Runtime, params: Params) -> dict[str, Any]:
     execution.start()
     await execution.ended
     assert execution.stopped_at is not None
-    shown = describe_execution(execution)
+    shown = {"outputDetails": {"included": True}, **describe_execution(execution)}
     for member in ("redriveCount", "redriveStatus", "redriveStatusReason"):
         shown.pop(member, None)
     milliseconds = round((execution.stopped_at - execution.started_at) * 1000)

@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
@@ -121,7 +122,9 @@ def test_the_first_state_gets_the_input_written_anew(lab):
 def test_the_state_machines_own_timeout_ends_the_execution(lab):
     arn = lab.start({**WAIT, "TimeoutSeconds": 10})
     lab.advance(10)
-    assert lab.ended(arn)["status"] == "TIMED_OUT"
+    described = lab.ended(arn)
+    assert described["status"] == "TIMED_OUT"
+    assert "error" not in described
     assert lab.types(arn)[-1] == "ExecutionTimedOut"
 
 
@@ -247,3 +250,19 @@ def _hurry(lab, run, answers):
 def test_a_standard_state_machine_has_no_synchronous_start(lab):
     code = refused(lab.call, "StartSyncExecution", stateMachineArn=lab.machine(PASS))
     assert code == "StateMachineTypeNotSupported"
+
+
+def test_the_context_tells_the_same_start_as_the_api(lab):
+    machine = lab.machine(
+        chain(P={"Type": "Pass", "Parameters": {"at.$": "$$.Execution.StartTime"}})
+    )
+    started = lab.call("StartExecution", stateMachineArn=machine)
+    at = json.loads(lab.ended(started["executionArn"])["output"])["at"]
+    told = datetime.fromtimestamp(started["startDate"], tz=UTC)
+    assert at == told.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def test_a_failed_express_execution_has_details_of_its_output(lab):
+    machine = lab.machine(chain(F={"Type": "Fail", "Error": "E"}), type="EXPRESS")
+    answer = lab.call("StartSyncExecution", stateMachineArn=machine)
+    assert (answer["status"], answer["outputDetails"]) == ("FAILED", {"included": True})
