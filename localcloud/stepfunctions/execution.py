@@ -266,7 +266,7 @@ class Execution:
     def close(self, status: Status, at: float, details: Mapping[str, Any]) -> None:
         """Note the end; `at` is in seconds since the epoch, `details` those of its event."""
         self.status = status
-        self.stopped_at = at
+        self.stopped_at = round(at, 3)
         self.output = details.get("output")
         self.error = details.get("error")
         self.cause = details.get("cause")

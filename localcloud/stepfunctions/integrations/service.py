@@ -5,11 +5,13 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
@@ -32,6 +34,8 @@ _CLIENTS: Final = {
     "cloudwatchlogs": "logs",
     "cloudwatch": "cloudwatch",
 }
+
+_MISSING: Final = re.compile(r'Missing required parameter in [^:]*: "(\w+)"')
 
 
 async def request(call: Call, late: Callable[[Json], None] | None = None) -> Json:
@@ -97,6 +101,35 @@ def failure(call: Call, client: Any, error: ClientError | BotoCoreError) -> Stat
     """What a failed call means to Retry and Catch."""
     is_sdk = call.resource.kind is ResourceKind.SDK
     names = service_errors.NAMES[is_sdk]
+    if isinstance(error, ParamValidationError):
+        error = _as_refusal(error) or error
     if isinstance(error, ClientError):
         return names.refused(client, error)
     return names.unreachable(client, str(error))
+
+
+def _as_refusal(error: ParamValidationError) -> ClientError | None:
+    """What the service would say of missing parameters, which boto3 does not send; else None."""
+    missing = _MISSING.findall(str(error))
+    if not missing:
+        return None
+    told = [
+        f"Value null at '{name[0].lower()}{name[1:]}' failed to satisfy constraint: "
+        "Member must not be null"
+        for name in missing
+    ]
+    errors = "1 validation error" if len(told) == 1 else f"{len(told)} validation errors"
+    message = f"{errors} detected: {'; '.join(told)}"
+    return ClientError(
+        {
+            "Error": {"Code": "ValidationException", "Message": message},
+            "ResponseMetadata": {
+                "RequestId": str(uuid4()),
+                "HostId": "",
+                "HTTPStatusCode": 400,
+                "HTTPHeaders": {},
+                "RetryAttempts": 0,
+            },
+        },
+        "",
+    )

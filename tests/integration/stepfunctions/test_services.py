@@ -100,6 +100,22 @@ def test_a_failed_condition_is_named_as_aws_names_it(lab, table, resource, error
     assert lab.run(chain(Put=task(resource, arguments)))["error"] == error
 
 
+@pytest.mark.parametrize(
+    ("resource", "error", "service"),
+    [
+        ("dynamodb:putItem", "DynamoDB.AmazonDynamoDBException", "AmazonDynamoDBv2; Status Code"),
+        ("aws-sdk:dynamodb:putItem", "DynamoDb.DynamoDbException", "DynamoDb, Status Code"),
+    ],
+)
+def test_a_missing_parameter_is_refused_as_the_service_would(lab, table, resource, error, service):
+    described = lab.run(chain(Put=task(resource, {"TableName": table, "Item": None})))
+    assert described["error"] == error
+    assert described["cause"].startswith(
+        "1 validation error detected: Value null at 'item' failed to satisfy constraint: "
+        f"Member must not be null (Service: {service}: 400"
+    )
+
+
 def test_sns_publishes_objects_as_json_text(lab):
     topic = boto3.client("sns", region_name=REGION).create_topic(Name="news")["TopicArn"]
     output = lab.output(chain(P=task("sns:publish", {"TopicArn": topic, "Message": {"a": 1}})))
