@@ -4,28 +4,27 @@ SQL decides which records are valid and writes those; the few that are not are j
 Python (`pipeline.row_judge`), which words their errors. If the two disagree, the run fails.
 """
 
-import itertools
 import time
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import duckdb
 
-from conversion.judging_sql import REJECTED, SUSPECT
 from conversion.outputs import PartWriter, Sink
-from conversion.piping import piped, spool
 from conversion.rejects import FileRejects, RejectLog
-from conversion.repeats import Winners, uniqueness_rules
+from conversion.repeats import losers, uniqueness_rules
 from conversion.survey import Surveyor, reconcile
+from conversion.text_stream import Texts, texts
 from pipeline.errors import EngineError
 from pipeline.report import FileCounts, Outcome
 
-_BLOCK_BYTES = 4 * 1024 * 1024
-_REJECTED, _SUSPECT = REJECTED.encode(), SUSPECT.encode()
-_VALID = ord("{")
+_AHEAD_BYTES = 32 * 1024 * 1024
+"""What DuckDB may have ready beforehand, so that it works while parts are digested and kept."""
 
 Document = Mapping[str, Any]
 
@@ -102,7 +101,9 @@ def _connection(workshop: Workshop) -> duckdb.DuckDBPyConnection:
         settings["memory_limit"] = f"{workshop.memory_bytes}B"
     if workshop.threads:
         settings["threads"] = workshop.threads
-    return duckdb.connect(config=settings)
+    connection = duckdb.connect(config=settings)
+    connection.execute(f"SET streaming_buffer_size = '{_AHEAD_BYTES}B'")
+    return connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,63 +121,61 @@ class _Conversion:
         rules = self.manifest["rules"]
         surveyor = Surveyor(connection=self.connection, rules=rules, folder=self.folder)
         reading = surveyor.reading(file, path)
-        query = surveyor.verdicts_query(reading, file["columns"])
+        lost: dict[int, list[str | None]] = {}
+        if reading.has_repeats:
+            suspects = self._texts(surveyor.suspects_query(reading, file["columns"]))
+            is_last = rules["on_duplicate_key"] == "last"
+            lost = losers(_suspects(suspects), uniqueness_rules(rules), last=is_last)
         rejects = FileRejects(self.manifest, file, reading.records, self.rejects)
-        rows = self.folder / "rows"
-        if not reading.has_repeats:
-            with piped(self.connection, query, rows) as stream:
-                return self._collect(file, stream, rejects, Winners(rules=()))
-        spool(self.connection, query, rows)
-        is_last = rules["on_duplicate_key"] == "last"
-        with rows.open("rb") as stream:
-            winners = Winners.among(_suspects(stream), uniqueness_rules(rules), last=is_last)
-        with rows.open("rb") as stream:
-            counts = self._collect(file, stream, rejects, winners)
-        rows.unlink()
-        return counts
+        verdicts = self._texts(surveyor.verdicts_query(reading, file["columns"]))
+        return self._collect(file, verdicts, rejects, lost)
+
+    def _texts(self, query: str) -> Iterator[Texts]:
+        return texts(self.connection, query)
 
     def _collect(
-        self, file: Document, stream: BinaryIO, rejects: FileRejects, winners: Winners
+        self,
+        file: Document,
+        verdicts: Iterator[Texts],
+        rejects: FileRejects,
+        lost: Mapping[int, list[str | None]],
     ) -> FileCounts:
-        """Sort verdicts into parts; the n-th line is the verdict on the n-th record."""
+        """Sort verdicts into parts; the n-th is the verdict on the n-th record."""
         rows_in = valid = 0
-        for lines in _blocks(stream):
-            kept = _kept(lines, rows_in, rejects, winners)
-            self.valid.add(kept, file["index"])
-            rows_in += len(lines)
-            valid += len(kept)
+        repeats = sorted(lost)
+        for batch in verdicts:
+            bad = _positions(batch, rows_in, repeats)
+            for at, end in pairwise([-1, *bad, batch.rows]):
+                self.valid.add_rows(batch, at + 1, end, file["index"])
+                if end < batch.rows:
+                    ordinal = rows_in + end + 1
+                    if ordinal in lost:
+                        rejects.repeats(ordinal, lost[ordinal])
+                    else:
+                        rejects.broke_rules(ordinal)
+            rows_in += batch.rows
+            valid += batch.rows - len(bad)
         self.valid.flush(file["index"])
         reconcile(file, rows_in)
         return FileCounts(rows_in=rows_in, valid=valid)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """Return the lines of a stream, many at a time."""
-    rest = b""
-    while block := stream.read(_BLOCK_BYTES):
-        *lines, rest = (rest + block).split(b"\n")
-        yield lines
+def _positions(batch: Texts, rows_before: int, repeats: list[int]) -> list[int]:
+    """Return the rows of a batch that are not delivered, ascending."""
+    first, end = rows_before + 1, rows_before + batch.rows + 1
+    repeated = repeats[bisect_left(repeats, first) : bisect_left(repeats, end)]
+    if not repeated:
+        return list(batch.absent)
+    return sorted([*batch.absent, *(ordinal - first for ordinal in repeated)])
 
 
-def _kept(
-    lines: list[bytes], rows_before: int, rejects: FileRejects, winners: Winners
-) -> list[bytes]:
-    """Return the valid rows among verdicts and tell the rejects of the others."""
-    kept, at = [], 0
-    for position in [n for n, line in enumerate(lines) if line[0] != _VALID]:
-        kept += lines[at:position]
-        at = position + 1
-        line, ordinal = lines[position], rows_before + at
-        if line == _REJECTED:
-            rejects.broke_rules(ordinal)
-        elif lost := winners.broken(ordinal, line[1:]):
-            rejects.repeats(ordinal, lost)
-        else:
-            kept.append(line[1:])
-    return kept + lines[at:] if at else lines
-
-
-def _suspects(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    for ordinal, line in enumerate(itertools.chain.from_iterable(_blocks(stream)), start=1):
-        if line.startswith(_SUSPECT):
-            yield ordinal, line[1:]
+def _suspects(batches: Iterator[Texts]) -> Iterator[tuple[int, bytes]]:
+    """Return the rows that are there, each with the ordinal of its record."""
+    rows_before = 0
+    for batch in batches:
+        absent = set(batch.absent)
+        for row in range(batch.rows):
+            if row not in absent:
+                text = bytes(batch.data[batch.ends[row] : batch.ends[row + 1]])
+                yield rows_before + row + 1, text
+        rows_before += batch.rows

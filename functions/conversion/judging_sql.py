@@ -1,17 +1,23 @@
-"""The compiled rules as SQL: one text per record, `{…}` if it is valid and `!` if it is not."""
+"""The compiled rules as SQL: one text per record, its JSON line, or NULL if it is invalid.
 
+Numbers are cast once, in a column of their own (`n0` for `c0`), which holds NULL for what is no
+number. Their cells are trimmed first: a cast right above `read_csv` is taken into the reader,
+which stops at a text that is no number even if the cast was a TRY_CAST.
+"""
+
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from decimal import Decimal
 
 from pipeline.field import NUMERIC
 from pipeline.rules import Rules
 
-REJECTED = "!"
-SUSPECT = "?"
-"""In front of a valid row with a key, or a unique value, that another row of the file may have."""
-
 _DECIMAL = "DECIMAL(29, 9)"
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
+
+
+Fielded = tuple[Rules, str]
+"""The rules of a field and the column with its cells."""
 
 
 def text(value: str) -> str:
@@ -19,45 +25,52 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def verdict_sql(rules: Rules, columns: Sequence[str | None]) -> str:
-    """Return the expression over columns `c0`, `c1`, … and `fits` that judges one record."""
+def verdicts_sql(
+    rules: Rules, columns: Sequence[str | None], relation: str, only: str = "true"
+) -> str:
+    """Return the query of one text for each record of a relation of `c0`, `c1`, … and `fits`.
+
+    Few rows hold a character to be escaped. DuckDB spells all texts of a row at once as JSON; if
+    that added two quotes and nothing else, they are delivered as they are.
+    """
     fields = [(field, f"c{columns.index(field['name'])}") for field in rules["fields"]]
-    checks = ["fits", _not_the_header(fields), _small_enough(rules, fields)]
-    checks += [_field_check(rules, field, column) for field, column in fields]
-    is_valid = " AND ".join(f"({check})" for check in checks)
-    return f"CASE WHEN {is_valid} THEN {_row(rules, fields)} ELSE '{REJECTED}' END"
+    texts = [column for field, column in fields if _is_text(field)] or ["''"]
+    numbers = [
+        f"{_cast(field, column)} AS {_number(column)}"
+        for field, column in fields
+        if field["type"] in NUMERIC
+    ]
+    cells = ", ".join(["*", *numbers, f"concat({', '.join(texts)}) AS texts"])
+    is_valid = _all([only, *_checks(rules, fields)])
+    verdict = (
+        f"CASE WHEN {is_valid} AND strlen(to_json(texts)) = strlen(texts) + 2"
+        f" THEN {_line(rules, fields, lambda column: column)}"
+        f" WHEN {is_valid} THEN {_line(rules, fields, _escaped)} END"
+    )
+    return f"SELECT {verdict} FROM (SELECT {cells} FROM {relation})"
 
 
 def identity_sql(rules: Rules, columns: Sequence[str | None], names: Sequence[str]) -> str:
     """Return the hash of the delivered values of some fields; NULL if one is absent."""
-    by_name = {field["name"]: field for field in rules["fields"]}
-    values = [_canonical(by_name[name], f"c{columns.index(name)}") for name in names]
-    are_present = " AND ".join(
-        f"({_is_present(rules, f'c{columns.index(name)}')})" for name in names
-    )
+    fields = [
+        (field, f"c{columns.index(field['name'])}")
+        for name in names
+        for field in rules["fields"]
+        if field["name"] == name
+    ]
+    values = [_canonical(field, column, _cast(field, column)) for field, column in fields]
+    are_present = _all([_is_present(rules, column) for _, column in fields])
     return f"CASE WHEN {are_present} THEN hash({', '.join(values)}) END"
 
 
-def _row(rules: Rules, fields: Sequence[tuple[Rules, str]]) -> str:
-    """Return the expression of the JSON object; members that are absent leave no trace.
-
-    Few rows hold a character to be escaped: one search through all texts of a row tells.
-    """
-    texts = [column for field, column in fields if _is_text(field)]
-    plain = _object(rules, fields, lambda column: column)
-    if not texts:
-        return plain
-    escaped = _object(rules, fields, _escaped)
-    needs_escapes = f"regexp_matches(concat({', '.join(texts)}), '[\"\\\\\\x01-\\x1f]')"
-    return f"CASE WHEN {needs_escapes} THEN {escaped} ELSE {plain} END"
+def _all(checks: Sequence[str]) -> str:
+    return " AND ".join(f"({check})" for check in checks)
 
 
-def _object(
-    rules: Rules, fields: Sequence[tuple[Rules, str]], spelled: Callable[[str], str]
-) -> str:
-    """Return the object's expression: one call of `concat`, which copies each text once.
+def _line(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], str]) -> str:
+    """Return the expression of the JSON line: one call of `concat`, which copies each text once.
 
-    `concat` takes NULL for an empty text; a record that fits and keeps its forms has none.
+    `concat` takes NULL for an empty text: so members that are absent leave no trace.
     """
     parts: list[str] = []
     is_led = fields[0][0]["required"]
@@ -70,11 +83,11 @@ def _object(
             member = [text(before), _delivered(field, column)]
         if not field["required"]:
             present = _is_present(rules, column)
-            member = [f"CASE WHEN {present} THEN concat({', '.join(member)}) ELSE '' END"]
+            member = [f"CASE WHEN {present} THEN concat({', '.join(member)}) END"]
         parts += member
     if is_led:
-        return f"concat('{{', {', '.join(parts)}, '}}')"
-    return f"concat('{{', substr(concat({', '.join(parts)}), 2), '}}')"
+        return f"concat('{{', {', '.join(parts)}, '}}\n')"
+    return f"concat('{{', substr(concat({', '.join(parts)}), 2), '}}\n')"
 
 
 def _is_text(field: Rules) -> bool:
@@ -90,20 +103,36 @@ def _json_name(name: str) -> str:
 def _delivered(field: Rules, column: str) -> str:
     if field["type"] == "boolean":
         return f"CASE WHEN {_in(column, field['true_values'])} THEN 'true' ELSE 'false' END"
-    return _canonical(field, column)
+    return _canonical(field, column, _number(column))
 
 
-def _canonical(field: Rules, column: str) -> str:
-    """Return the delivered text of a value, which for numbers is its canonical form."""
+def _number(column: str) -> str:
+    """Return the name of the column that holds a cell's number."""
+    return f"n{column[1:]}"
+
+
+def _cast(field: Rules, column: str) -> str:
+    """Return the value of a cell that keeps its form, as what its type is compared by."""
+    if field["type"] in NUMERIC:
+        return f"TRY_CAST(trim({column}) AS {_DECIMAL if field['type'] == 'number' else 'BIGINT'})"
+    return column
+
+
+def _canonical(field: Rules, column: str, number: str) -> str:
+    """Return the delivered text of a cell that keeps its form: for numbers the canonical one.
+
+    A number that starts with 1 to 9 and ends with neither zero nor blank is canonical already.
+    """
     if field["type"] == "boolean":
         return f"{_in(column, field['true_values'])}::VARCHAR"
     if field["type"] not in NUMERIC:
         return column
     if field["type"] != "number":
-        return f"TRY_CAST(trim({column}) AS BIGINT)::VARCHAR"
-    plain = f"regexp_full_match({column}, '-?[1-9][0-9]*(?:\\.[0-9]*[1-9])?')"
-    exact = f"TRY_CAST(trim({column}) AS {_DECIMAL})::VARCHAR"
-    return f"CASE WHEN {plain} THEN {column} ELSE rtrim(rtrim({exact}, '0'), '.') END"
+        return f"{number}::VARCHAR"
+    starts = f"{column} >= '1' AND {column} < ':'"
+    ends = f"NOT suffix({column}, '0') AND NOT suffix({column}, ' ')"
+    exact = f"rtrim(rtrim({number}::VARCHAR, '0'), '.')"
+    return f"CASE WHEN {starts} AND {ends} THEN {column} ELSE {exact} END"
 
 
 def _escaped(column: str) -> str:
@@ -117,12 +146,16 @@ def _escaped(column: str) -> str:
     return f"CASE WHEN {printable} THEN {backslashed} ELSE {spelled} END"
 
 
+def _checks(rules: Rules, fields: Sequence[Fielded]) -> list[str]:
+    """Return the conditions of a valid record; one that is NULL counts as broken."""
+    of_cells = [_field_check(rules, field, column) for field, column in fields]
+    return ["fits", _not_the_header(fields), _small_enough(rules, fields), *of_cells]
+
+
 def _field_check(rules: Rules, field: Rules, column: str) -> str:
+    checks = _all(_value_checks(rules, field, column)) or "true"
     present = _is_present(rules, column)
-    checks = _value_checks(rules, field, column)
-    if field["required"]:
-        return " AND ".join([present, *checks])
-    return f"NOT ({present}) OR ({' AND '.join(checks)})" if checks else "true"
+    return f"{present} AND {checks}" if field["required"] else f"NOT ({present}) OR ({checks})"
 
 
 def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
@@ -132,18 +165,26 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
         if field[member] is not None
     ]
     if field["enum"] is not None:
-        checks.append(_in(_canonical(field, column), field["enum"]))
-    checks += _limit_checks(field, column)
-    checks += _length_checks(rules, field, column)
-    return [f"coalesce({check}, false)" for check in checks]
+        checks.append(_in(_canonical(field, column, _number(column)), field["enum"]))
+    return [*checks, *_limit_checks(field, column), *_length_checks(rules, field, column)]
 
 
 def _limit_checks(field: Rules, column: str) -> list[str]:
     limits = [(">=", field["minimum"]), ("<=", field["maximum"])]
-    if field["compare"] == "number":
-        value = f"TRY_CAST(trim({column}) AS {_DECIMAL})"
-        return [f"{value} {op} CAST({text(v)} AS {_DECIMAL})" for op, v in limits if v is not None]
-    return [f"{column} {op} {text(v)}" for op, v in limits if v is not None]
+    return [
+        f"{_number(column)} {op} {_limit(field, op, limit)}"
+        if field["compare"] == "number"
+        else f"{column} {op} {text(limit)}"
+        for op, limit in limits
+        if limit is not None
+    ]
+
+
+def _limit(field: Rules, op: str, limit: str) -> str:
+    """Return a limit as whole as the numbers it is held against: comparing decimals is slower."""
+    if field["type"] == "number":
+        return f"CAST({text(limit)} AS {_DECIMAL})"
+    return str((math.ceil if op == ">=" else math.floor)(Decimal(limit)))
 
 
 def _length_checks(rules: Rules, field: Rules, column: str) -> list[str]:
@@ -155,7 +196,8 @@ def _length_checks(rules: Rules, field: Rules, column: str) -> list[str]:
     if field["max_key_bytes"] is not None:
         checks.append(f"strlen({column}) <= {field['max_key_bytes']}")
         if field["type"] == "string":
-            checks.append(f"NOT regexp_matches({column}, {text(rules['key_characters'])})")
+            forbidden = f"regexp_matches({column}, {text(rules['key_characters'])})"
+            checks.append(f"strlen({column}) = length({column}) OR NOT {forbidden}")
     return checks
 
 
@@ -168,20 +210,18 @@ def _in(value: str, allowed: Sequence[str]) -> str:
     return f"({value}) IN ({', '.join(text(one) for one in allowed)})"
 
 
-def _not_the_header(fields: Sequence[tuple[Rules, str]]) -> str:
-    same = " AND ".join(f"{column} = {text(field['name'])}" for field, column in fields)
-    return f"NOT ({same})"
+def _not_the_header(fields: Sequence[Fielded]) -> str:
+    return " OR ".join(f"{column} <> {text(field['name'])}" for field, column in fields)
 
 
-def _small_enough(rules: Rules, fields: Sequence[tuple[Rules, Any]]) -> str:
-    """Return the check of the item's size; absent values are counted only if it might fail."""
-    whole = " + ".join(
-        f"strlen({column}) + {len(field['name'].encode()) + 1}" for field, column in fields
-    )
+def _small_enough(rules: Rules, fields: Sequence[Fielded]) -> str:
+    """Return the check of the item's size; absent values are left out only if it might fail."""
+    name_bytes = {column: len(field["name"].encode()) + 1 for field, column in fields}
+    others = [f"strlen({column})" for field, column in fields if not _is_text(field)]
+    whole = " + ".join(["strlen(texts)", *others, str(sum(name_bytes.values()))])
     present = " + ".join(
-        f"CASE WHEN {_is_present(rules, column)}"
-        f" THEN strlen({column}) + {len(field['name'].encode()) + 1} ELSE 0 END"
-        for field, column in fields
+        f"CASE WHEN {_is_present(rules, column)} THEN strlen({column}) + {size} ELSE 0 END"
+        for column, size in name_bytes.items()
     )
     limit = rules["max_item_bytes"]
-    return f"CASE WHEN {whole} <= {limit} THEN true ELSE {present} <= {limit} END"
+    return f"{whole} <= {limit} OR {present} <= {limit}"

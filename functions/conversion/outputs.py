@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from conversion.text_stream import Texts
 from pipeline.report import Part
 
 Kind = Literal["valid", "rejected", "rejected_csv"]
@@ -19,7 +21,7 @@ class Sink(Protocol):
     """Keeps the bytes of parts."""
 
     def put(self, kind: Kind, index: int, body: bytes) -> str:
-        """Keep one part; return the key under which it will be found."""
+        """Keep the bytes of one part; return the key under which it will be found."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -32,38 +34,53 @@ class PartWriter:
     head: bytes = b""
     compress: bool = False
     parts: list[Part] = field(default_factory=list)
-    _lines: list[bytes] = field(default_factory=list)
+    _pieces: list[bytes] = field(default_factory=list)
     _bytes: int = 0
+    _rows: int = 0
 
-    def add(self, lines: Sequence[bytes], file_index: int | None = None) -> None:
-        """Add rows, each without its line end; whole parts are handed on at once."""
-        at = 0
-        while at < len(lines):
-            taken = lines[at : at + self.max_rows - len(self._lines)]
-            at += len(taken)
-            self._lines += taken
-            self._bytes += sum(map(len, taken))
-            if len(self._lines) >= self.max_rows or self._bytes >= MAX_PART_BYTES:
-                self.flush(file_index)
+    def add(self, line: bytes) -> None:
+        """Add one row, without its line end."""
+        self._take(line + b"\n", rows=1, file_index=None)
+
+    def add_rows(self, texts: Texts, at: int, end: int, file_index: int) -> None:
+        """Add rows `at` to `end` (exclusive), each with its line end; whole parts go at once."""
+        while at < end:
+            until = self._last_to_fit(texts, at, end)
+            piece = bytes(texts.data[texts.ends[at] : texts.ends[until]])
+            self._take(piece, rows=until - at, file_index=file_index)
+            at = until
+
+    def _last_to_fit(self, texts: Texts, at: int, end: int) -> int:
+        """Return where the rows end that this part takes: at least one, by rows and by bytes."""
+        by_rows = min(end, at + self.max_rows - self._rows)
+        limit = texts.ends[at] + MAX_PART_BYTES - self._bytes
+        return bisect_left(texts.ends, limit, at + 1, by_rows)
+
+    def _take(self, piece: bytes, *, rows: int, file_index: int | None) -> None:
+        self._pieces.append(piece)
+        self._bytes += len(piece)
+        self._rows += rows
+        if self._rows >= self.max_rows or self._bytes >= MAX_PART_BYTES:
+            self.flush(file_index)
 
     def flush(self, file_index: int | None = None) -> None:
         """Hand on what is left, for instance at the end of a file."""
-        if not self._lines:
+        if not self._rows:
             return
-        body = self.head + b"\n".join(self._lines) + b"\n"
+        body = b"".join([self.head, *self._pieces] if self.head else self._pieces)
         stored = gzip.compress(body, compresslevel=6, mtime=0) if self.compress else body
         index = len(self.parts)
         self.parts.append(
             Part(
                 index=index,
-                key=self.sink.put(self.kind, index, stored),
                 bytes=len(stored),
-                rows=len(self._lines),
+                rows=self._rows,
                 sha256=hashlib.sha256(stored).hexdigest(),
                 file_index=file_index,
+                key=self.sink.put(self.kind, index, stored),
             )
         )
-        self._lines, self._bytes = [], 0
+        self._pieces, self._bytes, self._rows = [], 0, 0
 
 
 def json_line(row: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ does not hold, and come back when values are delivered.
 """
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from pipeline.header_check import BOM
 _SPARE_CHARACTERS = tuple(
     chr(code) for code in (*range(0x01, 0x09), *range(0x0E, 0x20), *range(0xFDD0, 0xFDF0))
 )
-_BLOCK_BYTES = 4 * 1024 * 1024
+_SEARCH_BYTES = 64 * 1024
+"""Few rejects: most blocks hold none, so that only their line feeds are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,12 +47,26 @@ class Records:
         text = line.removesuffix(b"\r") if self.ends_crlf else line
         return restored(text.decode(), self)
 
-    def lines(self) -> Iterator[bytes]:
-        """Return the data records in order, without their line feeds."""
+    def finder(self) -> Callable[[int], bytes]:
+        """Return a function from ordinals to data records, without their line feeds.
+
+        It reads the file once, so it has to be asked in ascending order.
+        """
+        found = self._found()
+        next(found)
+        return found.send
+
+    def _found(self) -> Generator[bytes, int, None]:
+        wanted = yield b""
+        last = 0
         with self.path.open("rb") as file:
             file.readline()
-            for line in file:
-                yield line.removesuffix(b"\n")
+            while block := file.read(_SEARCH_BYTES):
+                block += file.readline()
+                first, last = last + 1, last + block.count(b"\n") + (not block.endswith(b"\n"))
+                lines = block.split(b"\n") if wanted <= last else []
+                while wanted <= last:
+                    wanted = yield lines[wanted - first]
 
 
 def restored(text: str, records: Records) -> str:

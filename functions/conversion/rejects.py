@@ -54,8 +54,8 @@ class RejectLog:
 
     def add(self, row: dict[str, Any], cells: Sequence[str]) -> None:
         """Write down one row."""
-        self.rows.add([json_line(row)])
-        self.mendable.add([csv_line(cells, self.rules)])
+        self.rows.add(json_line(row))
+        self.mendable.add(csv_line(cells, self.rules))
         self.broken += count_broken([row])
         if len(self.sample) < SAMPLE_ROWS:
             self.sample.append(row)
@@ -77,7 +77,7 @@ class FileRejects:
         self._records = records
         self._log = log
         self._judge = RowJudge(manifest["rules"], file["columns"])
-        self._lines = enumerate(records.lines(), start=1)
+        self._line_of = records.finder()
 
     def broke_rules(self, ordinal: int) -> None:
         """Reject a record that SQL found invalid.
@@ -109,8 +109,7 @@ class FileRejects:
         self._log.add(row, mendable_cells(raw, self._manifest["rules"], self._file["columns"]))
 
     def _raw(self, ordinal: int) -> str:
-        found = next(line for number, line in self._lines if number == ordinal)
-        return self._records.raw(found)
+        return self._records.raw(self._line_of(ordinal))
 
 
 def csv_line(cells: Sequence[str], rules: Rules) -> bytes:

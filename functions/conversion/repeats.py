@@ -5,8 +5,8 @@ and are compared by their delivered values. Winners are the first, or the last, 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pipeline.rules import Rules
 
@@ -29,32 +29,23 @@ def uniqueness_rules(rules: Rules) -> list[Uniqueness]:
     return [*unique, Uniqueness(column=None, names=tuple(rules["key"]))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Winners:
-    """The winning record of each identity that suspects share."""
+def losers(
+    suspects: Iterable[tuple[int, bytes]], rules: Sequence[Uniqueness], *, last: bool
+) -> dict[int, list[str | None]]:
+    """Return the records that lose, each with the columns (None: the key) of which another wins.
 
-    rules: Sequence[Uniqueness]
-    ordinals: Mapping[Identity, int] = field(default_factory=dict)
-
-    @classmethod
-    def among(
-        cls, suspects: Iterable[tuple[int, bytes]], rules: Sequence[Uniqueness], *, last: bool
-    ) -> "Winners":
-        """Return the winners among valid rows given as (ordinal, JSON), in order."""
-        ordinals: dict[Identity, int] = {}
-        for ordinal, row in suspects:
-            for identity in _identities(row, rules):
-                if last or identity not in ordinals:
-                    ordinals[identity] = ordinal
-        return cls(rules=rules, ordinals=ordinals)
-
-    def broken(self, ordinal: int, row: bytes) -> list[str | None]:
-        """Return the columns (None: the key) in which another row is the winner."""
-        return [
-            identity[0]
-            for identity in _identities(row, self.rules)
-            if self.ordinals[identity] != ordinal
-        ]
+    Suspects are valid rows given as (ordinal, JSON), in order.
+    """
+    winners: dict[Identity, int] = {}
+    lost: dict[int, set[str | None]] = {}
+    for ordinal, row in suspects:
+        for identity in _identities(row, rules):
+            previous = winners.setdefault(identity, ordinal)
+            if previous != ordinal:
+                loser, winners[identity] = (previous, ordinal) if last else (ordinal, previous)
+                lost.setdefault(loser, set()).add(identity[0])
+    order = [rule.column for rule in rules]
+    return {ordinal: [c for c in order if c in columns] for ordinal, columns in lost.items()}
 
 
 def _identities(row: bytes, rules: Sequence[Uniqueness]) -> list[Identity]:

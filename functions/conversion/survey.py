@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from conversion.judging_sql import REJECTED, SUSPECT, identity_sql, verdict_sql
+from conversion.judging_sql import identity_sql, verdicts_sql
 from conversion.reading_sql import lines_sql, native_sql
 from conversion.records import Records, as_they_are, needs_rewriting, rewritten
 from conversion.repeats import uniqueness_rules
@@ -56,13 +56,12 @@ class Surveyor:
 
     def verdicts_query(self, reading: Reading, columns: Sequence[str | None]) -> str:
         """Return the query whose n-th row is the verdict on the n-th record."""
-        verdict = verdict_sql(self.rules, columns)
-        if not reading.has_repeats:
-            return f"SELECT {verdict} FROM {reading.relation}"
+        return verdicts_sql(self.rules, columns, reading.relation)
+
+    def suspects_query(self, reading: Reading, columns: Sequence[str | None]) -> str:
+        """Return the same query for those records only that may repeat; NULL for all others."""
         repeated = " OR ".join(self._repeated(reading, columns))
-        suspect = f"v <> '{REJECTED}' AND ({repeated})"
-        judged = f"(SELECT *, {verdict} AS v FROM {reading.relation})"
-        return f"SELECT CASE WHEN {suspect} THEN '{SUSPECT}' || v ELSE v END FROM {judged}"
+        return verdicts_sql(self.rules, columns, reading.relation, only=repeated)
 
     def _repeated(self, reading: Reading, columns: Sequence[str | None]) -> list[str]:
         """Write down the hashes that occur more than once; return the tests for them."""
@@ -85,8 +84,8 @@ class Surveyor:
         found = self.connection.execute(
             f"SELECT count(*), count(*) FILTER (WHERE fits), {counts}"
             f" FROM (SELECT fits, {hashes} FROM {relation})"
-        ).fetchone()
-        rows, _, *pairs = found or (0, 0)
+        ).fetchall()[0]
+        rows, _, *pairs = found
         return rows, any(a != b for a, b in zip(pairs[::2], pairs[1::2], strict=True))
 
     def _rewritten(self, path: Path, file: Mapping[str, Any]) -> Records:
