@@ -5,14 +5,18 @@ number. Their cells are trimmed first: a cast right above `read_csv` is taken in
 which stops at a text that is no number even if the cast was a TRY_CAST.
 """
 
-import math
+import json
+import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
 from pipeline.field import NUMERIC
 from pipeline.rules import Rules
 
 _DECIMAL = "DECIMAL(29, 9)"
+_PLAIN_FORM = re.compile(
+    r"(?:[0-9A-Za-z:/,|(){}?+ -]|\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[0-9+-])*\])+"
+)
+"""Forms built of characters that need no escapes, and of classes of such: dates, UUIDs."""
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
 
 
@@ -30,11 +34,11 @@ def verdicts_sql(
 ) -> str:
     """Return the query of one text for each record of a relation of `c0`, `c1`, … and `fits`.
 
-    Few rows hold a character to be escaped. DuckDB spells all texts of a row at once as JSON; if
+    Few rows hold a character to be escaped. DuckDB spells the texts of a row at once as JSON; if
     that added two quotes and nothing else, they are delivered as they are.
     """
     fields = [(field, f"c{columns.index(field['name'])}") for field in rules["fields"]]
-    texts = [column for field, column in fields if _is_text(field)] or ["''"]
+    texts = [column for field, column in fields if _may_need_escapes(field)] or ["''"]
     numbers = [
         f"{_cast(field, column)} AS {_number(column)}"
         for field, column in fields
@@ -93,6 +97,15 @@ def _line(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], str]
 def _is_text(field: Rules) -> bool:
     """Tell whether a field is delivered as a JSON text."""
     return field["type"] != "boolean" and field["type"] not in NUMERIC
+
+
+def _may_need_escapes(field: Rules) -> bool:
+    """Tell whether a valid cell is delivered as a text that JSON may have to escape."""
+    if not _is_text(field):
+        return False
+    if field["enum"] is not None:
+        return any(json.dumps(one, ensure_ascii=False) != f'"{one}"' for one in field["enum"])
+    return field["form"] is None or not _PLAIN_FORM.fullmatch(field["form"])
 
 
 def _json_name(name: str) -> str:
@@ -170,21 +183,14 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
 
 
 def _limit_checks(field: Rules, column: str) -> list[str]:
+    """Return the checks of minimum and maximum; whole numbers stay such, decimals are slower."""
     limits = [(">=", field["minimum"]), ("<=", field["maximum"])]
-    return [
-        f"{_number(column)} {op} {_limit(field, op, limit)}"
-        if field["compare"] == "number"
-        else f"{column} {op} {text(limit)}"
-        for op, limit in limits
-        if limit is not None
-    ]
-
-
-def _limit(field: Rules, op: str, limit: str) -> str:
-    """Return a limit as whole as the numbers it is held against: comparing decimals is slower."""
+    given = [(op, limit) for op, limit in limits if limit is not None]
     if field["type"] == "number":
-        return f"CAST({text(limit)} AS {_DECIMAL})"
-    return str((math.ceil if op == ">=" else math.floor)(Decimal(limit)))
+        return [f"{_number(column)} {op} CAST({text(v)} AS {_DECIMAL})" for op, v in given]
+    if field["type"] in NUMERIC:
+        return [f"{_number(column)} {op} {int(v)}" for op, v in given]
+    return [f"{column} {op} {text(v)}" for op, v in given]
 
 
 def _length_checks(rules: Rules, field: Rules, column: str) -> list[str]:
@@ -217,7 +223,7 @@ def _not_the_header(fields: Sequence[Fielded]) -> str:
 def _small_enough(rules: Rules, fields: Sequence[Fielded]) -> str:
     """Return the check of the item's size; absent values are left out only if it might fail."""
     name_bytes = {column: len(field["name"].encode()) + 1 for field, column in fields}
-    others = [f"strlen({column})" for field, column in fields if not _is_text(field)]
+    others = [f"strlen({column})" for field, column in fields if not _may_need_escapes(field)]
     whole = " + ".join(["strlen(texts)", *others, str(sum(name_bytes.values()))])
     present = " + ".join(
         f"CASE WHEN {_is_present(rules, column)} THEN strlen({column}) + {size} ELSE 0 END"

@@ -178,3 +178,20 @@ def test_parts_hold_rows_of_one_file_and_no_more_than_asked_for(tmp_path: Path) 
     assert [(part.file_index, part.rows) for part in outcome.parts] == [
         (0, 3), (0, 3), (0, 1), (1, 3), (1, 3), (1, 1),
     ]  # fmt: skip
+
+
+def test_texts_whose_form_or_enumeration_holds_quotes_are_escaped() -> None:
+    fields = [
+        {"name": "id"},
+        {"name": "day", "type": "date", "format": '%Y"%m\\%d'},
+        {"name": "kind", "constraints": {"enum": ["a", "b\\"]}},
+    ]
+    what = Contract.parse(
+        {
+            "name": "things",
+            "schema": {"fields": fields, "primaryKey": "id"},
+            "sluice": {"table": "T"},
+        }
+    )
+    rows = ['1,"2024""02\\29",a', '2,"2023""02\\29",a', "3,,b\\", "4,,a"]
+    compare(what, "id,day,kind\n" + "".join(f"{row}\n" for row in rows))
