@@ -48,8 +48,7 @@ def verdicts_sql(
     is_valid = _all([only, *_checks(rules, fields)])
     verdict = (
         f"CASE WHEN {is_valid} AND strlen(to_json(texts)) = strlen(texts) + 2"
-        f" THEN {_line(rules, fields, lambda column: column)}"
-        f" WHEN {is_valid} THEN {_line(rules, fields, _escaped)} END"
+        f" THEN {_line(rules, fields)} WHEN {is_valid} THEN {_escaped_line(rules, fields)} END"
     )
     return f"SELECT {verdict} FROM (SELECT {cells} FROM {relation})"
 
@@ -71,10 +70,32 @@ def _all(checks: Sequence[str]) -> str:
     return " AND ".join(f"({check})" for check in checks)
 
 
-def _line(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], str]) -> str:
-    """Return the expression of the JSON line: one call of `concat`, which copies each text once.
+def _line(rules: Rules, fields: Sequence[Fielded]) -> str:
+    """Return the expression of the JSON line of a record with nothing to escape."""
+    return f"concat({_members(rules, fields, lambda column: column)}, '}}\n')"
 
-    `concat` takes NULL for an empty text: so members that are absent leave no trace.
+
+def _escaped_line(rules: Rules, fields: Sequence[Fielded]) -> str:
+    """Return the expression of any valid record's JSON line, escaped as Python does.
+
+    Control characters are in cells only, so that one pass over the whole object spells them; quotes
+    and backslashes are escaped before, cell by cell.
+    """
+    spelled = f"concat({_members(rules, fields, _backslashed)})"
+    for code in range(1, 0x20):
+        escape = _ESCAPES.get(chr(code), f"\\u{code:04x}")
+        spelled = f"replace({spelled}, chr({code}), '{escape}')"
+    return f"concat({spelled}, '}}\n')"
+
+
+def _backslashed(column: str) -> str:
+    return f"replace(replace({column}, '\\', '\\\\'), '\"', '\\\"')"
+
+
+def _members(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], str]) -> str:
+    """Return the pieces of the JSON object, without its end, for one call of `concat`.
+
+    `concat` copies each text once and takes NULL for an empty one: absent members leave no trace.
     """
     parts: list[str] = []
     is_led = fields[0][0]["required"]
@@ -89,9 +110,8 @@ def _line(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], str]
             present = _is_present(rules, column)
             member = [f"CASE WHEN {present} THEN concat({', '.join(member)}) END"]
         parts += member
-    if is_led:
-        return f"concat('{{', {', '.join(parts)}, '}}\n')"
-    return f"concat('{{', substr(concat({', '.join(parts)}), 2), '}}\n')"
+    joined = ", ".join(parts)
+    return f"'{{', {joined}" if is_led else f"'{{', substr(concat({joined}), 2)"
 
 
 def _is_text(field: Rules) -> bool:
@@ -146,17 +166,6 @@ def _canonical(field: Rules, column: str, number: str) -> str:
     ends = f"NOT suffix({column}, '0') AND NOT suffix({column}, ' ')"
     exact = f"rtrim(rtrim({number}::VARCHAR, '0'), '.')"
     return f"CASE WHEN {starts} AND {ends} THEN {column} ELSE {exact} END"
-
-
-def _escaped(column: str) -> str:
-    """Return the expression of a text as JSON spells it, control characters as Python does."""
-    backslashed = f"replace(replace({column}, '\\', '\\\\'), '\"', '\\\"')"
-    spelled = backslashed
-    for code in range(1, 0x20):
-        escape = _ESCAPES.get(chr(code), f"\\u{code:04x}")
-        spelled = f"replace({spelled}, chr({code}), '{escape}')"
-    printable = f"NOT regexp_matches({column}, '[\\x01-\\x1f]')"
-    return f"CASE WHEN {printable} THEN {backslashed} ELSE {spelled} END"
 
 
 def _checks(rules: Rules, fields: Sequence[Fielded]) -> list[str]:

@@ -195,3 +195,18 @@ def test_texts_whose_form_or_enumeration_holds_quotes_are_escaped() -> None:
     )
     rows = ['1,"2024""02\\29",a', '2,"2023""02\\29",a', "3,,b\\", "4,,a"]
     compare(what, "id,day,kind\n" + "".join(f"{row}\n" for row in rows))
+
+
+def test_every_control_character_is_spelled_as_python_does() -> None:
+    what = Contract.parse(
+        {
+            "name": "things",
+            "schema": {
+                "fields": [{"name": "id"}, {"name": "a"}, {"name": 'b "\\'}],
+                "primaryKey": "id",
+            },
+            "sluice": {"table": "T"},
+        }
+    )
+    rows = [f'{code},"{chr(code)}\\""\\n","\\u{code:04X}{chr(code)}"' for code in range(1, 0x20)]
+    compare(what, 'id,a,"b ""\\"\n' + "".join(f"{row}\n" for row in rows))
