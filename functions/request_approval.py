@@ -10,7 +10,8 @@ Errors:
 
 The token stays in the approval's record; the mail carries the id and a secret of which only the
 sha256 is kept. When the state is tried again, the question stays one: the record gets the new
-token, and a new link only if nobody got the first.
+token, and a new link only if nobody got the first. It is asked anew, with a new link and all of
+its time, where it had expired because the run was cut off and is redriven.
 """
 
 from __future__ import annotations
@@ -45,21 +46,25 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     approval = _approval(run, event["judgement"], event["task_token"], secret, control)
     control.link_approval(run["run_id"], approval.approval_id)
-    if not approvals.ask(approval):
-        if approvals.mail_sent(approval.approval_id, "asked_at"):
-            approvals.replace_token(approval, event["task_token"])
-            return {"approval_id": approval.approval_id}
-        renewed = approvals.renew(
-            approval, task_token=event["task_token"], secret_sha256=approval.secret_sha256
-        )
-        if not renewed:
-            approvals.replace_token(approval, event["task_token"])
-            return {"approval_id": approval.approval_id}
+    if not _is_to_be_sent(approvals, approval):
+        approvals.replace_token(approval, event["task_token"])
+        return {"approval_id": approval.approval_id}
     link = f"{os.environ['APPROVALS_URL'].rstrip('/')}/approvals/{approval.approval_id}#{secret}"
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
     outbox.publish(notices.question(approval, link))
     approvals.note_mail(approval, "asked_at", clock.now())
     return {"approval_id": approval.approval_id}
+
+
+def _is_to_be_sent(approvals: Approvals, approval: Approval) -> bool:
+    """Keep the question; True if it is new, asked anew, or nobody got its mail."""
+    if approvals.ask(approval) or approvals.reopen(approval):
+        return True
+    if approvals.mail_sent(approval.approval_id, "asked_at"):
+        return False
+    return approvals.renew(
+        approval, task_token=approval.task_token, secret_sha256=approval.secret_sha256
+    )
 
 
 def _approval(

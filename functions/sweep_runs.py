@@ -117,7 +117,11 @@ class Sweep:
         approval = self._approvals.find(item["approval_id"])
         if approval is None:
             return
-        if approval.status != gate.PENDING:
+        if approval.status == gate.EXPIRED:
+            # Nobody's answer is told to no run: one that still waits ends by its own time.
+            self._approvals.close(approval)
+            yield "approvals"
+        elif approval.status != gate.PENDING:
             answer_run(aws.stepfunctions(), self._approvals, approval)
             yield "callbacks"
         elif self._undertaker.look(approval.execution_arn).status != "RUNNING":

@@ -245,6 +245,7 @@ def _run(
     approval: control.PendingApproval | None,
 ) -> Run:
     """The record says how the run ended, the execution whether it has."""
+    record = _since_redrive(execution, record)
     run_id, alive = execution["name"], execution["status"] == RUNNING
     reason = record.get("reason") or {}
     numbers = record.get("counts") or (approval.counts if approval else {})
@@ -266,6 +267,17 @@ def _run(
         approval_id=approval.approval_id if approval else None,
         recorded=record.get("status") in TERMINAL,
     )
+
+
+def _since_redrive(execution: Mapping[str, Any], record: control.Record) -> control.Record:
+    """The record of a run that a redrive brought back, without how it had ended before."""
+    ended_at, redriven_at = _ended_at(record), execution.get("redriveDate")
+    alive = execution["status"] == RUNNING
+    if not (alive and ended_at and redriven_at and redriven_at > ended_at):
+        return record
+    past = {"status", "ended_at", "reason", "error", "cause"}
+    files = [{**file, "disposition": None} for file in record.get("files") or ()]
+    return {name: said for name, said in record.items() if name not in past} | {"files": files}
 
 
 def _status(execution: str, recorded: str, approval: control.PendingApproval | None) -> str:

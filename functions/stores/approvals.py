@@ -44,6 +44,18 @@ class Approvals:
             condition="attribute_not_exists(pk)",
         )
 
+    def reopen(self, approval: Approval) -> bool:
+        """Ask anew what expired because its run was cut off; False unless it has expired."""
+        return self.control.update(
+            _pk(approval.approval_id),
+            "APPROVAL",
+            _attributes(approval) | {"open": "APPROVAL", "open_since": approval.created_at},
+            remove=("asked_at", "reminded_at"),
+            condition="#status = :expired",
+            names={"#status": "status"},
+            values={":expired": gate.EXPIRED},
+        )
+
     def renew(self, approval: Approval, *, task_token: str, secret_sha256: str) -> bool:
         """Keep the token and the secret of a repeated question; False once it is decided."""
         return self.control.update(

@@ -87,10 +87,12 @@ class Undertaker:
         """
         run_id = execution.arn.rpartition(":")[2]
         record = self.control.run(run_id)
+        if record is not None:
+            # First of all: whoever reads that the run has ended may redrive it, which asks anew.
+            self._close_approval(record)
         if record is None or not record.ended:
             record = self._write_end(run_id, execution, record)
         if record is not None:
-            self._close_approval(record)
             self.outbox.tell_outcome(record)
         return record
 

@@ -73,6 +73,16 @@ def test_nobody_answers_and_the_run_expires(cloud: Cloud, dirty: Path) -> None:
     )
 
 
+def test_a_stopped_run_that_is_redriven_asks_again(cloud: Cloud, dirty: Path) -> None:
+    run_id = cloud.sluice("run", str(dirty), code=3)["run_id"]
+    assert cloud.sluice("stop", run_id, "--comment", "by mistake")["status"] == "FAILED"
+    redriven = cloud.sluice("redrive", run_id, code=3)
+    assert redriven["status"] == "WAITING"
+    assert [file["disposition"] for file in redriven["files"]] == [None]
+    cloud.sluice("approvals", "approve", run_id, "--comment", "known gaps")
+    assert cloud.sluice("show", run_id)["status"] == "LOADED"
+
+
 def test_scripts_answer_the_gate_with_an_option(cloud: Cloud, dirty: Path) -> None:
     result = cloud.sluice("run", str(dirty), "--approve", "--comment", "in a script")
     assert result["status"] == "LOADED"

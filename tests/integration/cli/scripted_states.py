@@ -27,6 +27,7 @@ class Execution:
     steps: list[Callable[[], None]] = field(default_factory=list)
     status: str = "RUNNING"
     redrive_status: str = "REDRIVABLE"
+    redriven_at: datetime | None = None
     map_run_arn: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -60,6 +61,8 @@ class Execution:
             "input": json.dumps(self.order),
             "redriveStatus": self.redrive_status,
         }
+        if self.redriven_at:
+            found["redriveDate"] = self.redriven_at
         if self.status != "RUNNING":
             found |= self.details
             found["stopDate"] = self.events[-1]["timestamp"] if self.events else self.started_at
@@ -121,6 +124,7 @@ class ScriptedStates:
         execution = self.executions[executionArn]
         execution.status = "RUNNING"
         execution.add("ExecutionRedriven", redriveCount=1)
+        execution.redriven_at = execution.events[-1]["timestamp"]
 
     def get_paginator(self, operation: str) -> Any:
         states = self

@@ -66,6 +66,7 @@ def kept(record: Record, disposition: str = "kept") -> None:
         run_id={"S": RUN},
         dataset={"S": "customers"},
         status={"S": "FAILED"},
+        ended_at={"S": "2026-01-31T08:01:00.000Z"},
         files={"L": [{"M": file}]},
         error={"S": "KeyError"},
     )
@@ -126,6 +127,22 @@ def test_redrive_goes_on_with_a_run_that_was_cut_off(
     execution.steps = [lambda: None, lambda: execution.end("SUCCEEDED")]
     result = sluice("redrive", RUN)
     assert "redriven from Load Batches" in result.stderr
+
+
+def test_a_redriven_run_is_shown_as_it_goes_on(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    kept(record)
+    execution = states.add(Execution(RUN))
+    execution.add("ExecutionStarted")
+    execution.end("ABORTED")
+    assert json.loads(sluice("show", RUN, "--json").stdout)["status"] == "FAILED"
+    execution.status, execution.redriven_at = "RUNNING", datetime.now(UTC)
+    shown = json.loads(sluice("show", RUN, "--json").stdout)
+    assert shown["status"] == "RUNNING"
+    assert shown["files"][0]["disposition"] is None
+    execution.end("SUCCEEDED")
+    assert json.loads(sluice("show", RUN, "--json").stdout)["status"] == "FAILED"
 
 
 def test_redrive_refuses_what_came_to_its_own_end(sluice: Sluice, failed: Execution) -> None:

@@ -408,14 +408,42 @@ def test_without_any_record_it_fails_closed(stack: Stack) -> None:
 
 
 def test_an_ended_run_leaves_no_open_approval(question: Question) -> None:
+    stop(question)
+    assert question.record.status == "EXPIRED"
+    assert answer(question)["statusCode"] == 409
+
+
+def stop(question: Question) -> None:
+    """End the run as `sluice stop` does, and let the listener hear of it."""
     question.stack.stop_run(RUN)
     event = {
         "detail-type": "Step Functions Execution Status Change",
         "detail": {"executionArn": RUN["execution_arn"]},
     }
     finish_run.handler(event, None)
-    assert question.record.status == "EXPIRED"
-    assert answer(question)["statusCode"] == 409
+
+
+def test_a_run_that_was_stopped_and_redriven_asks_anew(question: Question) -> None:
+    stop(question)
+    question.stack.mails()
+    question.ask("a newer token")
+    assert (question.record.status, question.record.callback) == ("PENDING", "PENDING")
+    (mail,) = question.stack.mails()
+    assert facts(question)["statusCode"] == 404
+    question.secret = mail["Message"].partition("#")[2].split()[0]
+    with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
+        assert answer(question)["statusCode"] == 200
+    assert calls[0]["taskToken"] == "a newer token"
+
+
+def test_the_sweep_answers_no_run_in_nobodys_name(question: Question) -> None:
+    approvals = Approvals(question.stack.control)
+    approvals.expire(question.record, clock.now())
+    question.stack.control.update(f"APPROVAL#{question.id}", "APPROVAL", {"open_since": "2026"})
+    with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
+        sweep_runs.handler({}, None)
+    assert calls == []
+    assert question.record.callback == "SENT"
 
 
 def test_a_reminder_goes_out_once_in_the_last_quarter(question: Question) -> None:
