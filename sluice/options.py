@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from os import environ
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,7 +129,12 @@ def open_cloud() -> Cloud:
         return _open_local_cloud(chosen)
     if chosen.fresh or chosen.parameters:
         raise click.UsageError("--fresh and --parameter are about the local cloud: add --local")
-    return connect(chosen.stack or DEFAULT_STACK, session=boto3.Session())
+    return connect(chosen.stack or DEFAULT_STACK, session=standard_session())
+
+
+def standard_session() -> boto3.Session:
+    """What the standard variables say; of them boto3 by itself overlooks AWS_REGION."""
+    return boto3.Session(region_name=environ.get("AWS_REGION"))
 
 
 def _open_local_cloud(chosen: Settings) -> Cloud:

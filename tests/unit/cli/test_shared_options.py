@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sluice.cli import main
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
-from sluice.options import Settings
+from sluice.options import Settings, standard_session
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,12 @@ def test_the_environment_never_beats_the_command_line(arguments: list[str]) -> N
 
 def test_the_environment_names_the_stack() -> None:
     assert said(["runs"], SLUICE_STACK="other") == (False, False, "other")
+
+
+def test_the_region_of_the_environment_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert standard_session().region_name == "eu-central-1"
 
 
 def said(arguments: list[str], **environment: str) -> tuple[bool, bool, str | None]:
