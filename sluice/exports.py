@@ -1,9 +1,8 @@
 """Write the items of a table into one file, here or on S3, typed by the contract.
 
 Parquet and CSV come from Arrow columns, JSON from the items themselves, because no data frame
-writes a Decimal into JSON exactly. Files here, and JSON anywhere, are written chunk by chunk;
-awswrangler writes one object from one whole frame, so for Parquet and CSV on S3 all columns lie in
-memory, as Arrow.
+writes a Decimal into JSON exactly. Files are written chunk by chunk; what goes to S3 is a file here
+first, so that an object appears whole and no table has to fit into memory.
 """
 
 from __future__ import annotations
@@ -21,20 +20,16 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline.field import Field
+from pipeline.layout import split_uri
 from sluice.cloud import Cloud
 from sluice.exits import OperatorError
 from sluice.render import json_array, json_text
-from sluice.reports import split_uri
 from sluice.typed_columns import Item, schema_of, typed_table
-from sluice.wrangler import wrangler
 
 FORMATS = ("parquet", "csv", "json", "jsonl")
 
 # Rows that are in memory at once where a file can grow chunk by chunk.
 CHUNK_ROWS = 10_000
-
-# What awswrangler would do otherwise: round to milliseconds, drop zones, rename columns.
-_AS_IT_IS = {"flavor": None, "coerce_timestamps": None, "version": "2.6"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +50,7 @@ class Target:
         if "." not in name or ending not in FORMATS:
             raise click.BadParameter(f"{name} must end in .{', .'.join(FORMATS)}")
         target = cls(name=name, format=ending)
-        if target.is_on_s3 and not all(split_uri(name)):
+        if target.is_on_s3 and not all(name.removeprefix("s3://").partition("/")):
             raise click.BadParameter(f"{name} must be s3://BUCKET/KEY")
         if not target.is_on_s3 and (not Path(name).parent.is_dir() or Path(name).is_dir()):
             raise click.BadParameter(f"{name}: there is no such folder, or it is a folder itself")
@@ -108,24 +103,12 @@ def export(cloud: Cloud, items: Iterable[Item], fields: Sequence[Field], target:
 def _write_to_s3(
     cloud: Cloud, items: Iterable[Item], fields: Sequence[Field], target: Target
 ) -> None:
-    with wrangler(cloud) as wr:
-        place = {"path": target.name, "boto3_session": cloud.session}
-        match target.format:
-            case "parquet":
-                frame = _whole_frame(items, fields)
-                wr.s3.to_parquet(
-                    frame, index=False, pyarrow_additional_kwargs=dict(_AS_IT_IS), **place
-                )
-            case "csv":
-                frame = _whole_frame(items, fields)
-                wr.s3.to_csv(frame, index=False, lineterminator="\n", **place)
-            case _:
-                with TemporaryDirectory() as folder:
-                    file = Path(folder, "items.json")
-                    _write_here(items, fields, file, target.format)
-                    bucket, key = split_uri(target.name)
-                    with file.open("rb") as body:
-                        cloud.s3.put_object(Bucket=bucket, Key=key, Body=body)
+    bucket, key = split_uri(target.name)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "items")
+        _write_here(items, fields, file, target.format)
+        with file.open("rb") as body:
+            cloud.s3.upload_fileobj(body, bucket, key)
 
 
 def _write_here(items: Iterable[Item], fields: Sequence[Field], path: Path, ending: str) -> int:
@@ -168,11 +151,6 @@ def _tables(items: Iterable[Item], fields: Sequence[Field]) -> Iterator[pa.Table
     stream = iter(items)
     while chunk := list(islice(stream, CHUNK_ROWS)):
         yield typed_table(chunk, fields)
-
-
-def _whole_frame(items: Iterable[Item], fields: Sequence[Field]) -> pd.DataFrame:
-    head = schema_of(fields).empty_table()
-    return _frame(pa.concat_tables([head, *_tables(items, fields)]))
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 from botocore.exceptions import ClientError
 
+from pipeline.layout import split_uri
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
-from sluice.reports import Document, split_uri
+from sluice.reports import Document
 from sluice.wrangler import wrangler
 
 # Rows that are in memory at once.

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.layout import split_uri
 from sluice.cloud import Cloud
 from sluice.diagnosis import plain_cause
 from sluice.exits import NotFoundError, OperatorError
-from sluice.reports import split_uri
 from sluice.runs import RunFile
 
 _INCOMING = "incoming/"

@@ -8,21 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import Any, cast
 
+from pipeline.layout import split_uri
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
 from sluice.history import StateVisit
 
 Document = Mapping[str, Any]
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of an `s3://` URI.
-
-    >>> split_uri("s3://work/runs/a-1/0-0/report.json")
-    ('work', 'runs/a-1/0-0/report.json')
-    """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
 
 
 def reported_uri(visits: Iterable[StateVisit]) -> str | None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @operator_options
 def command(dataset: str, limit: int | None, out: str | None, *, meta: bool) -> None:
-    """Print the items of DATASET's table, in no particular order."""
+    """Print the items of DATASET's table, in the order in which DynamoDB holds them."""
     if out and meta:
         raise click.UsageError(f"--out writes the contract's columns, which {META} is none of")
     target = _target(out) if out else None

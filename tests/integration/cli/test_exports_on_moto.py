@@ -192,8 +192,6 @@ def test_an_impossible_target_is_a_wrong_command_line(sluice: Sluice, out: str) 
     assert sluice("items", "customers", "--out", out).exit_code == 2
 
 
-# awswrangler's writer tries once more when it is collected, in vain.
-@pytest.mark.filterwarnings("ignore:Exception ignored in.*_S3ObjectBase")
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
 def test_a_bucket_that_is_not_there_ends_with_five(sluice: Sluice, ending: str) -> None:
     result = sluice("items", "customers", "--out", f"s3://no-such-bucket/items.{ending}")
