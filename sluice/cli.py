@@ -8,8 +8,8 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.exits import cloud_error
-from sluice.options import operator_options
+from sluice.exits import OperatorError, cloud_error
+from sluice.options import operator_options, program
 
 # Name → module, imported when the command is called: `sluice items` pays for nothing else.
 COMMANDS = {
@@ -57,12 +57,17 @@ class OperatorGroup(click.Group):
         """Run the command.
 
         Raises:
-            CloudError: AWS refused or did not answer.
+            OperatorError: the request cannot be met, or AWS refused or did not answer.
         """
         try:
             return super().invoke(ctx)
         except (ClientError, BotoCoreError) as error:
-            raise cloud_error(error) from error
+            told: OperatorError = cloud_error(error)
+            told.program = program()
+            raise told from error
+        except OperatorError as error:
+            error.program = program()
+            raise
 
 
 @click.group(cls=OperatorGroup)

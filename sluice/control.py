@@ -33,6 +33,8 @@ _RUN_ATTRIBUTES = (
     "error",
     "cause",
     "notice",
+    "approval",
+    "approval_id",
 )
 # What the index projects of an approval.
 _APPROVAL_ATTRIBUTES = (

@@ -38,6 +38,11 @@ class OperatorError(click.ClickException):
     """The request cannot be met; the message says why and what to do."""
 
     exit_code = Exit.RUN_FAILED
+    program = "sluice"
+
+    def format_message(self) -> str:
+        """The message; commands in it carry the options by which this one reached its cloud."""
+        return self.message.replace("`sluice ", f"`{self.program} ")
 
 
 class NotFoundError(OperatorError):

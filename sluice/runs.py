@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -64,6 +64,24 @@ class RunFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What the gate was answered, by whom and when."""
+
+    status: str
+    by: str
+    comment: str
+    decided_at: str
+
+    @classmethod
+    def from_record(cls, record: control.Record) -> Self | None:
+        """From a run's record; None where nobody was asked or nobody answered."""
+        said = record.get("approval") or {}
+        if not said.get("by"):
+            return None
+        return cls(**{name: str(said.get(name, "")) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One run. `status` is RUNNING, WAITING (for a person) or one of the terminal statuses."""
 
@@ -82,6 +100,9 @@ class Run:
     error: str
     cause: str
     approval_id: str | None
+    """Of the question that waits for a person."""
+    decision: Decision | None
+    """What people answered, once the run has heard of it and ended."""
     recorded: bool
     """Whether the control table says how the run ended."""
 
@@ -216,6 +237,7 @@ def summary_document(run: Run, now: datetime) -> dict[str, Any]:
         "error": run.error or None,
         "cause": run.cause or None,
         "approval_id": run.approval_id,
+        "decision": asdict(run.decision) if run.decision else None,
     }
 
 
@@ -265,6 +287,7 @@ def _run(
         error=record.get("error") or execution.get("error", ""),
         cause=record.get("cause") or execution.get("cause", ""),
         approval_id=approval.approval_id if approval else None,
+        decision=Decision.from_record(record),
         recorded=record.get("status") in TERMINAL,
     )
 
@@ -275,7 +298,7 @@ def _since_redrive(execution: Mapping[str, Any], record: control.Record) -> cont
     alive = execution["status"] == RUNNING
     if not (alive and ended_at and redriven_at and redriven_at > ended_at):
         return record
-    past = {"status", "ended_at", "reason", "error", "cause"}
+    past = {"status", "ended_at", "reason", "error", "cause", "approval"}
     files = [{**file, "disposition": None} for file in record.get("files") or ()]
     return {name: said for name, said in record.items() if name not in past} | {"files": files}
 

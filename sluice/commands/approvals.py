@@ -98,7 +98,7 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
 
 
 def _approval_id(cloud: Cloud, text: str) -> str:
-    """The pending approval of a run, or the latest, where that is meant; else the text as it is.
+    """The approval of a run, or the latest that waits, where that is meant; else the text as it is.
 
     Raises:
         NotFoundError: the latest is meant, and nothing waits.
@@ -107,7 +107,10 @@ def _approval_id(cloud: Cloud, text: str) -> str:
     meant = [each.approval_id for each in pending if text in {each.run_id, "latest"}]
     if text == "latest" and not meant:
         raise NotFoundError("nothing waits for a person")
-    return meant[-1] if meant else text
+    if meant:
+        return meant[-1]
+    record = control.run_records(cloud, [text]).get(text, {})
+    return str(record.get("approval_id") or text)
 
 
 def _table(approvals: list[operator_api.Document], now: datetime) -> Iterator[str]:
@@ -136,7 +139,7 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
     if approval["status"] == "PENDING":
         yield f"  expires  in {_time_left(approval, now)}"
     else:
-        yield f"  decided  by {approval['decided_by']} at {approval['decided_at']}"
+        yield f"  decided  {approval['standing']}"
     if approval.get("comment"):
         yield f"  comment  {approval['comment']}"
     rules = approval.get("rules", [])

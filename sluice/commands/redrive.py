@@ -33,7 +33,7 @@ def command(context: click.Context, run: str) -> None:
     if states and states[-1].kind == "Fail":
         raise OperatorError(
             f"{run_id} came to its own end ({states[-1].name}); a redrive would only repeat that. "
-            f"Use: sluice replay {run_id}"
+            f"Use: `sluice replay {run_id}`"
         )
     cloud.states.redrive_execution(executionArn=found.execution_arn)
     say(f"redriven from {states[-1].name if states else 'the start'}")

@@ -18,18 +18,26 @@ from sluice.watching import Answer, await_run, gate_hint, watch_run
 @click.command("run")
 @click.argument("file", type=FILE)
 @click.option("--dataset", metavar="NAME", help="Dataset, where the file's name does not tell.")
-@click.option("--approve", "decision", flag_value="approve", help="Approve, should the gate ask.")
-@click.option("--reject", "decision", flag_value="reject", help="Reject, should the gate ask.")
+@click.option("--approve", is_flag=True, help="Approve, should the gate ask.")
+@click.option("--reject", is_flag=True, help="Reject, should the gate ask.")
 @click.option("--comment", default="answered by sluice run", help="Why, for the gate's record.")
 @operator_options
 @click.pass_context
 def command(
-    context: click.Context, file: Path, dataset: str | None, decision: str | None, comment: str
+    context: click.Context,
+    file: Path,
+    dataset: str | None,
+    comment: str,
+    *,
+    approve: bool,
+    reject: bool,
 ) -> None:
     """Drop FILE, follow its run to the end, and print the result.
 
     Ends with 0 when the rows are in the table, 1 when the run failed, 3 when a person must decide.
     """
+    if approve and reject:
+        raise click.UsageError("--approve and --reject exclude each other")
     chosen = choose_dataset(file, dataset)
     cloud = open_cloud()
     began = time.monotonic()
@@ -37,7 +45,9 @@ def command(
     say(f"dropped s3://{dropped.bucket}/{dropped.key}")
     run_id = await_run(cloud, dropped, time.sleep)
     say(f"run {run_id}")
-    answer = Answer(decision=decision, comment=comment) if decision else None
+    answer = None
+    if approve or reject:
+        answer = Answer(decision="approve" if approve else "reject", comment=comment)
     run = watch_run(cloud, run_id, time.sleep, answer=answer)
     seconds = time.monotonic() - began
     if settings().json:

@@ -10,7 +10,7 @@ from itertools import islice
 import click
 
 from sluice.clocktext import duration_text, local_text
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, program, say, settings
 from sluice.render import status_text, table
 from sluice.runs import STATUSES, Run, latest_runs, summary_document
 
@@ -29,7 +29,9 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
         click.echo(json.dumps([summary_document(run, now) for run in chosen]))
         return
     if not chosen:
-        say("no such run" if status or dataset else "no run yet; `sluice run FILE` starts one")
+        say(
+            "no such run" if status or dataset else f"no run yet; `{program()} run FILE` starts one"
+        )
         return
     for line in runs_table(chosen, now):
         click.echo(line)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import click
 
-from sluice.clocktext import duration_text, instant_text, local_text
+from sluice.clocktext import duration_text, instant_text, local_text, parse_instant
 from sluice.commands.outcome import outcome_lines
 from sluice.diagnosis import plain_cause
 from sluice.follow import past_visits
 from sluice.history import StateVisit
 from sluice.options import open_cloud, operator_options, say, settings
 from sluice.render import status_text, table
-from sluice.runs import Run, find_run_id, read_run, summary_document
+from sluice.runs import Decision, Run, find_run_id, read_run, summary_document
 from sluice.watching import gate_hint
 
 # A cause may be a whole stack trace; the first line names it, `--json` has it all.
@@ -44,9 +44,18 @@ def command(run: str) -> None:
 def facts(run: Run, states: Sequence[StateVisit], now: datetime) -> Iterator[str]:
     """The run's result, then a line for each visit of a state."""
     yield from outcome_lines(run, run.seconds(now))
+    if run.decision:
+        yield f"  gate    {decision_text(run.decision)}"
     yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"
     yield ""
     yield from states_table(states, now)
+
+
+def decision_text(decision: Decision) -> str:
+    """Who answered the gate, when and why."""
+    when = local_text(parse_instant(decision.decided_at))
+    comment = f": {decision.comment}" if decision.comment else ""
+    return f"{decision.status.lower()} by {decision.by} at {when}{comment}"
 
 
 def states_table(states: Sequence[StateVisit], now: datetime) -> Iterator[str]:

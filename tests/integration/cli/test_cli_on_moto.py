@@ -39,7 +39,7 @@ def numbers(counts: dict[str, int]) -> dict[str, Any]:
     return {"M": {name: {"N": str(value)} for name, value in counts.items()}}
 
 
-def loaded(record: Record, run_id: str = RUN) -> None:
+def loaded(record: Record, run_id: str = RUN, **more: Any) -> None:
     record(
         f"RUN#{run_id}",
         "RUN",
@@ -49,6 +49,7 @@ def loaded(record: Record, run_id: str = RUN) -> None:
         status={"S": "LOADED"},
         counts=numbers(COUNTS),
         report_uri={"S": f"s3://work/runs/{run_id}/0-0/report.json"},
+        **more,
         files={
             "L": [
                 {
@@ -278,6 +279,14 @@ def test_an_unknown_run_ends_with_four(sluice: Sluice, command: str) -> None:
     assert result.stdout == ""
 
 
+def test_a_message_spells_commands_as_this_one_was_given(sluice: Sluice) -> None:
+    assert "`sluice runs` lists them" in sluice("show", "nonsense").stderr
+    result = sluice("--local", "--stack", "other", "show", "nonsense")
+    assert "`sluice --local --stack other runs` lists them" in result.stderr
+    assert "`sluice --local run FILE` starts one" in sluice("--local", "runs").stderr
+    assert "`sluice --local approvals`" in sluice("--local", "approvals", "show", "none").stderr
+
+
 def test_an_unknown_stack_ends_with_four(cloud: Cloud) -> None:
     with pytest.raises(NotFoundError, match="no stack other"):
         connect("other", session=cloud.session)
@@ -347,6 +356,32 @@ def test_approvals_lists_shows_and_refuses_politely(
     assert late.exit_code == 1
     assert "Ada approved at 08:00" in late.stderr
     assert sluice("approvals", "show", "unknown").exit_code == 4
+
+
+def test_a_decided_approval_is_found_by_its_run(
+    sluice: Sluice, gate: Gate, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record, approval_id={"S": "aaaabbbbccccdddd"})
+    decided = {**PENDING, "status": "EXPIRED", "standing": "Nobody decided in time: it expired."}
+    gate.answers = {"GET /operator/approvals/aaaabbbbccccdddd": (200, decided)}
+    shown = sluice("approvals", "show", RUN)
+    assert shown.exit_code == 0, shown.stderr
+    assert "decided  Nobody decided in time" in shown.stdout
+
+
+def test_show_tells_who_answered_the_gate(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    said = {"status": "APPROVED", "by": "Ada", "comment": "fine", "decided_at": "2026-01-31T08:00Z"}
+    loaded(record, approval={"M": {name: {"S": text} for name, text in said.items()}})
+    assert "approved by Ada at 2026-01-31" in sluice("show", RUN).stdout
+    assert json.loads(sluice("show", RUN, "--json").stdout)["decision"] == said
+
+
+def test_the_gate_gets_one_answer_only(sluice: Sluice, customers: Path) -> None:
+    assert sluice("run", str(customers), "--approve", "--reject").exit_code == 2
 
 
 def test_approve_by_the_run_follows_it_to_the_end(

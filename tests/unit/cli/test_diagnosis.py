@@ -31,6 +31,7 @@ RUN = Run(
     error="KeyError",
     cause="",
     approval_id=None,
+    decision=None,
     recorded=True,
 )
 
