@@ -31,21 +31,35 @@ class LogLine:
     """One line; `level` is empty where the writer gave none."""
 
     at: datetime
+    source: str
+    """The function's name as the stack has it, or the job run's id."""
     level: str
     text: str
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The whole line, where it is JSON."""
 
     @classmethod
-    def from_event(cls, timestamp_ms: int, message: str) -> Self:
+    def from_event(cls, timestamp_ms: int, stream: str, message: str) -> Self:
         """Read a line of a function (JSON) or of the job (text)."""
         at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-        document = _document(message)
+        source, document = source_of(stream), _document(message)
         if document is None:
             level = _JOB_LEVEL.search(message)
-            return cls(at=at, level=level[1] if level else "", text=message.rstrip())
-        level_said = str(document.get("level", ""))
-        return cls(at=at, level=level_said, text=_sentence(document), document=document)
+            said = level[1] if level else ""
+            return cls(at=at, source=source, level=said, text=message.rstrip())
+        said = str(document.get("level", ""))
+        return cls(at=at, source=source, level=said, text=_sentence(document), document=document)
+
+
+def source_of(stream: str) -> str:
+    """Who writes into a log stream.
+
+    >>> source_of("2026/11/27/sluice-StartRunsFunction-1a2B[$LATEST]0c5daf4e")
+    'sluice-StartRunsFunction-1a2B'
+    >>> source_of("jr_0c5daf4e")
+    'jr_0c5daf4e'
+    """
+    return stream.rpartition("/")[2].partition("[")[0]
 
 
 def request_ids(events: Iterable[Event]) -> frozenset[str]:
@@ -108,7 +122,9 @@ def _group_lines(
     try:
         for page in pages:
             for event in page["events"]:
-                yield event["message"], LogLine.from_event(event["timestamp"], event["message"])
+                message = event["message"]
+                line = LogLine.from_event(event["timestamp"], event["logStreamName"], message)
+                yield message, line
     except cloud.logs.exceptions.ResourceNotFoundException:
         return
 

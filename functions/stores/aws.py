@@ -7,6 +7,7 @@ by operation, so whatever a retry can mend is raised under that one name.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+logging.getLogger("botocore").setLevel(logging.WARNING)
+"""Otherwise each client tells in the log where its credentials and its endpoint come from."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

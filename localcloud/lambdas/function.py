@@ -30,6 +30,14 @@ class FunctionVersion:
     reserved_concurrency: int | None = None
 
     @property
+    def log_stream_name(self) -> str:
+        """What the log streams bear of the function: its name, where others may share the group.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+        """
+        return "" if self.log_group == f"/aws/lambda/{self.name}" else self.name
+
+    @property
     def environment_key(self) -> tuple[object, ...]:
         """Two invocations may share a worker only when all of this is equal."""
         return (

@@ -59,9 +59,8 @@ class Worker:
         endpoint_url: str,
     ) -> None:
         self.function = function
-        self.log_stream = (
-            f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{function.version}]{uuid.uuid4().hex}"
-        )
+        day = time.strftime("%Y/%m/%d", time.gmtime())
+        self.log_stream = f"{day}/{function.log_stream_name}[{function.version}]{uuid.uuid4().hex}"
         self._alive = True
         self._exited = False
         self._born = time.monotonic()

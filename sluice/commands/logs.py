@@ -31,9 +31,28 @@ def command(run: str, *, platform: bool) -> None:
     ]
     if settings().json:
         documents = [
-            {"at": instant_text(line.at), "level": line.level, "text": line.text} for line in lines
+            {
+                "at": instant_text(line.at),
+                "source": line.source,
+                "level": line.level,
+                "text": line.text,
+            }
+            for line in lines
         ]
         click.echo(json.dumps(documents))
         return
-    for line in lines:
-        click.echo(f"{local_text(line.at)} {line.level:<8} {line.text}")
+    names = [_name(line.source, cloud.stack.name) for line in lines]
+    width = max(map(len, names), default=0)
+    for line, name in zip(lines, names, strict=True):
+        click.echo(f"{local_text(line.at)} {name:<{width}} {line.level:<5} {line.text}")
+
+
+def _name(source: str, stack: str) -> str:
+    """What the template calls the function, in short; the job's runs are all `job`.
+
+    >>> _name("sluice-StartRunsFunction-1a2B", "sluice")
+    'StartRuns'
+    """
+    if source.startswith("jr_"):
+        return "job"
+    return source.removeprefix(f"{stack}-").partition("Function")[0]

@@ -27,7 +27,11 @@ def copy_of(sample: str, name: str, folder: Path) -> str:
 def test_a_run_is_told_from_its_log_lines_to_its_costs(cloud: Cloud, tmp_path: Path) -> None:
     run = cloud.sluice("run", copy_of("addresses.csv", "addresses_told.csv", tmp_path))
     name = run["run_id"]
-    assert any("loaded" in line["text"] for line in cloud.sluice("logs", name))
+    lines = cloud.sluice("logs", name)
+    assert ("sluice-LoadBatchFunction", "loaded") in {
+        (line["source"], line["text"]) for line in lines
+    }
+    assert not [line for line in lines if "credentials" in line["text"]]
     costs = cloud.sluice("cost", name)
     assert costs["services"]["Lambda"]["amount"] > 0
     assert costs["services"]["Step Functions"]["amount"] > 10

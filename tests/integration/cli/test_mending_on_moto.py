@@ -44,10 +44,11 @@ def failed(states: ScriptedStates, cloud: Cloud, record: Record) -> Execution:
     ]
     group = "/sluice/sluice/functions"
     cloud.logs.create_log_group(logGroupName=group)
-    cloud.logs.create_log_stream(logGroupName=group, logStreamName="s")
+    stream = "2026/01/31/sluice-PlanConversionFunction-1a2B[3]0c5daf4e"
+    cloud.logs.create_log_stream(logGroupName=group, logStreamName=stream)
     cloud.logs.put_log_events(
         logGroupName=group,
-        logStreamName="s",
+        logStreamName=stream,
         logEvents=[{"timestamp": stamp, "message": json.dumps(line)} for line in lines],
     )
     return execution
@@ -98,6 +99,8 @@ def test_why_names_the_step_the_cause_and_the_way_out(sluice: Sluice, failed: Ex
 def test_logs_are_those_of_the_run_only(sluice: Sluice, failed: Execution) -> None:
     lines = json.loads(sluice("logs", failed.run_id, "--json").stdout)
     assert [line["text"] for line in lines] == ["no manifest", "planned"]
+    assert {line["source"] for line in lines} == {"sluice-PlanConversionFunction-1a2B"}
+    assert " PlanConversion ERROR no manifest" in sluice("logs", failed.run_id).stdout
     assert "platform.start" in sluice("logs", failed.run_id, "--platform").stdout
 
 

@@ -81,7 +81,7 @@ def test_the_function_runs_at_its_alias(sample: Deployment) -> None:
     assert configuration["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": "/sample/functions"}
     assert configuration["DeadLetterConfig"]["TargetArn"].endswith(":sample-Queue")
     streams = sample.client("logs").describe_log_streams(logGroupName="/sample/functions")
-    assert streams["logStreams"]
+    assert "/sample-Function[1]" in streams["logStreams"][0]["logStreamName"]
 
 
 def test_schedules_rules_alarms_and_filters_exist(sample: Deployment) -> None:

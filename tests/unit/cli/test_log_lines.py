@@ -40,8 +40,8 @@ from sluice.logs import LogLine, job_run_ids, request_ids
     ],
 )
 def test_lines(message: str, level: str, text: str) -> None:
-    line = LogLine.from_event(1_000, message)
-    assert (line.level, line.text) == (level, text)
+    line = LogLine.from_event(1_000, "2026/01/31/sluice-Load[1]0a", message)
+    assert (line.source, line.level, line.text) == ("sluice-Load", level, text)
 
 
 def test_ids_are_found_in_results_and_causes_only() -> None:
