@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -41,6 +41,13 @@ from sluice.runs import GOOD, Run, execution_arn, latest_runs, read_run
 
 _RUNS = 50
 
+_SENTENCES = {
+    HTTPStatus.FORBIDDEN: "That key or form is not this console's: "
+    "open the whole address that `sluice console` printed.",
+    HTTPStatus.NOT_FOUND: "The console has no such page.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The console has no such page.",
+}
+
 
 def create_app(cloud: Cloud, guard: Guard) -> Flask:
     """The console of one stack."""
@@ -54,7 +61,13 @@ def create_app(cloud: Cloud, guard: Guard) -> Flask:
     app.register_error_handler(OperatorError, _problem)
     app.register_error_handler(ClientError, lambda error: _problem(cloud_error(error)))
     app.register_error_handler(BotoCoreError, lambda error: _problem(cloud_error(error)))
+    for status, sentence in _SENTENCES.items():
+        app.register_error_handler(status, _told(status, sentence))
     return app
+
+
+def _told(status: HTTPStatus, sentence: str) -> Callable[[Exception], tuple[str, int]]:
+    return lambda _: (render_template("problem.html", message=sentence), status)
 
 
 def _add_session(app: Flask, guard: Guard) -> None:

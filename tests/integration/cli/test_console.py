@@ -65,7 +65,9 @@ def test_strangers_only_see_the_sign_in_page(stranger: FlaskClient, path: str) -
 
 
 def test_a_wrong_key_opens_nothing(stranger: FlaskClient) -> None:
-    assert stranger.post("/session", data={"key": "guess"}).status_code == 403
+    answer = stranger.post("/session", data={"key": "guess"})
+    assert answer.status_code == 403
+    assert "`sluice console` printed" in answer.text
     assert stranger.get("/").status_code == 303
 
 
@@ -93,10 +95,12 @@ def test_a_run_shows_its_graph_and_states(browser: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [(f"/runs/{RUN}", 404), ("/approvals/unknown", 404), ("/nonsense", 404)],
+    [(f"/runs/{RUN}", 404), ("/approvals/unknown", 404), ("/nonsense", 404), ("/session", 405)],
 )
 def test_what_is_not_there_says_so(browser: FlaskClient, path: str, status: int) -> None:
-    assert browser.get(path).status_code == status
+    answer = browser.get(path)
+    assert answer.status_code == status
+    assert "Back to the runs" in answer.text
 
 
 def test_the_stream_tells_changes_once_and_then_the_end(cloud: Cloud, run: Execution) -> None:
