@@ -1,7 +1,8 @@
 """Plan Conversion: stages the pinned bytes and writes the manifest that either engine works from.
 
 Input:
-    `{run, files: [{file, findings_uri}]}`; the accepted files.
+    `{run, files: [{file, findings_uri}], small_path_max_bytes, rows_per_part}`; the accepted files,
+    and two parameters of the stack as texts.
 Output:
     `{manifest_uri, bytes, files, engine}`; `engine` is `duckdb` or `spark`, by the bytes to read.
 Errors:
@@ -39,7 +40,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         run_id=run["run_id"],
         contract=contract,
         files=files,
-        rows_per_part=int(os.environ["ROWS_PER_PART"]),
+        rows_per_part=int(event["rows_per_part"]),
     )
     key = layout.manifest_key(run["run_id"])
     total_bytes = sum(findings["file"]["size_bytes"] for _, findings in files)
@@ -47,7 +48,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "manifest_uri": write_document(aws.s3(), os.environ["WORK_BUCKET"], key, manifest),
         "bytes": total_bytes,
         "files": len(files),
-        "engine": choose_engine(total_bytes, int(os.environ["SMALL_PATH_MAX_BYTES"])),
+        "engine": choose_engine(total_bytes, int(event["small_path_max_bytes"])),
     }
 
 

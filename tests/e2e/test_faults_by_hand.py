@@ -58,6 +58,22 @@ def broken_definition(cloud: Cloud) -> Iterator[None]:
 
 
 @pytest.fixture
+def broken_loader(cloud: Cloud) -> Iterator[None]:
+    """While it is used, the newest version of the loader cannot even start."""
+    functions, name = cloud.client("lambda"), {"FunctionName": "sluice-LoadBatchFunction"}
+
+    def deploy(handler: str) -> None:
+        functions.update_function_configuration(**name, Handler=handler)
+        version = functions.publish_version(**name)["Version"]
+        functions.update_alias(**name, Name="live", FunctionVersion=version)
+
+    good = functions.get_function_configuration(**name)["Handler"]
+    deploy("nowhere.handler")
+    yield
+    deploy(good)
+
+
+@pytest.fixture
 def waiting_run(cloud: Cloud, tmp_path: Path) -> str:
     copy = tmp_path / "customers_during_deployment.csv"
     copy.write_bytes(DIRTY.read_bytes())
@@ -65,7 +81,7 @@ def waiting_run(cloud: Cloud, tmp_path: Path) -> str:
 
 
 def test_a_waiting_run_outlives_a_deployment(
-    cloud: Cloud, waiting_run: str, broken_definition: None
+    cloud: Cloud, waiting_run: str, broken_definition: None, broken_loader: None
 ) -> None:
     [approval] = [a for a in cloud.sluice("approvals") if a["run_id"] == waiting_run]
     cloud.sluice("approvals", "approve", approval["approval_id"], "--comment", "still fine")

@@ -51,7 +51,15 @@ class Run:
         return {"file": known, "findings_uri": content["findings_uri"]}
 
     def plan(self, files: list[dict[str, Any]]) -> dict[str, Any]:
-        return plan_conversion.handler({"run": self.event, "files": files}, None)
+        return plan_conversion.handler(
+            {
+                "run": self.event,
+                "files": files,
+                "small_path_max_bytes": "1000",
+                "rows_per_part": "5000",
+            },
+            None,
+        )
 
 
 @pytest.fixture
@@ -59,7 +67,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     variables = {
         "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x", "LANDING_BUCKET": LANDING, "WORK_BUCKET": WORK,
-        "SMALL_PATH_MAX_BYTES": "1000", "ROWS_PER_PART": "5000", "CONTROL_TABLE": "control",
+        "CONTROL_TABLE": "control",
     }  # fmt: skip
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

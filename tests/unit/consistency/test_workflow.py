@@ -106,16 +106,34 @@ def test_every_error_of_ours_that_the_workflow_names_exists() -> None:
 
 
 def test_what_the_machine_invokes_its_role_may_invoke() -> None:
-    used = {
-        v["Fn::GetAtt"][0]
-        for v in PIPELINE["DefinitionSubstitutions"].values()
-        if "Fn::GetAtt" in v
-    }
+    invoked = {name for name in PIPELINE["DefinitionSubstitutions"] if name.endswith("Function")}
     [policy] = RESOURCES["CsvPipelineRole"]["Properties"]["Policies"]
     [invoke] = [
         s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "lambda:InvokeFunction"
     ]
-    assert {r["Fn::GetAtt"][0] for r in invoke["Resource"]} == used
+    assert {r["Fn::Sub"] for r in invoke["Resource"]} == {f"${{{name}.Arn}}:*" for name in invoked}
+
+
+def test_an_execution_names_the_versions_that_it_runs() -> None:
+    """A deployment changes nothing for runs that are on their way."""
+    assert "AutoPublishAlias" in TEMPLATE["Globals"]["Function"]
+    for name, value in PIPELINE["DefinitionSubstitutions"].items():
+        if name.endswith("Function"):
+            assert value == {"Ref": f"{name}.Version"}
+
+
+def test_no_function_gets_a_parameter_that_could_change_by_itself() -> None:
+    """The transform publishes a version when the template changes, not when a parameter does."""
+    variables = [
+        *TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].values(),
+        *(
+            v
+            for f in FUNCTIONS.values()
+            for v in f.get("Environment", {}).get("Variables", {}).values()
+        ),
+    ]
+    named = set(re.findall(r"'Ref': '(\w+)'|\$\{(\w+)\}", repr(variables)))
+    assert not {name for pair in named for name in pair} & set(TEMPLATE["Parameters"])
 
 
 def test_no_role_may_put_into_the_landing_zone() -> None:
