@@ -14,7 +14,7 @@ from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError
 from sluice.checks import Engine, Finding, check, subjects
 from sluice.engines import with_duckdb, with_spark
-from sluice.exits import Exit
+from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
 from sluice.render import table
 
@@ -48,7 +48,10 @@ def command(files: Sequence[Path], contract_path: Path, out: Path, engine: str) 
     """
     contract = read_contract(contract_path)
     with tempfile.TemporaryDirectory(prefix="sluice-check-") as workspace:
-        found = check(subjects(files, out), contract, ENGINES[engine], Path(workspace))
+        try:
+            found = check(subjects(files, out), contract, ENGINES[engine], Path(workspace))
+        except OSError as error:
+            raise OperatorError(f"{error.filename or out}: {error.strerror or error}") from error
     if settings().json:
         click.echo(json.dumps(_document(found), ensure_ascii=False, indent=2))
     else:

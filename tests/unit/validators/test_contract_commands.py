@@ -46,3 +46,13 @@ def test_a_file_that_is_no_csv_has_no_draft(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["contract", "infer", str(file)])
     assert result.exit_code == 1
     assert "Excel" in result.stderr
+
+
+def test_check_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    where = str(tmp_path / "file" / "out")
+    contract = "functions/contracts/addresses.json"
+    command = ["check", "sample_data/addresses.csv", "--contract", contract, "--out", where]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert f"Error: {tmp_path / 'file'}" in result.stderr
