@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline import errors
 from pipeline.gate import Approval
 from pipeline.records import RunRecord, SettledFile
 
@@ -129,13 +130,32 @@ def _headline(status: str, counts: Mapping[str, Any]) -> str:
 def _why(run: RunRecord) -> list[str]:
     lines = []
     if run.error:
-        lines.append(f"Error    {run.error}: {_one_line(plain_cause(run.cause))}")
+        lines.append(f"Error    {run.error}{_told_cause(run)}")
     elif run.reason is not None:
         lines.append(f"Reason   {_one_line(run.reason.message)}")
     if run.approval and run.approval.get("by"):
         verb = str(run.approval.get("status", "")).lower()
         lines.append(f"Decided  {verb} by {_one_line(run.approval['by'])}")
     return lines
+
+
+_OURS = frozenset(
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.SluiceError)
+)
+_OF_THE_PLATFORM = ("DynamoDB.", "Glue.", "Lambda.", "Runtime.", "S3.", "Sandbox.", "States.")
+
+
+def _told_cause(run: RunRecord) -> str:
+    """Return a cause whose words are ours, an operator's or the platform's.
+
+    An exception of any other kind, or the job's last words, may quote what they stumbled over.
+    """
+    known = run.error in _OURS or run.error.startswith(_OF_THE_PLATFORM)
+    if (known or run.error == "StoppedByHand") and run.error != "States.TaskFailed":
+        return f": {_one_line(plain_cause(run.cause))}"
+    return f" (its words may quote rows, so they are not mailed: sluice why {run.run_id})"
 
 
 def plain_cause(cause: str) -> str:

@@ -57,6 +57,24 @@ def test_a_failure_tells_its_own_error_without_the_stack() -> None:
     assert "secret path" not in message
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param("EngineError", True, id="ours"),
+        pytest.param("States.Timeout", True, id="the platform's"),
+        pytest.param("Lambda.TooManyRequestsException", True, id="a service's"),
+        pytest.param("StoppedByHand", True, id="an operator's"),
+        pytest.param("ValueError", False, id="an exception that nobody expected"),
+        pytest.param("States.TaskFailed", False, id="the job's"),
+    ],
+)
+def test_a_cause_that_may_quote_rows_is_not_mailed(error: str, told: bool) -> None:
+    message = outcome(record("FAILED", error=error, cause="bad: 4111-1111, Ada")).message
+    assert error in message
+    assert ("Ada" in message) == told
+    assert told or "sluice why addresses-a-csv-0123456789ab" in message
+
+
 def test_a_long_list_of_files_is_cut() -> None:
     files = tuple(
         SettledFile(key=f"incoming/{n}.csv", version_id="v", disposition="archived")
