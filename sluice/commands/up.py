@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sluice import local
-from sluice.options import DEFAULT_STACK, operator_options, settings
+from sluice.options import DEFAULT_STACK, operator_options, say, settings
 from sluice.project import find_project
 
 
@@ -39,6 +39,7 @@ def command(port: int, data: Path | None) -> None:
         data=data.absolute() if data is not None else None,
         parameters=settings().parameters,
     )
+    say("starting a local cloud; Ctrl-C ends it …")
     os.chdir(project)
     sys.stdout.flush()
     sys.stderr.flush()

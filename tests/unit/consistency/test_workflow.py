@@ -136,6 +136,21 @@ def test_no_function_gets_a_parameter_that_could_change_by_itself() -> None:
     assert not {name for pair in named for name in pair} & set(TEMPLATE["Parameters"])
 
 
+def test_a_table_that_a_contract_names_is_listed_wherever_tables_are() -> None:
+    contracts = (ROOT / "functions/contracts").glob("*.json")
+    named = {json.loads(path.read_text())["sluice"]["table"] for path in contracts}
+    loader = FUNCTIONS["LoadBatchFunction"]
+    [write] = [s for s in loader["Policies"][0]["Statement"] if s["Sid"] == "WriteItems"]
+    lists = (
+        loader["Environment"]["Variables"]["DATASET_TABLES"]["Fn::Sub"],
+        TEMPLATE["Outputs"]["DatasetTables"]["Value"]["Fn::Sub"],
+    )
+    for table in named:
+        assert RESOURCES[table]["Type"] == "AWS::DynamoDB::Table"
+        assert {"Fn::GetAtt": [table, "Arn"]} in write["Resource"]
+        assert all(table in json.loads(text) for text in lists)
+
+
 def test_no_role_may_put_into_the_landing_zone() -> None:
     """An output can never trigger a run."""
     for logical, properties in FUNCTIONS.items():
