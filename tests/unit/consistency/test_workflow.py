@@ -136,6 +136,13 @@ def test_no_function_gets_a_parameter_that_could_change_by_itself() -> None:
     assert not {name for pair in named for name in pair} & set(TEMPLATE["Parameters"])
 
 
+def test_what_cannot_be_delivered_is_kept() -> None:
+    for logical, function in FUNCTIONS.items():
+        for name, event in function.get("Events", {}).items():
+            if event["Type"] != "HttpApi":
+                assert "DeadLetterConfig" in event["Properties"], f"{logical}.{name}"
+
+
 def test_a_table_that_a_contract_names_is_listed_wherever_tables_are() -> None:
     contracts = (ROOT / "functions/contracts").glob("*.json")
     named = {json.loads(path.read_text())["sluice"]["table"] for path in contracts}
