@@ -131,11 +131,24 @@ def _place(visit: StateVisit) -> str:
 
 
 def _advice(run: Run, error: str, sluice: str) -> list[str]:
+    if run.status == "LOADED" and (left_out := _left_out(run, sluice)):
+        return left_out
     if run.status == "REFUSED" and error == "FileRefusedError":
         return [_ADVICE[error]]
     if run.status == FAILED:
         return _advice_on_error(run, error, sluice)
     return [_BY_STATUS[run.status].format(run=run, sluice=sluice)]
+
+
+def _left_out(run: Run, sluice: str) -> list[str]:
+    """What files said and the table does not hold."""
+    advice = []
+    if run.counts.rejected:
+        rows = f"{run.counts.rejected} rejected rows are not in the table"
+        advice.append(f"{rows}: {sluice} rejects {run.run_id}")
+    if any(file.disposition == "quarantined" for file in run.files):
+        advice.append("refused files are in quarantine: mend them and drop them again")
+    return advice
 
 
 def _advice_on_error(run: Run, error: str, sluice: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import errors
 from pipeline.gate import Approval
 from pipeline.records import RunRecord, SettledFile
+from pipeline.settlement import LOADED
 
 MAX_SUBJECT_CHARACTERS = 99
 """SNS: ASCII, fewer than 100 characters, no line breaks, starts with a letter or digit.
@@ -59,7 +60,7 @@ def outcome(run: RunRecord) -> Notice:
         *_files(run.files),
         *([f"Report   {run.report_uri}"] if run.report_uri else []),
         "",
-        _NEXT_STEP[run.status],
+        *_next_steps(run),
         f"More: sluice show {run.run_id}",
     ]
     return _notice(
@@ -125,6 +126,20 @@ def _headline(status: str, counts: Mapping[str, Any]) -> str:
     return f"LOADED, {counts.get('loaded', 0)} rows" + (
         f", {rejected} rejected" if rejected else ""
     )
+
+
+def _next_steps(run: RunRecord) -> list[str]:
+    """Return what a person can do; a run that was loaded may have left something out."""
+    if run.status != LOADED:
+        return [_NEXT_STEP[run.status]]
+    steps = []
+    if rejected := run.counts.get("rejected", 0):
+        steps.append(
+            f"Rejected rows ({rejected}) are not in the table: sluice rejects {run.run_id}"
+        )
+    if any(file.disposition == "quarantined" for file in run.files):
+        steps.append("Refused files are in quarantine: mend them and drop them again.")
+    return steps or [_NEXT_STEP[LOADED]]
 
 
 def _why(run: RunRecord) -> list[str]:

@@ -119,3 +119,14 @@ def test_a_stack_trace_is_cut_short() -> None:
 def test_the_commands_of_an_advice_begin_as_the_caller_says() -> None:
     told = diagnose_visit(RUN, None, sluice="sluice --local")
     assert any("sluice --local replay customers-a" in advice for advice in told.advice)
+
+
+def test_a_loaded_run_tells_what_it_left_out() -> None:
+    archived = replace(RUN.files[0], disposition="archived")
+    loaded = replace(RUN, status="LOADED", files=(archived,))
+    assert diagnose(loaded, []).advice == ("nothing: the table holds what the files say",)
+    counts = Counts.from_numbers({"rows_in": 3, "valid": 1, "rejected": 2})
+    refused = replace(RUN.files[0], disposition="quarantined")
+    told = diagnose(replace(loaded, counts=counts, files=(archived, refused)), []).advice
+    assert told[0] == "2 rejected rows are not in the table: sluice rejects customers-a"
+    assert "quarantine" in told[1]

@@ -58,6 +58,28 @@ def test_a_failure_tells_its_own_error_without_the_stack() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rejected", "disposition", "told"),
+    [
+        pytest.param(0, "archived", ["Nothing is to be done."], id="all is in the table"),
+        pytest.param(2, "archived", ["Rejected rows (2) are not in"], id="rows were left out"),
+        pytest.param(0, "quarantined", ["Refused files are in"], id="a file was left out"),
+    ],
+)
+def test_a_loaded_run_tells_what_it_left_out(
+    rejected: int, disposition: str, told: list[str]
+) -> None:
+    files = (
+        SettledFile(key="incoming/a.csv", version_id="v", disposition="archived"),
+        SettledFile(key="incoming/b.csv", version_id="v", disposition=disposition),
+    )
+    counts = {"rows_in": 10, "valid": 10 - rejected, "rejected": rejected}
+    message = outcome(record("LOADED", counts=counts, files=files)).message
+    starts = ("Nothing is", "Rejected rows", "Refused files")
+    steps = [line for line in message.splitlines() if line.startswith(starts)]
+    assert [step[: len(words)] for step, words in zip(steps, told, strict=True)] == told
+
+
+@pytest.mark.parametrize(
     ("error", "told"),
     [
         pytest.param("EngineError", True, id="ours"),
