@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-spark4 unit check format lock bench-states bench-load bench-convert chaos clean
+.PHONY: help setup run up test test-spark4 unit check format lock bench bench-states bench-load bench-convert chaos clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
@@ -63,6 +63,8 @@ lock:           ## Write requirements.lock anew from pyproject.toml (needs uv)
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
+
+bench: bench-states bench-load bench-convert ## Run every benchmark
 
 bench-states: $(READY)  ## Measure the States Language engine beside moto's
 	$(BIN)/python -m benchmarks.states

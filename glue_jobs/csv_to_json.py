@@ -57,8 +57,8 @@ SAMPLE_ROWS = 20
 LARGEST_CELL = (1 << 31) - 1
 """Characters; Python's csv gives up at 131,072 otherwise."""
 
-BITS_PER_MASK = 62
-"""Broken rules of a row are bits of 64-bit integers; the sign stays out of it."""
+WHOLE_DIGITS = 18
+"""A whole number of so many characters has the form of an integer and fits 64 bits."""
 
 LINE_BITS = 33
 LINE_OF_SPLIT = (1 << LINE_BITS) - 1
@@ -109,10 +109,6 @@ class FieldRules:
     unique: bool
     max_key_bytes: int | None
     messages: dict[str, str]
-
-    def column(self, position: int) -> str:
-        """The column that holds the value to deliver; a text without a form is its own value."""
-        return f"value{position}" if self.form else f"text{position}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -428,10 +424,14 @@ def _cell_form(delimiter: str, quote: str) -> str:
 
 
 def cells(rules: Rules) -> str:
-    """Split the line into its cells, quotes still on."""
+    """Split the line into its cells, without the quotes around them."""
     d, q = rules.delimiter, rules.quote
     each = literal(rf"{re.escape(d)}({_cell_form(d, q)})")
-    quoted = f"regexp_extract_all(concat({literal(d)}, line), {each}, 1)"
+    inner = f"replace(substr(c, 2, length(c) - 2), {literal(q * 2)}, {literal(q)})"
+    quoted = (
+        f"transform(regexp_extract_all(concat({literal(d)}, line), {each}, 1),"
+        f" c -> if(startswith(c, {literal(q)}), {inner}, c))"
+    )
     plain = f"split(line, {literal(re.escape(d))}, -1)"
     return f"if(contains(line, {literal(q)}), {quoted}, {plain})"
 
@@ -444,50 +444,54 @@ def by_file(values: dict[int, str]) -> str:
     return f"map({pairs})[file]"
 
 
-def widths(files: Sequence[SourceFile]) -> str:
-    """Return how many cells the header of the row's file has."""
-    return by_file({file.index: str(len(file.columns)) for file in files})
+def position_of(rule: FieldRules, files: Sequence[SourceFile]) -> str:
+    """Return where the field stands among the cells of the row's file."""
+    return by_file({file.index: str(file.columns.index(rule.name)) for file in files})
 
 
-def positions(rules: Rules, files: Sequence[SourceFile]) -> str:
-    """Return where each field of the contract stands in the row's file."""
-    names = [rule.name for rule in rules.fields]
-    return by_file(
-        {f.index: f"array({', '.join(str(f.columns.index(n)) for n in names)})" for f in files}
-    )
+def has_type(rule: FieldRules, text: str) -> str:
+    """Whether a text has the form of the type; most integers need no regular expression."""
+    if rule.form is None:
+        return "true"
+    formed = matches(text, rule.form)
+    if rule.type != "integer":
+        return formed
+    unchanged = f"cast(try_cast({text} as bigint) as string) <=> {text}"
+    return f"(octet_length({text}) <= {WHOLE_DIGITS} and {unchanged} or {formed})"
 
 
-def cell_text(rules: Rules, position: int) -> str:
-    """Return the field's text as in the file, without its quotes; null if it has no value."""
-    raw = f"get(cells, positions[{position}])"
-    q = literal(rules.quote)
-    inner = f"replace(substr({raw}, 2, length({raw}) - 2), {literal(rules.quote * 2)}, {q})"
-    text = f"if(startswith({raw}, {q}), {inner}, {raw})"
-    return f"if({one_of(text, rules.missing_values)}, null, {text})"
+def uncompiled(name: str, value: str, expression: str) -> str:
+    """Name a value in an expression that Spark interprets: for what few rows need.
+
+    Spark generates no code for functions of arrays, and code costs time to generate and compile.
+    """
+    return f"get(transform(array({value}), {name} -> {expression}), 0)"
 
 
 def canonical_number(text: str) -> str:
     """Write a number in one way only: no ``+``, needless zero or ``-0``."""
-    unsigned = f"trim(LEADING '+-0' FROM trim({text}))"
-    whole = f"if({unsigned} = '', '0', {unsigned})"
-    trimmed = f"trim(TRAILING '.' FROM trim(TRAILING '0' FROM {unsigned}))"
-    digits = (
-        f"case when not contains({text}, '.') then {whole} when {trimmed} = '' then '0'"
-        f" when startswith({trimmed}, '.') then concat('0', {trimmed}) else {trimmed} end"
-    )
-    negative = f"startswith(trim({text}), '-') and {digits} != '0'"
-    return f"concat(if({negative}, '-', ''), {digits})"
+    fraction = "trim(TRAILING '.' FROM trim(TRAILING '0' FROM n))"
+    short = f"if(contains(n, '.'), {fraction}, n)"
+    whole = "if(n = '' or n like '.%', concat('0', n), n)"
+    unsigned = uncompiled("n", f"trim(LEADING '+-0' FROM trim({text}))", short)
+    digits = uncompiled("n", unsigned, whole)
+    signed = f"if(startswith(trim({text}), '-') and n != '0', concat('-', n), n)"
+    return uncompiled("n", digits, signed)
 
 
-def delivered_text(rule: FieldRules, text: str) -> str:
-    """Return the value as it is delivered and compared; null without a value of the type."""
+def is_plainly_canonical(text: str) -> str:
+    """Whether a number is canonical at a glance: from its first digit, 1 to 9, to its last one."""
+    needless = f"endswith({text}, ' ') or contains({text}, '.') and endswith({text}, '0')"
+    return f"{text} >= '1' and {text} < ':' and not ({needless})"
+
+
+def delivered(rule: FieldRules, text: str) -> str:
+    """Return a text of the field's type as it is delivered and compared."""
     if rule.type == "boolean":
-        value = f"if({one_of(text, rule.true_values or [])}, 'true', 'false')"
-    elif rule.type in NUMERIC_TYPES:
-        value = canonical_number(text)
-    else:
-        value = text
-    return f"if({matches(text, rule.form)}, {value}, null)" if rule.form else value
+        return f"if({one_of(text, rule.true_values or [])}, 'true', 'false')"
+    if rule.type in NUMERIC_TYPES:
+        return f"if({is_plainly_canonical(text)}, {text}, {canonical_number(text)})"
+    return text
 
 
 # --------------------------------------------------------------------------- judging
@@ -505,15 +509,17 @@ class Check:
 
 def structure_checks(manifest: Manifest) -> list[Check]:
     """Return the checks that make every other one of the row pointless; the first one counts."""
-    rules = manifest.rules
+    rules, files = manifest.rules, manifest.files
     d, q = rules.delimiter, rules.quote
-    expected = widths(manifest.files)
-    header = [f"text{i} = {literal(rule.name)}" for i, rule in enumerate(rules.fields)]
+    expected = by_file({file.index: str(len(file.columns)) for file in files})
+    header = [
+        f"get(cells, {position_of(rule, files)}) = {literal(rule.name)}" for rule in rules.fields
+    ]
     broken = {
         "structure_quotes": f"contains(line, {literal(q)})"
         f" and not ({matches('line', well_quoted_form(d, q))})",
         "structure_fields": f"size(cells) != {expected}",
-        "structure_header": f"coalesce({' and '.join(header)}, false)",
+        "structure_header": " and ".join(header),
     }
     return [
         Check(column=None, rule="structure", message=rules.row_messages[name], broken=condition)
@@ -521,45 +527,116 @@ def structure_checks(manifest: Manifest) -> list[Check]:
     ]
 
 
-def field_checks(rules: Rules, position: int) -> list[Check]:
-    """Return the checks of one field, in the order in which a row's errors name them."""
-    rule, text = rules.fields[position], f"text{position}"
-    value = rule.column(position)
+def value_conditions(rules: Rules, rule: FieldRules, text: str) -> dict[str, str]:
+    """Return when a text of the field's type breaks a rule on values."""
+    value = delivered(rule, text)
 
     def limit(operator: str, bound: str | None) -> str:
         if rule.compare == "number":
             whole = rule.type in WHOLE_TYPES and WHOLE_NUMBER.fullmatch(bound or "")
             exact = "bigint" if whole else DECIMAL
-            return f"try_cast({value} as {exact}) {operator} cast({bound} as {exact})"
-        return f"{value} {operator} {literal(bound or '')}"
+            return f"try_cast(trim({text}) as {exact}) {operator} cast({bound} as {exact})"
+        return f"{text} {operator} {literal(bound or '')}"
 
-    broken = {
-        "required": f"{text} is null",
-        "type": f"{text} is not null and {value} is null",
-        "pattern": f"not ({matches(value, rule.pattern or '')})",
+    return {
+        "pattern": f"not ({matches(text, rule.pattern or '')})",
         "enum": f"not ({one_of(value, rule.enum or [])})",
         "minimum": limit("<", rule.minimum),
         "maximum": limit(">", rule.maximum),
-        "minLength": f"length({value}) < {rule.min_length}",
-        "maxLength": f"length({value}) > {rule.max_length}",
-        "key_characters": found_in(value, rules.key_characters),
-        "key_size": f"octet_length({value}) > {rule.max_key_bytes}",
+        "minLength": f"length({text}) < {rule.min_length}",
+        "maxLength": f"length({text}) > {rule.max_length}",
+        "key_characters": found_in(text, rules.key_characters),
+        "key_size": f"octet_length({text}) > {rule.max_key_bytes}",
     }
-    return [
-        Check(column=rule.name, rule=name, message=rule.messages[name], broken=condition)
-        for name, condition in broken.items()
-        if name in rule.messages
-    ]
 
 
-def size_check(rules: Rules) -> Check:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldJudge:
+    """One field as SQL over the row's cells: its value, and what it may break.
+
+    ``of_value`` look at values of the type only, so ``of_presence`` and ``of_type`` come first.
+    The same conditions judge twice: ``kept`` stops at the first broken one, which is all that a
+    good row costs; ``broken`` names each of them, of a row that is known to be bad.
+    """
+
+    name: str
+    is_text: bool
+    position: str
+    absent: str
+    typed: str
+    value: str
+    of_presence: list[Check]
+    of_type: list[Check]
+    of_value: list[Check]
+
+    @classmethod
+    def from_rules(cls, rules: Rules, rule: FieldRules, position: str) -> FieldJudge:
+        """Compile one field, in the order in which a row's errors name its rules."""
+        text = f"get(cells, {position})"
+        absent, typed = one_of(text, rules.missing_values), has_type(rule, text)
+
+        def checks(conditions: dict[str, str]) -> list[Check]:
+            return [
+                Check(column=rule.name, rule=name, message=rule.messages[name], broken=condition)
+                for name, condition in conditions.items()
+                if name in rule.messages
+            ]
+
+        return cls(
+            name=rule.name,
+            is_text=rule.type not in NUMERIC_TYPES and rule.type != "boolean",
+            position=position,
+            absent=absent,
+            typed=typed,
+            value=delivered(rule, text),
+            of_presence=checks({"required": absent}),
+            of_type=checks({"type": f"not ({typed})"}),
+            of_value=checks(value_conditions(rules, rule, text)),
+        )
+
+    def of_cells(self, cells: str) -> str:
+        """Return the field's text among such cells."""
+        return f"get({cells}, {self.position})"
+
+    @property
+    def checks(self) -> list[Check]:
+        """Every check of the field."""
+        return [*self.of_presence, *self.of_type, *self.of_value]
+
+    @property
+    def kept(self) -> str:
+        """Whether no check is broken."""
+        good = [f"not ({check.broken})" for check in (*self.of_type, *self.of_value)]
+        whole = " and ".join(good) or "true"
+        return (
+            f"not ({self.absent}) and {whole}" if self.of_presence else f"{self.absent} or {whole}"
+        )
+
+    def broken(self, first: int) -> str:
+        """Return the numbers of the broken checks, where ``first`` is the number of the first."""
+        numbers = {check.rule: first + n for n, check in enumerate(self.checks)}
+        each = [f"if({check.broken}, '{numbers[check.rule]}', null)" for check in self.of_value]
+        absent = [f"'{numbers[check.rule]}'" for check in self.of_presence]
+        untyped = [f"when {c.broken} then '{numbers[c.rule]}'" for c in self.of_type]
+        return (
+            f"case when {self.absent} then {absent[0] if absent else 'null'} {''.join(untyped)}"
+            f" else {listed(each)} end"
+        )
+
+
+def listed(numbers: Sequence[str]) -> str:
+    """Join texts by commas; those that are null leave no trace."""
+    return f"concat_ws(',', {', '.join(numbers)})" if numbers else "''"
+
+
+def size_check(rules: Rules, fields: Sequence[FieldJudge]) -> Check:
     """Return the check of what DynamoDB takes as one item."""
+    names = [len(each.name.encode()) + 1 for each in fields]
     sizes = [
-        f"coalesce(octet_length(text{position}) + {len(rule.name.encode()) + 1}, 0)"
-        for position, rule in enumerate(rules.fields)
+        f"if({each.absent}, 0, octet_length({each.of_cells('cells')}) + {name})"
+        for each, name in zip(fields, names, strict=True)
     ]
-    names = sum(len(rule.name.encode()) + 1 for rule in rules.fields)
-    enough = rules.max_item_bytes - names  # a shorter record cannot make a larger item
+    enough = rules.max_item_bytes - sum(names)  # a shorter record cannot make a larger item
     return Check(
         column=None,
         rule="item_size",
@@ -585,19 +662,19 @@ class Uniqueness:
 
 def uniqueness(rules: Rules) -> list[Uniqueness]:
     """Return the rules that look at more than one row."""
-    position = {rule.name: index for index, rule in enumerate(rules.fields)}
+    columns = {rule.name: f"value{position}" for position, rule in enumerate(rules.fields)}
     found = [
         Uniqueness(
             column=rule.name,
             rule="unique",
             message=rule.messages["unique"],
-            values=(rule.column(position[rule.name]),),
+            values=(columns[rule.name],),
         )
         for rule in rules.fields
         if rule.unique
     ]
     if rules.key:
-        values = tuple(rules.fields[position[n]].column(position[n]) for n in rules.key)
+        values = tuple(columns[name] for name in rules.key)
         message = rules.row_messages["primaryKey"]
         found.append(Uniqueness(column=None, rule="primaryKey", message=message, values=values))
     return found
@@ -608,37 +685,56 @@ class Judge:
     """Everything that a row is judged by."""
 
     structure: list[Check]
-    checks: list[Check]
+    fields: list[FieldJudge]
+    size: Check
     uniqueness: list[Uniqueness]
 
     @classmethod
     def from_manifest(cls, manifest: Manifest) -> Judge:
         """Compile the rules of the manifest."""
         rules = manifest.rules
-        of_fields = [field_checks(rules, position) for position in range(len(rules.fields))]
+        fields = [
+            FieldJudge.from_rules(rules, rule, position_of(rule, manifest.files))
+            for rule in rules.fields
+        ]
         return cls(
             structure=structure_checks(manifest),
-            checks=[*itertools.chain.from_iterable(of_fields), size_check(rules)],
+            fields=fields,
+            size=size_check(rules, fields),
             uniqueness=uniqueness(rules),
         )
 
     @property
-    def masks(self) -> list[str]:
-        """Each word of broken rules: bit i of word w is set if check ``w * 62 + i`` fails."""
-        return [
-            " | ".join(f"if({check.broken}, {1 << bit}L, 0L)" for bit, check in enumerate(chunk))
-            for chunk in batched(self.checks, BITS_PER_MASK)
-        ]
-
-    @property
-    def mask_names(self) -> list[str]:
-        """The columns of ``masks``."""
-        return [f"mask{word}" for word in range(len(self.masks))]
+    def checks(self) -> list[Check]:
+        """The checks of well-formed rows, in the order of a row's errors."""
+        return [*itertools.chain.from_iterable(field.checks for field in self.fields), self.size]
 
     @property
     def intact(self) -> str:
         """Whether a row breaks none of the rules that look at one row."""
-        return " and ".join([f"structure = {WELL_FORMED}", *[f"{m} = 0" for m in self.mask_names]])
+        good = [f"not ({check.broken})" for check in (*self.structure, self.size)]
+        kept = [f"({field.kept})" for field in self.fields]
+        return f"coalesce(line != '' and {' and '.join([*good, *kept])}, false)"
+
+    @property
+    def broken(self) -> str:
+        """Return what a bad row breaks: the number of its structure check, or those of others."""
+        first, numbers = 0, []
+        for each in self.fields:
+            numbers.append(each.broken(first))
+            first += len(each.checks)
+        numbers.append(f"if({self.size.broken}, '{first}', null)")
+        cases = [f"when {c.broken} then '{n}\t'" for n, c in enumerate(self.structure, start=1)]
+        every = f"concat('{WELL_FORMED}\t', {listed(numbers)})"
+        structure = f"case when line = '' then '{BLANK}\t' {' '.join(cases)} else {every} end"
+        return uncompiled("row", "line", structure)
+
+    @property
+    def unique_values(self) -> dict[str, str]:
+        """The values of intact rows that no two rows may share; null where one is absent."""
+        fields = {f"value{position}": each for position, each in enumerate(self.fields)}
+        named = dict.fromkeys(name for rule in self.uniqueness for name in rule.values)
+        return {name: f"if({fields[name].absent}, null, {fields[name].value})" for name in named}
 
     @property
     def repeat_names(self) -> list[str]:
@@ -646,47 +742,28 @@ class Judge:
         return [f"repeat{index}" for index in range(len(self.uniqueness))]
 
 
-def batched(items: Sequence[Check], size: int) -> list[Sequence[Check]]:
-    """Cut into pieces of at most ``size``."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
 PLACE = ("line", "file", "split", "place")
 """Columns that stay with a row: the record as it stands, and where."""
 
 WELL_FORMED, BLANK = 0, -1
-"""Values of ``structure``; 1 and up is the number of the structure check that failed."""
+"""What is said of a row's structure; 1 and up is the number of the structure check that failed."""
 
 
 def judged(records: DataFrame, manifest: Manifest, judge: Judge) -> DataFrame:
-    """Add ``structure``, ``text*``, ``value*`` and ``mask*``; headers are dropped.
+    """Return records with ``intact``, ``wording`` and ``value*``; headers are dropped.
 
-    Few and wide projections on purpose: each one copies the row.
+    ``wording`` is the JSON of a row that breaks no rule, of others the numbers of the rules broken.
+    Few projections on purpose: each one copies the row.
     """
     rules = manifest.rules
-    texts = [f"{cell_text(rules, i)} as text{i}" for i in range(len(rules.fields))]
-    where = f"{positions(rules, manifest.files)} as positions"
-    *of_line, repeated_header = judge.structure
-    cases = [f"when {check.broken} then {i}" for i, check in enumerate(of_line, start=1)]
-    printable = matches("line", PRINTABLE_FORM)
-    plain = f"not contains(line, '\"') and not contains(line, '\\\\') and {printable} as plain"
-    shape = f"case when line = '' then {BLANK} {' '.join(cases)} else {WELL_FORMED} end as shape"
-    structure = (
-        f"if(shape = {WELL_FORMED} and {repeated_header.broken}, {len(judge.structure)}, shape)"
-    )
-    values = [
-        f"{delivered_text(rule, f'text{i}')} as value{i}"
-        for i, rule in enumerate(rules.fields)
-        if rule.form
-    ]
-    delivered = [rule.column(i) for i, rule in enumerate(rules.fields)]
-    masks = [f"{mask} as mask{word}" for word, mask in enumerate(judge.masks)]
+    intact = F.expr(judge.intact)  # evaluated once per row, however often it stands below
+    wording = F.when(intact, F.expr(valid_row(judge))).otherwise(F.expr(judge.broken))
+    unique = [F.when(intact, F.expr(v)).alias(name) for name, v in judge.unique_values.items()]
+    in_cells = (f"{cells(rules)} as cells", f"{escaped_cells(rules)} as escaped_cells")
     return (
-        records.selectExpr(*PLACE, f"{cells(rules)} as cells", where)
+        records.selectExpr(*PLACE, *in_cells)
         .where("place > 0")
-        .selectExpr(*PLACE, plain, shape, *texts)
-        .selectExpr("*", *values)
-        .selectExpr(*PLACE, "plain", f"{structure} as structure", *delivered, *masks)
+        .select(*PLACE, intact.alias("intact"), wording.alias("wording"), *unique)
     )
 
 
@@ -707,17 +784,20 @@ def with_repeats_in_one_task(rows: DataFrame, judge: Judge, *, last_wins: bool) 
 def with_repeats(rows: DataFrame, judge: Judge, *, last_wins: bool) -> DataFrame:
     """Add ``repeat*``: another intact row of the file won the value.
 
-    The judged rows are kept where they were computed and read twice from there: once for their
-    values, once to be written. Only values travel between tasks, and back only the repeated ones
-    (in a clean file none), so rows keep their task and their order.
+    The judged rows are kept where they were computed and read from there: once for the hashes of
+    their values, once to be written, and once more only where hashes repeat. Rows keep their task
+    and their order: only hashes travel between tasks, and back only the values that repeat.
     """
     rows = rows.localCheckpoint(eager=False)
     winner = F.max if last_wins else F.min
     for name, rule in zip(judge.repeat_names, judge.uniqueness, strict=True):
         shared = ["file", *rule.values]
+        competing = rows.where(rule.competes)
+        if not any_repeats(competing, shared):
+            rows = rows.withColumn(name, F.lit(False))
+            continue
         repeated = (
-            rows.where(rule.competes)
-            .groupBy(*shared)
+            competing.groupBy(*shared)
             .agg(F.count(F.lit(1)).alias("rivals"), winner("place").alias("won"))
             .where("rivals > 1")
             .select(*[F.col(column).alias(f"won_{column}") for column in shared], "won")
@@ -731,72 +811,77 @@ def with_repeats(rows: DataFrame, judge: Judge, *, last_wins: bool) -> DataFrame
     return rows
 
 
+def any_repeats(rows: DataFrame, columns: Sequence[str]) -> bool:
+    """Whether the hashes of some columns repeat: never false if the columns' values do."""
+    hashes = rows.selectExpr(f"xxhash64({', '.join(columns)}) as hash").groupBy("hash").count()
+    return not hashes.where("count > 1").isEmpty()
+
+
 # --------------------------------------------------------------------------- rows as text
 
-PRINTABLE_FORM = r"[\x20-\x{10ffff}]*+"
+PRINTABLE_FORM = r"[\x20-\x{10ffff}]*"
 """A record of this form holds no control character; a single range is what Java does fast."""
 
 CONTROL_FORM = r"[\x00-\x1f]"
 CONTROL_CHARACTERS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(0x20)}
 
 
-def json_string(text: str, needs_escape: str) -> str:
-    """Return the text as a JSON string as Python's json writes it, beyond ASCII unescaped."""
+def escaped(text: str) -> str:
+    """Return what stands between the quotes of a JSON string, as Python's json writes it."""
     slashes = f"replace({text}, {literal(chr(92))}, {literal(chr(92) * 2)})"
     quotes = f"replace({slashes}, {literal(chr(34))}, {literal(chr(92) + chr(34))})"
     pairs = ", ".join(f"{literal(k)}, {literal(v)}" for k, v in CONTROL_CHARACTERS.items())
-    spelled = f"c -> coalesce(try_element_at(map({pairs}), c), c)"
+    spelled = f"x -> coalesce(try_element_at(map({pairs}), x), x)"
     controls = f"array_join(transform(split({quotes}, ''), {spelled}), '')"
-    has_control = f"{text} rlike {literal(CONTROL_FORM)}"
-    escaped = f"if({has_control}, {controls}, {quotes})"
-    return f"concat('\"', if({needs_escape}, {escaped}, {text}), '\"')"
+    return f"if({text} rlike {literal(CONTROL_FORM)}, {controls}, {quotes})"
 
 
-def valid_row(rules: Rules) -> str:
-    """Return the row as one JSON object, fields in the contract's order, absent ones left out."""
-    members = []
-    for position, rule in enumerate(rules.fields):
-        value = rule.column(position)
-        plain = rule.type in NUMERIC_TYPES or rule.type == "boolean"
-        text = value if plain else json_string(value, "not plain")
-        name = json.dumps(rule.name, ensure_ascii=False)
-        members.append(f"concat({literal(name + ':')}, {text})")
-    return f"concat('{{', concat_ws(',', {', '.join(members)}), '}}')"
+def escaped_cells(rules: Rules) -> str:
+    """Return the cells with JSON's escapes; null if a well-formed line has nothing to escape."""
+    quote = rules.quote * 2 if rules.quote == '"' else '"'  # a quote inside quotes is doubled
+    absent = [f"not contains(line, {literal(character)})" for character in (quote, "\\")]
+    is_plain = " and ".join([*absent, matches("line", PRINTABLE_FORM)])
+    return f"if({is_plain}, null, transform({cells(rules)}, c -> {escaped('c')}))"
 
 
-def worded(rows: DataFrame, rules: Rules, judge: Judge) -> DataFrame:
-    """Reduce rows to what is still needed: ``wording``, ``intact``, the unique values, ``line``.
+def valid_row(judge: Judge) -> str:
+    """Return the row as one JSON object, fields in the contract's order, absent ones left out.
 
-    ``wording`` is the JSON of a row that breaks no rule, of others the numbers of the rules broken.
+    One ``concat`` copies each text once.
     """
-    unique = dict.fromkeys(value for rule in judge.uniqueness for value in rule.values)
-    words = ", ".join(["structure", *judge.mask_names])
-    return rows.selectExpr(
-        *PLACE,
-        *unique,
-        f"{judge.intact} as intact",
-        f"if({judge.intact}, {valid_row(rules)}, concat_ws('\t', {words})) as wording",
-    )
+    pieces = []
+    leads = bool(judge.fields[0].of_presence)  # else every member that is there brings a comma
+    for position, each in enumerate(judge.fields):
+        comma = "" if leads and position == 0 else ","
+        name = f"{comma}{json.dumps(each.name, ensure_ascii=False)}:"
+        member = [literal(name), each.value]
+        if each.is_text:
+            member = [literal(name + '"'), each.of_cells("ifnull(escaped_cells, cells)"), "'\"'"]
+        if not each.of_presence:
+            member = [f"if({each.absent}, '', concat({', '.join(member)}))"]
+        pieces += member
+    if leads:
+        return f"concat('{{', {', '.join(pieces)}, '}}')"
+    return f"concat('{{', substr(concat({', '.join(pieces)}), 2), '}}')"
 
 
 def as_output(rows: DataFrame, judge: Judge) -> DataFrame:
     """Return ``kind, file, split, value``: each row once, as valid or as something other.
 
-    The others say place, structure, masks, repeats and the raw record, whose line breaks are
-    escaped.
+    The others say place, structure, broken checks, repeats and the raw record, whose line breaks
+    are escaped.
     """
     repeated = " or ".join(judge.repeat_names) or "false"
-    none_broken = literal("\t".join("0" for _ in ["structure", *judge.mask_names]))
     repeats = [f"cast({name} as int)" for name in judge.repeat_names]
     raw = f"replace(line, {literal(chr(92))}, {literal(chr(92) * 2)})"
     raw = f"replace({raw}, {literal(chr(10))}, {literal(chr(92) + 'n')})"
-    words = ", ".join(["place", f"if(intact, {none_broken}, wording)", *repeats, raw])
+    words = ["place", f"if(intact, '{WELL_FORMED}\t', wording)", *repeats, raw]
     valid = f"intact and not ({repeated})"
     return rows.selectExpr(
         f"if({valid}, 'valid', 'other') as kind",
         "file",
         "split",
-        f"if({valid}, wording, concat_ws('\t', {words})) as value",
+        f"if({valid}, wording, concat_ws('\t', {', '.join(words)})) as value",
     )
 
 
@@ -825,7 +910,7 @@ def write_rows(spark: SparkSession, manifest: Manifest, judge: Judge, target: st
     }
     with applied(spark, settings):
         records = source_records(spark, manifest, split_size, single_task=single_task)
-        rows = worded(judged(records, manifest, judge), manifest.rules, judge)
+        rows = judged(records, manifest, judge)
         if single_task:
             rows = with_repeats_in_one_task(rows, judge, last_wins=last_wins)
             rows = rows.sortWithinPartitions("file", "place")
@@ -920,22 +1005,22 @@ class RejectedRow:
 
 
 def parse_other(line: str, judge: Judge) -> tuple[int, list[Check | Uniqueness], str] | None:
-    """Read one line of the intermediate: place, what was broken, raw record; None if blank."""
-    words = len(judge.mask_names) + len(judge.repeat_names) + 2
-    *numbers, raw = line.split("\t", words)
-    place, structure, *bits = map(int, numbers)
-    if structure == BLANK:
+    """Read one line of the intermediate: place, what was broken, raw record; None if blank.
+
+    Raises:
+        ConversionError: nothing was broken.
+    """
+    place, structure, numbers, *repeats, raw = line.split("\t", 3 + len(judge.uniqueness))
+    if int(structure) == BLANK:
         return None
-    if structure:
-        return place, [judge.structure[structure - 1]], unescaped(raw)
-    masks, repeats = bits[: len(judge.mask_names)], bits[len(judge.mask_names) :]
-    broken = [
-        check
-        for index, check in enumerate(judge.checks)
-        if masks[index // BITS_PER_MASK] >> (index % BITS_PER_MASK) & 1
-    ]
-    repeated = [rule for rule, bit in zip(judge.uniqueness, repeats, strict=True) if bit]
-    return place, [*broken, *repeated], unescaped(raw)
+    broken: list[Check | Uniqueness] = []
+    if int(structure) != WELL_FORMED:
+        broken.append(judge.structure[int(structure) - 1])
+    broken += [judge.checks[int(number)] for number in numbers.split(",") if number]
+    broken += [rule for rule, bit in zip(judge.uniqueness, repeats, strict=True) if int(bit)]
+    if not broken:
+        raise ConversionError("a row was set aside that breaks no rule")
+    return int(place), broken, unescaped(raw)
 
 
 def unescaped(raw: str) -> str:

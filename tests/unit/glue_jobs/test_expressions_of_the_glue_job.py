@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from glue_jobs.csv_to_json import (
     Check,
     ConversionError,
+    FieldJudge,
     Judge,
     Manifest,
     Stored,
@@ -21,6 +22,7 @@ from glue_jobs.csv_to_json import (
     literal,
     object_key,
     one_line,
+    parse_other,
     split_bytes,
     unescaped,
     well_quoted_form,
@@ -131,8 +133,79 @@ def test_an_error_becomes_one_line() -> None:
     )
 
 
-def test_many_checks_need_more_than_one_word_of_bits() -> None:
-    checks = [Check(column=None, rule="r", message="m", broken=f"broken{i}") for i in range(70)]
-    judge = Judge(structure=[], checks=checks, uniqueness=[])
-    assert judge.mask_names == ["mask0", "mask1"]
-    assert judge.masks[1].startswith("if(broken62, 1L, 0L)")
+def check_of(rule: str) -> Check:
+    return Check(column="id", rule=rule, message="m", broken=f"breaks_{rule}")
+
+
+def field_judge(*, required: bool) -> FieldJudge:
+    return FieldJudge(
+        name="id",
+        is_text=True,
+        position="0",
+        absent="is_absent",
+        typed="is_typed",
+        value="v",
+        of_presence=[check_of("required")] if required else [],
+        of_type=[check_of("type")],
+        of_value=[check_of("pattern"), check_of("maxLength")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("required", "kept"),
+    [
+        pytest.param(True, "not (is_absent) and {value}", id="a required value"),
+        pytest.param(False, "is_absent or {value}", id="a value that may be absent"),
+    ],
+)
+def test_a_field_is_kept_by_the_conditions_that_name_what_it_breaks(
+    required: bool, kept: str
+) -> None:
+    judge = field_judge(required=required)
+    of_value = "not (breaks_type) and not (breaks_pattern) and not (breaks_maxLength)"
+    assert judge.kept == kept.format(value=of_value)
+    assert {check.broken for check in judge.of_value} < set(re.findall(r"\w+", judge.broken(0)))
+
+
+def test_broken_checks_are_numbered_through_all_fields() -> None:
+    assert field_judge(required=True).broken(7) == (
+        "case when is_absent then '7' when breaks_type then '8'"
+        " else concat_ws(',', if(breaks_pattern, '9', null), if(breaks_maxLength, '10', null)) end"
+    )
+    assert field_judge(required=False).broken(0).startswith("case when is_absent then null ")
+
+
+SIZE = Check(column=None, rule="item_size", message="m", broken="breaks_size")
+JUDGE = Judge(
+    structure=[check_of("structure")],
+    fields=[field_judge(required=True), field_judge(required=False)],
+    size=SIZE,
+    uniqueness=[],
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "rules", "raw"),
+    [
+        pytest.param("12\t0\t3,7\ta\tb\\n", 12, ["maxLength", "item_size"], "a\tb\n", id="rules"),
+        pytest.param("12\t0\t,4,\t", 12, ["type"], "", id="gaps between the numbers"),
+        pytest.param("1\t1\t\t;", 1, ["structure"], ";", id="a broken structure"),
+    ],
+)
+def test_what_spark_set_aside_is_read_back(
+    line: str, place: int, rules: list[str], raw: str
+) -> None:
+    found = parse_other(line, JUDGE)
+    assert found
+    assert found[0] == place
+    assert [check.rule for check in found[1]] == rules
+    assert found[2] == raw
+
+
+def test_a_blank_line_is_no_row() -> None:
+    assert parse_other("3\t-1\t\t", JUDGE) is None
+
+
+def test_a_row_that_was_set_aside_for_nothing_ends_the_job() -> None:
+    with pytest.raises(ConversionError, match="breaks no rule"):
+        parse_other("3\t0\t\traw", JUDGE)
