@@ -2,9 +2,10 @@
 
 Input, one of:
     `{run, status, reason, counts, files, report_uri, error, cause, approval}` (the state);
-    an EventBridge event "Step Functions Execution Status Change" (an execution that died).
+    an EventBridge event "Step Functions Execution Status Change" (an execution that died, or that
+    is redriven and takes back what its death took from it).
 Output:
-    `{"run_id", "status"}`.
+    `{"run_id", "status"}`; for events the status is the execution's where no end is recorded.
 Errors:
     EventError, TransientError; for events also whatever keeps the record from being written.
 """
@@ -30,7 +31,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Write how a run ended."""
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     if event.get("detail-type") == "Step Functions Execution Status Change":
-        return _bury(event["detail"]["executionArn"], control)
+        return _bury_or_revive(event["detail"], control)
     return _end(event, control)
 
 
@@ -61,11 +62,16 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     return {"run_id": run["run_id"], "status": status}
 
 
-def _bury(execution_arn: str, control: ControlTable) -> dict[str, str]:
+def _bury_or_revive(change: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
     shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
     undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
-    execution = undertaker.look(execution_arn)
-    record = undertaker.bury(execution) if execution.is_dead else None
-    run_id = execution_arn.rpartition(":")[2]
-    return {"run_id": run_id, "status": record.status if record else execution.status}
+    execution = undertaker.look(change["executionArn"])
+    record = None
+    # Events come late and Step Functions' answers lag behind: nobody is buried or revived
+    # unless both agree. The sweep mends what they did not agree on.
+    if change["status"] == "RUNNING" == execution.status:
+        undertaker.revive(execution)
+    elif change["status"] != "RUNNING" and execution.is_dead:
+        record = undertaker.bury(execution)
+    return {"run_id": execution.run_id, "status": record.status if record else execution.status}

@@ -135,7 +135,7 @@ def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in candidates}
     claims = {
-        by_key[key]: ClaimState(state=claim.state, failures=claim.failures)
+        by_key[key]: ClaimState(state=claim.state, failures=claim.failures, retaken=claim.retaken)
         for key, claim in control.claims(list(by_key)).items()
     }
     known = datasets()

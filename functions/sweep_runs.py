@@ -101,16 +101,18 @@ class Sweep:
             yield "runs"
 
     def claim(self, item: Mapping[str, Any]) -> Iterator[str]:
-        """Release a claim whose owner is dead."""
+        """Release a claim whose owner is dead; give it back to an owner that was redriven."""
         _, bucket, version_id, key = item["pk"].split("#", 3)
         claim = self._control.claim(bucket, key, version_id)
-        if claim is None or claim.state != "CLAIMED":
+        if claim is None or claim.state == "SETTLED":
             return
-        execution = self._undertaker.look(claim.owner)
+        execution, failed = self._undertaker.look(claim.owner), claim.state == "FAILED"
         if execution.status == "RUNNING":
-            return
-        self._undertaker.release(claim, execution)
-        yield "claims"
+            if failed and self._undertaker.revive(execution):
+                yield "runs"
+        elif not failed:
+            self._undertaker.release(claim, execution)
+            yield "claims"
 
     def approval(self, item: Mapping[str, Any]) -> Iterator[str]:
         """Tell a decision that the run has not heard; expire, or remind of, one that is open."""

@@ -293,7 +293,7 @@ def _run(
 
 
 def _since_redrive(execution: Mapping[str, Any], record: control.Record) -> control.Record:
-    """The record of a run that a redrive brought back, without how it had ended before."""
+    """The record of a run that was redriven just now, without the end it had before."""
     ended_at, redriven_at = _ended_at(record), execution.get("redriveDate")
     alive = execution["status"] == RUNNING
     if not (alive and ended_at and redriven_at and redriven_at > ended_at):

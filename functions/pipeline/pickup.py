@@ -20,6 +20,7 @@ class ClaimState:
 
     state: str
     failures: int = 0
+    retaken: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,13 @@ class PendingFile:
 
     file: FileVersion
     failures: int
+    retaken: str = ""
+    """The last redrive that took the file back from the schedule, if any did."""
+
+    @property
+    def past(self) -> str:
+        """What tells the next run of the file apart from those before it."""
+        return f"{self.failures}@{self.retaken}" if self.retaken else str(self.failures)
 
 
 def pending(
@@ -41,7 +49,7 @@ def pending(
         if claim is None:
             yield PendingFile(file=file, failures=0)
         elif claim.state == "FAILED" and claim.failures < MAX_FAILURES:
-            yield PendingFile(file=file, failures=claim.failures)
+            yield PendingFile(file=file, failures=claim.failures, retaken=claim.retaken)
 
 
 def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:
@@ -64,8 +72,8 @@ def requests(
 ) -> list[RunRequest]:
     """Return the runs for pending files, given with their datasets: as few as the limits allow.
 
-    The name of a run depends on how often each of its files has failed,
-    so that a file that failed gets a new run and one that waits for its run does not.
+    The name of a run depends on how often each of its files has failed, and on the redrive that
+    took it back, so that a file that failed gets a new run and one that waits for its run does not.
     """
     by_dataset: defaultdict[str, list[PendingFile]] = defaultdict(list)
     for dataset, file in files:
@@ -75,7 +83,7 @@ def requests(
             dataset=dataset,
             trigger=trigger,
             files=tuple(pending_file.file for pending_file in batch),
-            salt=f"{trigger}:{'.'.join(str(pending_file.failures) for pending_file in batch)}",
+            salt=f"{trigger}:{'.'.join(pending_file.past for pending_file in batch)}",
         )
         for dataset in sorted(by_dataset)
         for batch in batches(by_dataset[dataset], max_files)

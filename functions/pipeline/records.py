@@ -60,6 +60,8 @@ class RunRecord:
     reason: Reason | None = None
     approval: Mapping[str, Any] | None = None
     approval_id: str = ""
+    redrives: int | None = None
+    """How often the execution had been redriven when it died; None if the run wrote its own end."""
     notice: str = "PENDING"
 
     @classmethod
@@ -81,6 +83,7 @@ class RunRecord:
             reason=Reason.parse(item.get("reason")),
             approval=item.get("approval"),
             approval_id=item.get("approval_id", ""),
+            redrives=item.get("redrives"),
             notice=item.get("notice", "PENDING"),
         )
 
@@ -133,6 +136,8 @@ class Claim:
     destination_uri: str = ""
     failures: int = 0
     failed_runs: tuple[str, ...] = ()
+    retaken: str = ""
+    """The redrive, `<run_id>/<count>`, by which a run that had failed took the file back last."""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -150,4 +155,5 @@ class Claim:
             destination_uri=item.get("destination_uri", ""),
             failures=item.get("failures", 0),
             failed_runs=tuple(item.get("failed_runs", ())),
+            retaken=item.get("retaken", ""),
         )

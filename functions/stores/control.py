@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 OPEN_INDEX = "OpenIndex"
+_END = (
+    *("ended_at", "counts", "files", "report_uri", "error", "cause", "reason", "approval"),
+    "redrives",
+)
+"""What a run's record has only once the run has ended."""
 BATCH_KEYS = 100
 """Keys that one BatchGetItem takes."""
 
@@ -59,6 +64,7 @@ class ControlTable:
             "cause": run.cause,
             "reason": run.reason.as_document() if run.reason else None,
             "approval": run.approval,
+            "redrives": run.redrives,
             "notice": "PENDING",
             "open": "RUN",
             "open_since": run.ended_at,
@@ -69,10 +75,29 @@ class ControlTable:
             values = {":running": "RUNNING"}
         return self.update(f"RUN#{run.run_id}", "RUN", changes, condition=condition, values=values)
 
-    def close_run(self, run_id: str) -> bool:
-        """Note that somebody was told how the run ended: nothing is left to be done about it."""
+    def reopen_run(self, run_id: str, *, redrives: int, at: str) -> bool:
+        """Take back the end that was written for a run's execution, which has been redriven since.
+
+        The end that a run wrote itself stays, as does that of a death after this redrive.
+        """
         return self.update(
-            f"RUN#{run_id}", "RUN", {"notice": "SENT"}, remove=("open", "open_since")
+            f"RUN#{run_id}",
+            "RUN",
+            {"status": "RUNNING", "notice": "PENDING", "open": "RUN", "open_since": at},
+            remove=_END,
+            condition="#status = :failed AND redrives < :now_redrives",
+            values={":failed": "FAILED", ":now_redrives": redrives},
+        )
+
+    def close_run(self, run: RunRecord) -> bool:
+        """Note that somebody was told of this end: nothing is left to be done about it."""
+        return self.update(
+            f"RUN#{run.run_id}",
+            "RUN",
+            {"notice": "SENT"},
+            remove=("open", "open_since"),
+            condition="ended_at = :ended",
+            values={":ended": run.ended_at},
         )
 
     def link_approval(self, run_id: str, approval_id: str) -> None:
@@ -176,6 +201,30 @@ class ControlTable:
             condition="#owner = :me AND #state <> :settled",
             names={"#owner": "owner", "#state": "state"},
             values={":me": claim.owner, ":settled": "SETTLED"},
+        )
+
+    def retake_claim(
+        self, file: Mapping[str, Any], run: RunRecord, *, redrives: int, at: str
+    ) -> bool:
+        """Give a file back to the run that failed with it, once for each redrive of the run.
+
+        False if another run has the file, or if the redriven run has released it itself.
+        """
+        return self.update(
+            claim_key(file["bucket"], file["key"], file["version_id"]),
+            "CLAIM",
+            {
+                "state": "CLAIMED",
+                "claimed_at": at,
+                "retaken": f"{run.run_id}/{redrives}",
+                "open": "FILE",
+                "open_since": at,
+            },
+            remove=("disposition",),
+            condition="#owner = :me AND #state = :failed"
+            " AND (attribute_not_exists(#retaken) OR #retaken <> :retaken)",
+            names={"#owner": "owner"},
+            values={":me": run.execution_arn, ":failed": "FAILED"},
         )
 
     # ---- the order of versions

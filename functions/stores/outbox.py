@@ -33,7 +33,7 @@ class Outbox:
         if run.notice == "SENT":
             return ""
         message_id = self.publish(notices.outcome(run))
-        self.control.close_run(run.run_id)
+        self.control.close_run(run)
         log.info("told the outcome", extra={"run_id": run.run_id, "status": run.status})
         return message_id
 

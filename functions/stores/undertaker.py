@@ -2,7 +2,9 @@
 
 An execution that dies of States.Runtime, of its own timeout, or is stopped, runs no further state:
 its files are released, its approval is closed, its record is written and somebody is told.
+If it is redriven, it takes back its record and those of its files that no other run has taken.
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 """
 
 from __future__ import annotations
@@ -48,6 +50,13 @@ class Execution:
     run_input: Mapping[str, Any]
     error: str
     cause: str
+    redrives: int = 0
+    """How often it has been redriven."""
+
+    @property
+    def run_id(self) -> str:
+        """The run is named like its execution."""
+        return self.arn.rpartition(":")[2]
 
     @property
     def is_dead(self) -> bool:
@@ -78,6 +87,7 @@ class Undertaker:
             run_input=json.loads(found.get("input", "{}")),
             error=found.get("error", ""),
             cause=found.get("cause", ""),
+            redrives=found.get("redriveCount", 0),
         )
 
     def bury(self, execution: Execution) -> RunRecord | None:
@@ -85,16 +95,34 @@ class Undertaker:
 
         Returns the record, or `None` for an execution that is no run of ours.
         """
-        run_id = execution.arn.rpartition(":")[2]
-        record = self.control.run(run_id)
+        record = self.control.run(execution.run_id)
         if record is not None:
             # First of all: whoever reads that the run has ended may redrive it, which asks anew.
             self._close_approval(record)
         if record is None or not record.ended:
-            record = self._write_end(run_id, execution, record)
+            record = self._write_end(execution, record)
         if record is not None:
             self.outbox.tell_outcome(record)
         return record
+
+    def revive(self, execution: Execution) -> bool:
+        """Give a redriven execution that runs its record and its files back; False if it has them.
+
+        The record first: files go back only to a run whose record says that it runs.
+        What another run has taken meanwhile stays with that run.
+        """
+        if execution.redrives == 0:
+            return False
+        now = clock.now()
+        self.control.reopen_run(execution.run_id, redrives=execution.redrives, at=now)
+        record = self.control.run(execution.run_id)
+        if record is None or record.ended:
+            return False
+        retaken = [
+            self.control.retake_claim(file, record, redrives=execution.redrives, at=now)
+            for file in execution.run_input.get("files", ())
+        ]
+        return any(retaken)
 
     def release(self, claim: Claim, execution: Execution) -> SettledFile:
         """Release a claim that an execution, which has ended, left behind."""
@@ -108,9 +136,7 @@ class Undertaker:
         )
         return self.shelves.settle(end, claim, disposition="failed", reason=None)
 
-    def _write_end(
-        self, run_id: str, execution: Execution, record: RunRecord | None
-    ) -> RunRecord | None:
+    def _write_end(self, execution: Execution, record: RunRecord | None) -> RunRecord | None:
         dataset = record.dataset if record else execution.run_input.get("dataset")
         if dataset is None:
             log.warning("no run of ours", extra={"execution_arn": execution.arn})
@@ -120,20 +146,21 @@ class Undertaker:
             self._settle(file, execution) for file in execution.run_input.get("files", ())
         )
         end = RunRecord(
-            run_id=run_id,
+            run_id=execution.run_id,
             dataset=dataset,
             trigger=record.trigger if record else str(execution.run_input.get("trigger", "")),
             execution_arn=execution.arn,
             status=FAILED,
             ended_at=clock.now(),
-            counts=self._loaded_so_far(run_id),
+            counts=self._loaded_so_far(execution.run_id),
             files=files,
             report_uri=record.report_uri if record else "",
             error=error,
             cause=cause,
+            redrives=execution.redrives,
         )
         self.control.end_run(end, only_if_running=True)
-        return self.control.run(run_id)
+        return self.control.run(execution.run_id)
 
     def _settle(self, file: Mapping[str, Any], execution: Execution) -> SettledFile:
         claim = self.control.claim(file["bucket"], file["key"], file["version_id"])

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 def status_detail(execution: Execution) -> dict[str, Any]:
     """The `detail` of the event "Step Functions Execution Status Change"; times in ms.
 
+    A redrive is announced as RUNNING, with a count above zero.
+
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
     """
     included = {"included": True}
@@ -34,7 +36,9 @@ def status_detail(execution: Execution) -> dict[str, Any]:
         if execution.redriven_at is None
         else round(execution.redriven_at * 1000),
         "redriveStatus": "REDRIVABLE" if execution.is_redrivable else "NOT_REDRIVABLE",
-        "redriveStatusReason": None,
+        "redriveStatusReason": None
+        if execution.is_redrivable
+        else f"Execution is {execution.status} and cannot be redriven",
     }
 
 

@@ -355,6 +355,22 @@ def reply_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[list[
         client.meta.events.unregister(event, lose)
 
 
+@contextmanager
+def redriven(client: Any, run: Mapping[str, str], *, times: int = 1) -> Iterator[None]:
+    """Let a stopped execution run again, as Step Functions describes one; moto redrives none."""
+
+    def revive(parsed: Any, **_: object) -> None:
+        if parsed.get("executionArn") == run["execution_arn"]:
+            parsed.pop("stopDate", None)
+            parsed.update(status="RUNNING", redriveCount=times)
+
+    client.meta.events.register("after-call.sfn.DescribeExecution", revive)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("after-call.sfn.DescribeExecution", revive)
+
+
 def _error(code: str, status: int, operation: str) -> ClientError:
     answer: Any = {
         "Error": {"Code": code, "Message": "injected"},

@@ -418,7 +418,7 @@ def stop(question: Question) -> None:
     question.stack.stop_run(RUN)
     event = {
         "detail-type": "Step Functions Execution Status Change",
-        "detail": {"executionArn": RUN["execution_arn"]},
+        "detail": {"executionArn": RUN["execution_arn"], "status": "ABORTED"},
     }
     finish_run.handler(event, None)
 

@@ -142,6 +142,13 @@ class Life(RuleBasedStateMachine):
             claimed = replace(current, owner=owner, run_id=run_id, state="CLAIMED")
             self.control.claims[version] = claimed
 
+    @rule(version=versions)
+    def redrive(self, version: str) -> None:
+        """The run that failed goes on and takes its file back."""
+        current = self.control.claims.get(version)
+        if current is not None and current.state == "FAILED":
+            self.control.claims[version] = replace(current, state="CLAIMED")
+
     @rule(
         version=versions,
         by=st.integers(1, 8),

@@ -158,3 +158,35 @@ def test_two_weeks_later_it_is_too_late(lab):
     with pytest.raises(ApiError) as refused:
         lab.call("RedriveExecution", executionArn=arn)
     assert refused.value.code == "ExecutionNotRedrivable"
+
+
+def test_a_redrive_is_announced_with_its_count_and_its_date(lab):
+    arn = lab.start(chain(W={"Type": "Wait", "Seconds": 100}))
+    lab.call("StopExecution", executionArn=arn)
+    lab.ended(arn)
+    redriven_at = lab.call("RedriveExecution", executionArn=arn)["redriveDate"]
+    lab.advance(100)
+    lab.ended(arn)
+
+    def hear(number):
+        while len(lab.changes) < number:
+            pass
+
+    lab.within(lambda: hear(4))  # listeners are told on a thread of their own
+    started, stopped, redriven, succeeded = lab.changes
+    assert (started["status"], started["redriveCount"], started["redriveDate"]) == (
+        "RUNNING",
+        0,
+        None,
+    )
+    assert (redriven["status"], redriven["redriveCount"], redriven["stopDate"]) == (
+        "RUNNING",
+        1,
+        None,
+    )
+    assert redriven["redriveDate"] == round(redriven_at * 1000)
+    assert stopped["redriveStatus"] == "REDRIVABLE"
+    assert stopped["redriveStatusReason"] is None
+    assert redriven["redriveStatus"] == started["redriveStatus"] == "NOT_REDRIVABLE"
+    assert redriven["redriveStatusReason"] == "Execution is RUNNING and cannot be redriven"
+    assert succeeded["redriveCount"] == 1
