@@ -144,7 +144,7 @@ def decide(approval: Approval, ballot: Ballot) -> Approval:
     if approval.status != PENDING:
         raise AlreadyDecidedError(standing(approval))
     if approval.expired(ballot.at):
-        raise AlreadyDecidedError(f"The time to answer ended at {approval.expires_at}.")
+        raise AlreadyDecidedError(time_left(approval, ballot.at))
     _check_person(approval, ballot)
     voted = replace(approval, votes=(*approval.votes, ballot))
     approvals = [vote for vote in voted.votes if vote.answer == "approve"]
@@ -175,9 +175,10 @@ def standing(approval: Approval) -> str:
             missing = approval.required - len(approval.votes)
             return f"It waits for {missing} more approval{'s' if missing > 1 else ''}."
         case "EXPIRED":
-            return f"Nobody decided in time: it expired at {approval.decided_at}."
+            then = timestamps.readable(approval.decided_at)
+            return f"Nobody decided in time: it expired at {then}."
     verb = "approved" if approval.status == APPROVED else "rejected"
-    return f"{approval.decided_by} {verb} it at {approval.decided_at}."
+    return f"{approval.decided_by} {verb} it at {timestamps.readable(approval.decided_at)}."
 
 
 def time_left(approval: Approval, now: str) -> str:
@@ -185,12 +186,12 @@ def time_left(approval: Approval, now: str) -> str:
     if approval.status != PENDING:
         return ""
     left = timestamps.from_text(approval.expires_at) - timestamps.from_text(now)
-    minutes = int(left.total_seconds() // 60)
-    if minutes < 0:
-        return f"The time to answer ended at {approval.expires_at}."
+    minutes, until = int(left.total_seconds() // 60), timestamps.readable(approval.expires_at)
+    if approval.expired(now):
+        return f"The time to answer ended at {until}."
     if minutes < 2 * 60:
-        return f"{minutes} minutes are left, until {approval.expires_at}."
-    return f"{minutes // 60} hours are left, until {approval.expires_at}."
+        return f"{minutes} minutes are left, until {until}."
+    return f"{minutes // 60} hours are left, until {until}."
 
 
 def names_of(by: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import errors
+from pipeline import errors, timestamps
 from pipeline.gate import Approval
 from pipeline.records import RunRecord, SettledFile
 from pipeline.settlement import LOADED
@@ -54,7 +54,7 @@ def outcome(run: RunRecord) -> Notice:
         f"Run      {run.run_id}",
         f"Dataset  {run.dataset}",
         f"Status   {run.status}",
-        f"Ended    {run.ended_at}",
+        f"Ended    {timestamps.readable(run.ended_at)}",
         *_why(run),
         *_counted(run.counts),
         *_files(run.files),
@@ -77,7 +77,7 @@ def question(approval: Approval, link: str) -> Notice:
         *(f"- {reason}" for reason in approval.reasons),
         *_counted(approval.counts),
         "",
-        f"Decide until {approval.expires_at}, or nothing is loaded:",
+        f"Decide until {timestamps.readable(approval.expires_at)}, or nothing is loaded:",
         link,
         "",
         "Opening the link changes nothing. Whoever holds it can decide: do not pass it on.",
@@ -96,7 +96,7 @@ def reminder(approval: Approval) -> Notice:
         f"The run {approval.run_id} of {approval.dataset} still waits for a decision.",
         *(f"- {reason}" for reason in approval.reasons),
         "",
-        f"At {approval.expires_at} it expires and nothing is loaded.",
+        f"At {timestamps.readable(approval.expires_at)} it expires and nothing is loaded.",
         "The link is in the first message about this run.",
         f"Or: sluice approvals show {approval.approval_id}",
     ]

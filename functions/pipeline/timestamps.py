@@ -29,6 +29,15 @@ def from_text(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def readable(text: str) -> str:
+    """Return the timestamp as sentences for people carry it: whole seconds, in UTC.
+
+    >>> readable("2026-07-01T09:30:00.001Z")
+    '2026-07-01 09:30:00 UTC'
+    """
+    return f"{from_text(text):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def later(text: str, seconds: float) -> str:
     """Return the timestamp so many seconds after the one given.
 

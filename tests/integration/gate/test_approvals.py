@@ -196,7 +196,7 @@ def test_the_second_answer_learns_who_was_first_and_when(question: Question) -> 
     answer(question, "reject")
     second = answer(question, form={"by": "Bob"})
     assert second["statusCode"] == 409
-    assert re.search(r"Ada rejected it at \d{4}-\d\d-\d\dT", second["body"])
+    assert re.search(r"Ada rejected it at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.", second["body"])
     assert question.record.status == "REJECTED"
 
 

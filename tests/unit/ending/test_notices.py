@@ -126,5 +126,5 @@ def test_only_the_question_holds_the_link() -> None:
     for notice in (question(approval, link), reminder(approval)):
         assert "TOKEN" not in notice.message + notice.subject
         assert "1 of 10 rows was rejected" in notice.message
-        assert approval.expires_at in notice.message
+        assert "2026-07-02 00:00:00 UTC" in notice.message
     assert "SECRET" not in reminder(approval).message

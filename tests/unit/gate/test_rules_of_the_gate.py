@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -143,6 +145,20 @@ def test_secrets_do_not_show_in_logs() -> None:
 )
 def test_how_much_time_is_left(seconds: int, said: str) -> None:
     assert said in gate.time_left(approval(), timestamps.later(START, seconds))
+
+
+def test_sentences_give_instants_in_whole_seconds() -> None:
+    asked = approval(expires_at="2026-07-01T10:30:00.250Z")
+    decided = replace(
+        asked, status=gate.APPROVED, decided_by="Ada", decided_at="2026-07-01T09:31:02.999Z"
+    )
+    expired = gate.expire(asked, "2026-07-01T10:30:01.001Z")
+    assert gate.standing(decided) == "Ada approved it at 2026-07-01 09:31:02 UTC."
+    assert gate.standing(expired).endswith("it expired at 2026-07-01 10:30:01 UTC.")
+    assert gate.time_left(asked, START).endswith("until 2026-07-01 10:30:00 UTC.")
+    assert gate.time_left(asked, "2026-07-01T10:30:00.250Z").endswith(
+        "ended at 2026-07-01 10:30:00 UTC."
+    )
 
 
 @pytest.mark.parametrize(
