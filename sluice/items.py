@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
-from sluice.project import datasets
+from sluice.project import datasets, unknown_dataset
 
 # Where the loader keeps the source version and the run; not part of the business data.
 META = "_sluice"
@@ -38,7 +38,7 @@ class DatasetTable:
         """
         known = datasets(project)
         if dataset not in known:
-            raise NotFoundError(f"no dataset {dataset}; there are: {', '.join(known)}")
+            raise unknown_dataset(dataset, known)
         path = project / "functions" / "contracts" / f"{dataset}.json"
         contract = json.loads(path.read_text(encoding="utf-8"))
         logical = contract["sluice"]["table"]

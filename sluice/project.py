@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from sluice.exits import NotFoundError
+
 TEMPLATE = "template.yaml"
 _SEPARATORS = re.compile(r"[_\-.]")
 
@@ -28,6 +30,11 @@ def find_project(start: Path) -> Path:
 def datasets(project: Path) -> tuple[str, ...]:
     """The names of the datasets that have a contract, sorted."""
     return tuple(sorted(path.stem for path in (project / "functions" / "contracts").glob("*.json")))
+
+
+def unknown_dataset(name: str, known: Iterable[str]) -> NotFoundError:
+    """The error that names the datasets there are."""
+    return NotFoundError(f"no dataset {name}; there are: {', '.join(known)}")
 
 
 def dataset_of(path: Path, known: Iterable[str]) -> str | None:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import click
 
+from pipeline.layout import UNASSIGNED
 from sluice.clocktext import duration_text, local_text
 from sluice.options import open_cloud, operator_options, program, say, settings
+from sluice.project import datasets, find_project, unknown_dataset
 from sluice.render import status_text, table
 from sluice.runs import STATUSES, Run, latest_runs, summary_document
 
@@ -24,6 +27,10 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
     """List the runs, newest first."""
     runs = latest_runs(open_cloud(), dataset=dataset)
     chosen = list(islice((run for run in runs if status in {None, run.status}), limit))
+    if dataset and not chosen:
+        known = datasets(find_project(Path.cwd()))
+        if dataset not in {*known, UNASSIGNED}:
+            raise unknown_dataset(dataset, known)
     now = datetime.now(UTC)
     if settings().json:
         click.echo(json.dumps([summary_document(run, now) for run in chosen]))

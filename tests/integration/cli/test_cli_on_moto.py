@@ -227,6 +227,28 @@ def test_runs_lists_the_newest_first_with_honest_statuses(
     assert [run["run_id"] for run in other] == ["addresses-d"]
 
 
+def test_runs_of_a_dataset_that_nobody_knows_end_with_four(
+    sluice: Sluice, states: ScriptedStates
+) -> None:
+    finished(states)
+    result = sluice("runs", "--dataset", "adresses", "--json")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "no dataset adresses; there are: addresses, customers" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["addresses", "unassigned"])
+def test_runs_of_a_dataset_without_any_are_an_empty_list(sluice: Sluice, name: str) -> None:
+    result = sluice("runs", "--dataset", name, "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [])
+
+
+def test_runs_of_a_dataset_that_is_gone_are_still_listed(
+    sluice: Sluice, states: ScriptedStates
+) -> None:
+    finished(states, "prices-a")
+    assert "prices-a" in sluice("runs", "--dataset", "prices").stdout
+
+
 def test_runs_shows_who_waits(sluice: Sluice, states: ScriptedStates, record: Record) -> None:
     states.add(Execution(RUN))
     ask(record)
