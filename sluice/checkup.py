@@ -47,11 +47,13 @@ def cloud_findings(cloud: Cloud) -> Iterator[Finding]:
     """The stack, part by part; one that is missing does not hide the next."""
     checks: tuple[tuple[str, Callable[[Cloud], str]], ...] = (
         ("landing bucket", _landing_bucket),
+        ("working bucket", _working_bucket),
         ("tables", _tables),
         ("state machine", _state_machine),
         ("conversion job", _conversion_job),
         ("gate", _gate),
         ("waiting runs", _waiting),
+        ("dead letters", _dead_letters),
     )
     for subject, check in checks:
         try:
@@ -72,7 +74,14 @@ def _contract(path: Path) -> Finding:
 
 
 def _landing_bucket(cloud: Cloud) -> str:
-    bucket = cloud.stack.landing_bucket
+    return _versioned(cloud, cloud.stack.landing_bucket)
+
+
+def _working_bucket(cloud: Cloud) -> str:
+    return _versioned(cloud, cloud.stack.work_bucket)
+
+
+def _versioned(cloud: Cloud, bucket: str) -> str:
     if cloud.s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
         raise OperatorError(f"{bucket} keeps no versions: deploy the template again")
     return f"{bucket}, versioned"
@@ -109,3 +118,23 @@ def _waiting(cloud: Cloud) -> str:
         return "none"
     first = min(waiting, key=lambda each: each.expires_at)
     return f"{len(waiting)}; the first expires at {first.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _dead_letters(cloud: Cloud) -> str:
+    """Events that no function got: none of them has started, ended or swept a run."""
+    url = cloud.stack.undelivered_queue_url
+    if url is None:
+        raise OperatorError(
+            "the stack does not name its dead-letter queue: deploy the template again"
+        )
+    answer = cloud.queues.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    number = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    if number:
+        raise OperatorError(
+            f"{number} in {url.rpartition('/')[2]}: events that nobody got. The schedule and the "
+            f"sweep make up for them; read them with `aws sqs receive-message --queue-url {url}`, "
+            "mend the cause, then purge the queue"
+        )
+    return "none"

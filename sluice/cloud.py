@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Enough attempts to ride out a throttle, few enough that a dead endpoint shows soon.
@@ -46,6 +47,8 @@ class Stack:
     start_runs_function: str
     conversion_job: str
     approvals_url: str
+    undelivered_queue_url: str | None
+    """None in a stack that was deployed before there was this output."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -65,6 +68,7 @@ class Stack:
                 start_runs_function=outputs["StartRunsFunctionName"],
                 conversion_job=outputs["ConversionJobName"],
                 approvals_url=outputs["ApprovalsUrl"].rstrip("/"),
+                undelivered_queue_url=outputs.get("UndeliveredQueueUrl"),
             )
         except KeyError as missing:
             raise CloudError(
@@ -119,6 +123,11 @@ class Cloud:
     def logs(self) -> CloudWatchLogsClient:
         """Log groups."""
         return self.session.client("logs", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def queues(self) -> SQSClient:
+        """The dead-letter queue."""
+        return self.session.client("sqs", endpoint_url=self._endpoint_url, config=_CONFIG)
 
     @cached_property
     def glue(self) -> GlueClient:

@@ -45,6 +45,7 @@ def _template(approvals_url: str) -> dict[str, Any]:
     resources = {
         "Landing": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "landing"}},
         "Work": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "work"}},
+        "Undelivered": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "undelivered"}},
         "Customers": {
             "Type": "AWS::DynamoDB::Table",
             "Properties": {
@@ -85,9 +86,10 @@ def _template(approvals_url: str) -> dict[str, Any]:
         "ConversionJobName": "convert",
         "ApprovalsUrl": approvals_url,
     }
+    values: dict[str, Any] = outputs | {"UndeliveredQueueUrl": {"Ref": "Undelivered"}}
     return {
         "Resources": resources,
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+        "Outputs": {name: {"Value": value} for name, value in values.items()},
     }
 
 
@@ -103,9 +105,10 @@ def cloud(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             StackName="sluice", TemplateBody=json.dumps(_template(gate.url))
         )
         cloud = connect("sluice", session=session)
-        cloud.s3.put_bucket_versioning(
-            Bucket="landing", VersioningConfiguration={"Status": "Enabled"}
-        )
+        for bucket in ("landing", "work"):
+            cloud.s3.put_bucket_versioning(
+                Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+            )
         cloud.states = ScriptedStates()  # type: ignore[assignment]
         yield cloud
 

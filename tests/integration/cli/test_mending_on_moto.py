@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -205,8 +206,46 @@ def test_doctor_finds_what_is_missing_and_goes_on(sluice: Sluice, gate: Gate) ->
     assert well["contract customers"]
     assert well["landing bucket"]
     assert well["gate"]
+    assert well["working bucket"]
     assert not well["conversion job"]
     assert "✗" in sluice("doctor").stdout
+
+
+def findings(sluice: Sluice) -> dict[str, tuple[bool, str]]:
+    found = json.loads(sluice("doctor", "--json").stdout)
+    return {each["subject"]: (each["well"], each["text"]) for each in found}
+
+
+def test_doctor_misses_the_working_bucket(sluice: Sluice, cloud: Cloud) -> None:
+    cloud.s3.put_bucket_versioning(Bucket="work", VersioningConfiguration={"Status": "Suspended"})
+    assert findings(sluice)["working bucket"] == (
+        False,
+        "work keeps no versions: deploy the template again",
+    )
+    cloud.s3.delete_bucket(Bucket="work")
+    well, text = findings(sluice)["working bucket"]
+    assert not well
+    assert "NoSuchBucket" in text
+
+
+def test_doctor_looks_for_events_that_nobody_got(sluice: Sluice, cloud: Cloud) -> None:
+    url = cloud.stack.undelivered_queue_url
+    assert url is not None
+    assert findings(sluice)["dead letters"] == (True, "none")
+    cloud.queues.send_message(QueueUrl=url, MessageBody="{}")
+    well, text = findings(sluice)["dead letters"]
+    assert not well
+    assert text.startswith("1 in undelivered: ")
+    assert url in text
+
+
+def test_doctor_asks_for_a_deployment_where_the_stack_names_no_queue(
+    sluice: Sluice, cloud: Cloud
+) -> None:
+    cloud.stack = replace(cloud.stack, undelivered_queue_url=None)
+    well, text = findings(sluice)["dead letters"]
+    assert not well
+    assert "deploy the template again" in text
 
 
 def test_why_looks_into_the_children_of_a_distributed_map(
