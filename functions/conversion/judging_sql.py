@@ -55,12 +55,8 @@ def verdicts_sql(
 
 def identity_sql(rules: Rules, columns: Sequence[str | None], names: Sequence[str]) -> str:
     """Return the hash of the delivered values of some fields; NULL if one is absent."""
-    fields = [
-        (field, f"c{columns.index(field['name'])}")
-        for name in names
-        for field in rules["fields"]
-        if field["name"] == name
-    ]
+    by_name = {field["name"]: field for field in rules["fields"]}
+    fields = [(by_name[name], f"c{columns.index(name)}") for name in names]
     values = [_canonical(field, column, _cast(field, column)) for field, column in fields]
     are_present = _all([_is_present(rules, column) for _, column in fields])
     return f"CASE WHEN {are_present} THEN hash({', '.join(values)}) END"

@@ -9,6 +9,8 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-hand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class StatesError(Exception):
     """A state failed, mostly with an error name and a cause."""
@@ -50,3 +52,13 @@ class EvaluationError(StatesError):
     def __init__(self, error: str, cause: str, location: str | None = None) -> None:
         super().__init__(error, cause)
         self.location = location
+
+
+def detected(broken: Sequence[str]) -> str:
+    """What AWS's services say of constraints that a request breaks.
+
+    >>> detected(["Value null at 'a' failed", "Value null at 'b' failed"])
+    "2 validation errors detected: Value null at 'a' failed; Value null at 'b' failed"
+    """
+    errors = "1 validation error" if len(broken) == 1 else f"{len(broken)} validation errors"
+    return f"{errors} detected: {'; '.join(broken)}"

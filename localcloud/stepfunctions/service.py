@@ -31,6 +31,7 @@ from localcloud.stepfunctions.durability.store import open_journal
 from localcloud.stepfunctions.engine.notifier import Notifier
 from localcloud.stepfunctions.engine.scheduler import Scheduler
 from localcloud.stepfunctions.engine.workers import Workers
+from localcloud.stepfunctions.errors import detected
 from localcloud.stepfunctions.execution import Execution
 from localcloud.stepfunctions.integrations.perform import perform
 from localcloud.stepfunctions.runtime import LambdaReply, Runtime
@@ -195,5 +196,4 @@ def _check(action: str, params: Mapping[str, Any]) -> None:
     if report.has_errors():
         raise invalid(report.generate_report())
     if broken := list(violations(params, shape)):
-        errors = "1 validation error" if len(broken) == 1 else f"{len(broken)} validation errors"
-        raise invalid(f"{errors} detected: {'; '.join(broken)}")
+        raise invalid(detected(broken))

@@ -14,7 +14,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
-from localcloud.stepfunctions.errors import EvaluationError, StatesError
+from localcloud.stepfunctions.errors import EvaluationError, StatesError, detected
 from localcloud.stepfunctions.integrations import service_errors
 from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.metadata import with_metadata
@@ -118,11 +118,9 @@ def _as_refusal(error: ParamValidationError) -> ClientError | None:
         "Member must not be null"
         for name in missing
     ]
-    errors = "1 validation error" if len(told) == 1 else f"{len(told)} validation errors"
-    message = f"{errors} detected: {'; '.join(told)}"
     return ClientError(
         {
-            "Error": {"Code": "ValidationException", "Message": message},
+            "Error": {"Code": "ValidationException", "Message": detected(told)},
             "ResponseMetadata": {
                 "RequestId": str(uuid4()),
                 "HostId": "",

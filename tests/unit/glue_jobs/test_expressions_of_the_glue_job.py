@@ -143,7 +143,6 @@ def field_judge(*, required: bool) -> FieldJudge:
         is_text=True,
         position="0",
         absent="is_absent",
-        typed="is_typed",
         value="v",
         of_presence=[check_of("required")] if required else [],
         of_type=[check_of("type")],
