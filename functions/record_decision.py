@@ -9,9 +9,10 @@ Routes for operators (AWS_IAM, JSON; the caller's ARN is the name):
     `GET /operator/approvals`, `GET /operator/approvals/{id}`,
     `POST /operator/approvals/{id}/decision` with `{"decision", "comment"}`
 
-The decision is recorded first, under the condition that there is none, and told to the run second:
-a lost call is made again by the sweep. Status codes: 403 not allowed, 404 no such link or id,
-409 decided before (with who and when), 415 no form, 422 a ballot that cannot count, 503 later.
+A decision is recorded under the condition that there is none and that the stored report is the one
+asked about; then the run is told, and a lost call is made again by the sweep.
+Status codes: 403 not allowed, 404 no such link or id, 409 decided before (with who and when) or
+another report than the one asked about, 415 no form, 422 a ballot that cannot count, 503 later.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from approval_page import by_link, by_operator
-from approval_page.http import Request, Response, busy, exchanged, not_found
+from approval_page.http import BUSY, EXCHANGED, Hindrance, Request, Response, not_found
 from pipeline.errors import DigestMismatchError
 from stores import aws
 from stores.control import ControlTable
@@ -52,9 +53,14 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         return route(Request.parse(event), control).as_payload()
     except DigestMismatchError as error:
         log.error("nobody may decide on this report", extra={"error": str(error)})  # noqa: TRY400
-        return exchanged().as_payload()
+        return _told(EXCHANGED, event["routeKey"]).as_payload()
     except (ClientError, HTTPClientError) as error:
         if not aws.is_transient(error):
             raise
         log.warning("AWS was away", extra={"error": type(error).__name__})
-        return busy().as_payload()
+        return _told(BUSY, event["routeKey"]).as_payload()
+
+
+def _told(hindrance: Hindrance, route_key: str) -> Response:
+    signed = " /operator/" in route_key
+    return hindrance.as_document() if signed else hindrance.as_page()

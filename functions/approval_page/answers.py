@@ -52,11 +52,19 @@ class Answered:
 def decide(control: ControlTable, approval_id: str, ballot: Ballot) -> Answered:
     """Count a ballot and, once that decides, tell the run.
 
+    The stored report is held against the digest first: nobody decides on what nobody can see.
+
     Raises:
         LookupError: there is no such approval.
         GateError: the ballot does not count.
+        DigestMismatchError: the stored report is another one than the approval asks about.
     """
     approvals = Approvals(control)
+    asked = approvals.find(approval_id)
+    if asked is None:
+        raise LookupError(approval_id)
+    if not report_of(asked) and ballot.answer == "approve":
+        raise gate.BadBallotError("The report was deleted for its age, so nothing can be loaded.")
     after = approvals.decide(approval_id, ballot)
     log.info("answered", extra={"approval_id": approval_id, "status": after.status})
     if after.status == gate.PENDING:

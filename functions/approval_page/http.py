@@ -120,16 +120,36 @@ def not_found() -> Response:
     return page(404, render.message("No such approval", sentence))
 
 
-def busy() -> Response:
-    """Return what people get while a service behind the page is away."""
-    sentence = "Nothing was lost. Wait a moment, then reload this page or send the form again."
-    return page(503, render.message("Too busy just now", sentence))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hindrance:
+    """Why a route cannot do its work, whoever asks."""
+
+    status: int
+    code: str
+    title: str
+    sentence: str
+
+    def as_page(self) -> Response:
+        """For people."""
+        return page(self.status, render.message(self.title, self.sentence))
+
+    def as_document(self) -> Response:
+        """For programs."""
+        return document(self.status, {"error": self.code, "message": self.sentence})
 
 
-def exchanged() -> Response:
-    """Return what everybody gets once the stored report is not the one that was judged."""
-    sentence = "The stored report is not the one that was judged, so nobody can decide on it."
-    return page(409, render.message("The report was exchanged", sentence))
+BUSY = Hindrance(
+    status=503,
+    code="busy",
+    title="Too busy just now",
+    sentence="Nothing was lost. Wait a moment, then try again.",
+)
+EXCHANGED = Hindrance(
+    status=409,
+    code="report_exchanged",
+    title="The report was exchanged",
+    sentence="The stored report is not the one that was judged, so nobody can decide on it.",
+)
 
 
 def _body(event: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,34 @@ def test_a_stopped_run_that_is_redriven_asks_again(cloud: Cloud, dirty: Path) ->
     assert [file["disposition"] for file in redriven["files"]] == [None]
     cloud.sluice("approvals", "approve", run_id, "--comment", "known gaps")
     assert cloud.sluice("show", run_id)["status"] == "LOADED"
+
+
+def waiting_tokens(cloud: Cloud, run_id: str) -> list[str]:
+    """The tokens of the gate that the run's history shows to whoever may read it."""
+    scheduled = [
+        event["taskScheduledEventDetails"]
+        for event in cloud.history(run_id)
+        if event["type"] == "TaskScheduled"
+    ]
+    return [
+        json.loads(task["parameters"])["Payload"]["task_token"]
+        for task in scheduled
+        if "waitForTaskToken" in task["resource"]
+    ]
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_forged_callback_decides_nothing(cloud: Cloud, dirty: Path, *, approved: bool) -> None:
+    before = cloud.items("customers")
+    run_id = cloud.sluice("run", str(dirty), code=3)["run_id"]
+    [token] = waiting_tokens(cloud, run_id)
+    word = {"approved": approved, "by": "Mallory", "comment": "", "report_sha256": "0" * 64}
+    cloud.client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(word))
+    eventually(lambda: len(waiting_tokens(cloud, run_id)) == 2, what="the run waits again")
+    assert cloud.items("customers") == before
+    assert cloud.sluice("show", run_id)["status"] == "WAITING"
+    cloud.sluice("approvals", "reject", pending(cloud, run_id), "--comment", "no")
+    assert "Mallory" not in str(cloud.ended(run_id))
 
 
 def test_scripts_answer_the_gate_with_an_option(cloud: Cloud, dirty: Path) -> None:

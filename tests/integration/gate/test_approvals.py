@@ -106,6 +106,10 @@ def answer(question: Question, choice: str = "approve", **more: Any) -> dict[str
     return http("POST /approvals/{id}/decision", question.id, form=form, **more)
 
 
+def close(*, timed_out: bool) -> dict[str, object]:
+    return close_approval.handler({"run": RUN, "timed_out": timed_out}, None)
+
+
 def test_the_mail_asks_and_the_record_keeps_the_token(question: Question) -> None:
     assert question.link.path == f"/approvals/{question.id}"
     assert question.link.query == ""
@@ -384,12 +388,12 @@ def test_a_decision_waits_for_the_token_of_a_state_that_was_tried_again(question
 
 
 def test_nobody_decided_so_it_expires(question: Question) -> None:
-    closed = close_approval.handler({"run": RUN}, None)
+    closed = close(timed_out=True)
     assert (closed["status"], closed["by"]) == ("EXPIRED", "")
     late = answer(question)
     assert late["statusCode"] == 409
     assert "expired" in late["body"]
-    assert close_approval.handler({"run": RUN}, None) == closed
+    assert close(timed_out=True) == closed
 
 
 @pytest.mark.parametrize(("choice", "status"), [("approve", "APPROVED"), ("reject", "REJECTED")])
@@ -398,13 +402,13 @@ def test_a_decision_whose_callback_was_lost_is_honoured(
 ) -> None:
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "ThrottlingException"):
         answer(question, choice)
-    closed = close_approval.handler({"run": RUN}, None)
+    closed = close(timed_out=True)
     assert (closed["status"], closed["by"]) == (status, "Ada")
     assert closed["report_sha256"] == question.judgement["report_sha256"]
 
 
 def test_without_any_record_it_fails_closed(stack: Stack) -> None:
-    assert close_approval.handler({"run": RUN}, None)["status"] == "EXPIRED"
+    assert close(timed_out=True)["status"] == "EXPIRED"
 
 
 def test_an_ended_run_leaves_no_open_approval(question: Question) -> None:
@@ -456,8 +460,59 @@ def test_a_reminder_goes_out_once_in_the_last_quarter(question: Question) -> Non
     assert question.secret not in mail["Message"]
 
 
-def test_a_report_that_was_exchanged_cannot_be_decided_on(question: Question) -> None:
+@pytest.mark.parametrize("choice", ["approve", "reject"])
+def test_a_callback_that_nobody_decided_leaves_the_question_open(
+    question: Question, choice: str
+) -> None:
+    """Whoever gets hold of the token may wake the run, and learns that the record decides."""
+    woken = close(timed_out=False)
+    assert woken["status"] == "PENDING"
+    assert 3_590 <= int(str(woken["seconds_left"])) <= 3_600
+    question.ask("the token of the state that waits again")
+    assert question.stack.mails() == []
+    with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
+        assert answer(question, choice)["statusCode"] == 200
+    assert calls[0]["taskToken"] == "the token of the state that waits again"
+    verdict = {"approve": "APPROVED", "reject": "REJECTED"}[choice]
+    assert close(timed_out=False)["status"] == verdict
+
+
+def exchange_report(question: Question) -> None:
     bucket, _, key = question.judgement["report_uri"].removeprefix("s3://").partition("/")
     question.stack.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+
+def test_a_report_that_was_exchanged_shows_no_form(question: Question) -> None:
+    exchange_report(question)
     assert facts(question)["statusCode"] == 409
     assert "<form" not in facts(question)["body"]
+
+
+@pytest.mark.parametrize("choice", ["approve", "reject"])
+def test_nothing_is_recorded_about_a_report_that_was_exchanged_after_it_was_shown(
+    question: Question, choice: str
+) -> None:
+    form_token = re.search(r'name="form_token" value="(\w+)"', facts(question)["body"])
+    assert form_token
+    exchange_report(question)
+    form = {"form_token": form_token[1]}
+    assert answer(question, choice, form=form)["statusCode"] == 409
+    assert (question.record.status, question.record.votes) == ("PENDING", ())
+
+
+def test_an_operator_hears_of_it_too(question: Question) -> None:
+    exchange_report(question)
+    route = "POST /operator/approvals/{id}/decision"
+    told = http(route, question.id, document={"decision": "approve"}, caller=OPERATOR)
+    assert told["statusCode"] == 409
+    assert json.loads(told["body"])["error"] == "report_exchanged"
+    assert question.record.status == "PENDING"
+
+
+def test_what_can_no_longer_be_loaded_can_only_be_rejected(question: Question) -> None:
+    """Reports are deleted for their age; a question may be older."""
+    bucket, _, key = question.judgement["report_uri"].removeprefix("s3://").partition("/")
+    question.stack.s3.delete_object(Bucket=bucket, Key=key)
+    assert answer(question, "approve")["statusCode"] == 422
+    assert answer(question, "reject")["statusCode"] == 200
+    assert question.record.status == "REJECTED"

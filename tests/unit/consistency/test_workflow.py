@@ -172,6 +172,14 @@ def test_no_role_may_put_into_the_landing_zone() -> None:
                     assert "LandingBucket" not in json.dumps(statement["Resource"]), logical
 
 
+def test_the_record_decides_and_no_callback() -> None:
+    """Whoever holds a token can send an answer; the record holds only what somebody decided."""
+    before = [name for name, s in STATES.items() if "Approved?" in json.dumps(s)]
+    assert before == ["Close Approval"]
+    written = [n for n, s in TASKS.items() if "approval" in s.get("Assign", {})]
+    assert written == ["Open Run", "Close Approval"]
+
+
 def test_the_history_is_logged_without_its_data() -> None:
     """The task token stands in the data."""
     assert PIPELINE["Logging"]["IncludeExecutionData"] is False
