@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conversion.outputs import PartWriter, Sink, json_line
+from conversion.re2_patterns import compiled
 from conversion.records import Records
 from pipeline.csv_lines import read_record
 from pipeline.errors import ReconciliationError
@@ -76,7 +77,7 @@ class FileRejects:
         self._file = file
         self._records = records
         self._log = log
-        self._judge = RowJudge(manifest["rules"], file["columns"])
+        self._judge = RowJudge(manifest["rules"], file["columns"], compiled)
         self._line_of = records.finder()
 
     def broke_rules(self, ordinal: int) -> None:

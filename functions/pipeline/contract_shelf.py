@@ -7,6 +7,9 @@ from pathlib import Path
 from pipeline.contract import Contract
 from pipeline.errors import ContractError, EventError
 
+MAX_BYTES = 1024 * 1024
+"""Of a contract's file: 500 fields with long descriptions take a third of it."""
+
 DIRECTORY = Path(__file__).parent.parent / "contracts"
 
 
@@ -45,12 +48,18 @@ def datasets() -> list[str]:
 
 
 def load_contract(path: Path) -> Contract:
-    """Return the contract in a file.
+    """Return the contract in a file; a byte order mark is skipped.
 
     Raises:
-        ContractError: It is no JSON, or cannot be honoured.
+        ContractError: It is no JSON, too large, or cannot be honoured.
     """
+    with path.open("rb") as file:
+        text = file.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise ContractError("", f"{path.name} is larger than {MAX_BYTES} bytes")
     try:
-        return Contract.parse(json.loads(path.read_text(encoding="utf-8")))
+        return Contract.parse(json.loads(text.decode("utf-8-sig")))
     except ValueError as error:
         raise ContractError("", f"{path.name} is not JSON in UTF-8: {error}") from error
+    except RecursionError:
+        raise ContractError("", f"{path.name} nests too deeply") from None

@@ -11,6 +11,11 @@ from pipeline.errors import ContractError
 
 REQUIRED: Final = cast("Any", object())
 
+_NESTED = (dict, list)
+
+MAX_DEPTH = 32
+"""Objects and lists in each other; the deepest rule of a contract lies five deep."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Section:
@@ -21,7 +26,13 @@ class Section:
 
     @classmethod
     def root(cls, document: object) -> "Section":
-        """Return the whole document as a section."""
+        """Return the whole document as a section.
+
+        Raises:
+            ContractError: It is no object, or nests too deeply.
+        """
+        if _is_deeper(document, MAX_DEPTH):
+            raise ContractError("", f"nests more than {MAX_DEPTH} objects and lists in each other")
         return cls._of(document, "")
 
     @classmethod
@@ -119,3 +130,12 @@ class Section:
         if value is REQUIRED:
             raise self.refuse(name, "is missing")
         return value
+
+
+def _is_deeper(document: object, limit: int) -> bool:
+    """Tell whether a document nests deeper than `limit`, level by level."""
+    level = [document]
+    for _ in range(limit + 1):
+        inner = (v.values() if isinstance(v, dict) else v for v in level if isinstance(v, _NESTED))
+        level = [value for values in inner for value in values]
+    return bool(level)

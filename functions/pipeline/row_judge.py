@@ -6,10 +6,10 @@ reference for all rows. Rules across rows (`unique`, `primaryKey`) are not decid
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.canonical import canonical_number
 from pipeline.csv_lines import read_record
@@ -17,6 +17,13 @@ from pipeline.field import NUMERIC
 from pipeline.rules import Rules
 
 Error = dict[str, Any]
+
+
+class Pattern(Protocol):
+    """A compiled regular expression."""
+
+    def fullmatch(self, text: str, /) -> object | None:
+        """Return something true if the whole text matches."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +42,18 @@ class Verdict:
 class RowJudge:
     """Judges the records of one file, whose columns it knows."""
 
-    def __init__(self, rules: Rules, columns: Sequence[str | None]) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        columns: Sequence[str | None],
+        compiled: Callable[[str], Pattern],
+    ) -> None:
+        """Patterns of the contract are `compiled` by RE2: Python's `re` may spin for ever."""
         self._rules = rules
         self._width = len(columns)
         self._fields = [
-            _FieldJudge(field, columns.index(field["name"]), rules) for field in rules["fields"]
+            _FieldJudge(field, columns.index(field["name"]), rules, compiled)
+            for field in rules["fields"]
         ]
 
     def judge(self, raw: str) -> Verdict:
@@ -80,15 +94,17 @@ class RowJudge:
 class _FieldJudge:
     """The rules of one field, ready to run."""
 
-    def __init__(self, field: Rules, position: int, rules: Rules) -> None:
+    def __init__(
+        self, field: Rules, position: int, rules: Rules, compiled: Callable[[str], Pattern]
+    ) -> None:
         self.name: str = field["name"]
         self.position = position
         self.missing = frozenset(rules["missing_values"])
         self.is_required: bool = field["required"]
         self.messages: Mapping[str, str] = field["messages"]
         self._field = field
-        self._form = _compiled(field["form"])
-        self._pattern = _compiled(field["pattern"])
+        self._form = None if field["form"] is None else re.compile(field["form"])
+        self._pattern = None if field["pattern"] is None else compiled(field["pattern"])
         is_text_key = field["max_key_bytes"] is not None and field["type"] == "string"
         self._forbidden = re.compile(rules["key_characters"]) if is_text_key else None
 
@@ -137,10 +153,6 @@ class _FieldJudge:
         if self._field["compare"] == "number":
             return Decimal(text.strip(" ")) > Decimal(limit)
         return text > limit
-
-
-def _compiled(pattern: str | None) -> re.Pattern[str] | None:
-    return None if pattern is None else re.compile(pattern)
 
 
 def _item_bytes(present: Mapping[str, str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conversion.re2_patterns import compiled
 from conversion.repeats import uniqueness_rules
 from pipeline.byte_source import Buffer
 from pipeline.content_scan import scan_content
@@ -82,7 +83,7 @@ def convert_by_definition(
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the valid rows' texts and the rejected rows of one file."""
     file, rules = manifest["files"][index], manifest["rules"]
-    judge = RowJudge(rules, file["columns"])
+    judge = RowJudge(rules, file["columns"], compiled)
     verdicts = [judge.judge(raw) for _, raw in records]
     order = range(len(verdicts))
     repeated: dict[int, list[str | None]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.contract import Contract, Threshold
+from pipeline.contract_shelf import MAX_BYTES, load_contract
 from pipeline.errors import ContractError
 from pipeline.rules import compile_rules
 
@@ -144,3 +145,33 @@ def test_dates_have_limits_only_where_text_sorts_as_they_do() -> None:
 def test_a_key_by_itself_needs_no_rule_of_uniqueness() -> None:
     doc = changed("schema.fields.0.constraints", {"unique": True})
     assert not compile_rules(Contract.parse(doc))["fields"][0]["unique"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param('{"name":' * 100_000, "nests too deeply", id="deep text"),
+        pytest.param("[" * 40 + "]" * 40, "nests more than", id="deep document"),
+        pytest.param(json.dumps(BASE) + " " * MAX_BYTES, "larger than", id="large"),
+        pytest.param("{", "not JSON", id="no JSON"),
+    ],
+)
+def test_a_contract_beyond_bounds_is_refused(text: str, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "things.json"
+    file.write_text(text)
+    with pytest.raises(ContractError, match=reason):
+        load_contract(file)
+
+
+def test_descriptions_that_nest_deeply_are_refused() -> None:
+    sources: list[Any] = []
+    for _ in range(10_000):
+        sources = [sources]
+    with pytest.raises(ContractError, match="nests"):
+        Contract.parse(BASE | {"sources": sources})
+
+
+def test_a_byte_order_mark_before_a_contract_is_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "things.json"
+    file.write_text(json.dumps(BASE), encoding="utf-8-sig")
+    assert load_contract(file) == Contract.parse(BASE)

@@ -1,4 +1,4 @@
-"""Patterns and forms mean the same in Python and RE2, or are refused."""
+"""Patterns and forms mean the same in Python and both RE2s, or are refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conversion.re2_patterns import compiled
 from pipeline.forms import DEFAULT_FORMATS, INTEGER, NUMBER, date_form, temporal_form
 from pipeline.patterns import PatternError, portable
 
@@ -39,6 +40,42 @@ def test_patterns_are_rewritten(pattern: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
+    [
+        pytest.param("(?:a{40}){40}", id="repeats of repeats"),
+        pytest.param("(?:(?:a{1,11}|b){0,10}c){10}", id="three deep"),
+        pytest.param("a{3,2}", id="from more to fewer"),
+        pytest.param("[^é]{1000}" * 6, id="large once unrolled"),
+        pytest.param("x" * 5001, id="long"),
+        pytest.param("(" * 51 + "a" + ")" * 51, id="groups in groups"),
+        pytest.param("(" * 5000, id="groups that would end Python's stack"),
+    ],
+)
+def test_what_re2_would_not_hold_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        portable(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("[^é]{1000}" * 5, id="negated classes"),
+        pytest.param("(?:[ä-üÄ-Üа-я一-龥]{1,25}){10}" * 5, id="ranges of other scripts"),
+        pytest.param("(?:a?){1000}" * 5, id="options"),
+        pytest.param("(?:a{0,10}|(?:b{1,10}){10}){1,10}", id="repeats of repeats"),
+        pytest.param("(" * 50 + "a" + ")*" * 50, id="groups in groups"),
+        pytest.param("é" * 5000, id="long"),
+    ],
+)
+def test_the_largest_that_is_accepted_is_held_by_re2(
+    pattern: str, database: duckdb.DuckDBPyConnection
+) -> None:
+    form = portable(pattern)
+    found = database.execute("SELECT regexp_full_match('?', ?)", [form]).fetchone()
+    assert found == (bool(compiled(form).fullmatch("?")),)
+
+
+@pytest.mark.parametrize(
+    "pattern",
     ["(?=a)", r"(a)\1", "a*?", "a++", "(?i)a", r"\bword\b", r"\p{L}", "a^b", "^a|b$", "[a&&b]",
      "[[:alpha:]]", "(", ")", "[", "a{2000}", "*", r"\A", "[z-a]", "\\", "[]", r"[\D]", r"\u12"],
 )  # fmt: skip
@@ -52,10 +89,10 @@ PATTERNS = [r"\w+", r"\W", r"\s*", ".", ".*", r"[^\d]", r"[a-z\-.]+", "a?|Z{1,2}
 
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from(PATTERNS), st.text(ALPHABET, max_size=4))
-def test_python_and_re2_agree(pattern: str, text: str) -> None:
+def test_all_engines_agree(pattern: str, text: str) -> None:
     form = portable(pattern)
     [[matches]] = duckdb.execute("SELECT regexp_full_match(?, ?)", [text, form]).fetchall()
-    assert matches == bool(re.fullmatch(form, text))
+    assert matches == bool(compiled(form).fullmatch(text)) == bool(re.fullmatch(form, text))
 
 
 @settings(deadline=None)
