@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from moto.awslambda.exceptions import (
     UnknownAliasException,
     UnknownFunctionException,
 )
 from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
 
 from localcloud.lambdas.asynchronous import (
@@ -16,6 +19,8 @@ from localcloud.lambdas.asynchronous import (
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.output import LogEvent
 from localcloud.lambdas.reply import UnknownFunctionError
+
+log = logging.getLogger(__name__)
 
 
 class MotoRegistry:
@@ -35,13 +40,15 @@ class MotoRegistry:
             raise UnknownFunctionError(name_or_arn) from error
 
     def write_log(self, group: str, stream: str, events: list[LogEvent]) -> None:
-        """See `Registry.write_log`."""
+        """See `Registry.write_log`; refused events are told in the cloud's own log."""
         logs = logs_backends[self._account][self._region]
-        logs.ensure_log_group(group)
-        logs.ensure_log_stream(group, stream)
-        logs.put_log_events(
-            group, stream, [{"timestamp": e.timestamp_ms, "message": e.message} for e in events]
-        )
+        entries = [{"timestamp": e.timestamp_ms, "message": e.message} for e in events]
+        try:
+            logs.ensure_log_group(group)
+            logs.ensure_log_stream(group, stream)
+            logs.put_log_events(group, stream, entries)
+        except JsonRESTError:
+            log.exception("%s refused %d events of %s", group, len(events), stream)
 
 
 def version_of(function: LambdaFunction) -> FunctionVersion:

@@ -31,25 +31,39 @@ class LogEvent:
     message: str
 
 
-def parse_output(data: bytes, *, now_ms: int) -> Iterator[LogEvent]:
-    r"""The events in a worker's output; text outside frames gets the time `now_ms`.
+def parse_output(data: bytes, *, began_ms: int, now_ms: int) -> Iterator[LogEvent]:
+    r"""The events in a worker's output, as they were written; their times never go back.
 
-    >>> [e.message for e in parse_output(b"one\ntwo\n", now_ms=0)]
+    Text has no time of its own: it was written before the frame that follows it, or before now.
+    A frame's time is kept within the invocation and no earlier than what stands before it, since
+    CloudWatch Logs takes batches in chronological order only.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+
+    >>> [e.message for e in parse_output(b"one\ntwo\n", began_ms=0, now_ms=0)]
     ['one\n', 'two\n']
     """
+    latest_ms = began_ms
+    for text, frame_ms, message in _frames(data):
+        latest_ms = max(latest_ms, min(now_ms if frame_ms is None else frame_ms, now_ms))
+        for line in io.BytesIO(text):
+            yield LogEvent(latest_ms, line.decode(errors="replace"))
+        if frame_ms is not None:
+            yield LogEvent(latest_ms, message.decode(errors="replace"))
+
+
+def _frames(data: bytes) -> Iterator[tuple[bytes, int | None, bytes]]:
+    """Cut output into (text, time of the frame behind it in ms, its message); no frame, no time."""
     position = 0
     while position < len(data):
         mark = data.find(FRAME_MARK, position)
         text = data[position : mark if mark >= 0 else len(data)]
-        for line in io.BytesIO(text):
-            yield LogEvent(now_ms, line.decode(errors="replace"))
         if mark < 0 or mark + HEADER.size > len(data):
+            yield text, None, b""
             return
         _, length, microseconds = HEADER.unpack_from(data, mark)
         start = mark + HEADER.size
-        message = data[start : start + length].decode(errors="replace")
-        yield LogEvent(microseconds // 1000, message)
         position = start + length
+        yield text, microseconds // 1000, data[start:position]
 
 
 class OutputFile:

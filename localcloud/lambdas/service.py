@@ -130,7 +130,7 @@ def _tail(events: list[LogEvent]) -> str:
 def _log_events(
     function: FunctionVersion, outcome: Outcome, request_id: str, began_ms: int
 ) -> list[LogEvent]:
-    now_ms = _now_ms()
+    now_ms = max(_now_ms(), began_ms)
     measured = Measured(
         request_id=request_id,
         version=function.version,
@@ -140,7 +140,7 @@ def _log_events(
         init_ms=outcome.init_ms,
         error_type=outcome.error_type,
     )
-    written = list(parse_output(outcome.output, now_ms=now_ms))
+    written = list(parse_output(outcome.output, began_ms=began_ms, now_ms=now_ms))
     if function.log_format == "JSON":
         return [
             LogEvent(began_ms, start_json(measured, began_ms)),

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.account import ACCOUNT_ID
 from localcloud.cloud import Cloud
+from localcloud.lambdas.moto_registry import MotoRegistry
+from localcloud.lambdas.output import LogEvent
 
 pytestmark = pytest.mark.xdist_group("lambda-api")
 
@@ -22,6 +25,7 @@ import os, boto3
 
 def handler(event, context):
     if event.get("fail"):
+        print("about to fail")
         raise ValueError(event["fail"])
     if event.get("call"):
         reply = boto3.client("lambda").invoke(FunctionName=event["call"], Payload=b"{}")
@@ -182,3 +186,21 @@ def test_a_failed_event_ends_in_the_dead_letter_queue(
     )["Messages"]
     assert json.loads(message["Body"]) == {"fail": "x"}
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "x"
+
+
+def test_what_was_printed_before_an_error_stands_before_it_in_the_log(
+    cloud: Cloud, functions: Any, make: Make
+) -> None:
+    name = make("prints-and-fails")
+    reply = functions.invoke(FunctionName=name, Payload=b'{"fail": "no luck"}', LogType="Tail")
+    assert reply["FunctionError"] == "Unhandled"
+    tail = base64.b64decode(reply["LogResult"]).decode()
+    assert tail.index("about to fail") < tail.index("no luck")
+
+
+def test_a_log_that_cannot_be_written_fails_no_invocation(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = MotoRegistry(account=ACCOUNT_ID, region="us-east-1")
+    registry.write_log("/aws/lambda/late", "stream", [LogEvent(2, "late"), LogEvent(1, "early")])
+    assert "/aws/lambda/late refused 2 events of stream" in caplog.text

@@ -28,16 +28,32 @@ def test_text_is_cut_at_line_ends_and_framed_messages_stay_whole(
     data = b"".join(
         frame(message, 7) if kind == "frame" else message.encode() for kind, message in written
     )
-    expected = [LogEvent(7 if kind == "frame" else 42, message) for kind, message in written]
-    assert list(parse_output(data, now_ms=42)) == expected
+    events = list(parse_output(data, began_ms=0, now_ms=42))
+    assert [event.message for event in events] == [message for _, message in written]
+
+
+def test_text_was_written_before_the_frame_behind_it() -> None:
+    data = b"printed\n" + frame("logged", 7) + b"printed at the end\n"
+    assert list(parse_output(data, began_ms=5, now_ms=9)) == [
+        LogEvent(7, "printed\n"),
+        LogEvent(7, "logged"),
+        LogEvent(9, "printed at the end\n"),
+    ]
+
+
+@given(st.lists(st.one_of(st.just(b"text\n"), st.integers(0, 99).map(lambda t: frame("f", t)))))
+def test_times_never_go_back_and_stay_within_the_invocation(written: list[bytes]) -> None:
+    times = [e.timestamp_ms for e in parse_output(b"".join(written), began_ms=20, now_ms=60)]
+    assert times == sorted(times)
+    assert all(20 <= time <= 60 for time in times)
 
 
 def test_a_frame_that_was_cut_off_is_not_lost() -> None:
     whole = frame("the worker died while it wrote this", 1)
-    assert [event.message for event in parse_output(whole[:-5], now_ms=0)] == [
+    assert [event.message for event in parse_output(whole[:-5], began_ms=0, now_ms=0)] == [
         "the worker died while it wrote"
     ]
-    assert list(parse_output(whole[:10], now_ms=0)) == []
+    assert list(parse_output(whole[:10], began_ms=0, now_ms=0)) == []
 
 
 def test_output_is_drained_once(tmp_path: Path) -> None:
