@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.exits import OperatorError, cloud_error
 from sluice.options import operator_options, program
+from sluice.output import seen
 
 # Name → module, imported when the command is called: `sluice items` pays for nothing else.
 COMMANDS = {
@@ -68,6 +69,10 @@ class OperatorGroup(click.Group):
         except OperatorError as error:
             error.program = program()
             raise
+        except click.UsageError as error:
+            if (text := error.format_message()) == seen(text):
+                raise
+            raise click.UsageError(seen(text), error.ctx) from error
 
 
 @click.group(cls=OperatorGroup)

@@ -22,6 +22,8 @@ from botocore.exceptions import (
     NoRegionError,
 )
 
+from sluice.output import seen
+
 
 class Exit(IntEnum):
     """What a script may rely on."""
@@ -42,7 +44,7 @@ class OperatorError(click.ClickException):
 
     def format_message(self) -> str:
         """The message; commands in it carry the options by which this one reached its cloud."""
-        return self.message.replace("`sluice ", f"`{self.program} ")
+        return seen(self.message.replace("`sluice ", f"`{self.program} "))
 
 
 class NotFoundError(OperatorError):

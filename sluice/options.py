@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from sluice import local
 from sluice.cloud import Cloud, connect
+from sluice.output import say
 from sluice.project import find_project
 
 DEFAULT_STACK = "sluice"
@@ -154,8 +155,3 @@ def _open_local_cloud(chosen: Settings) -> Cloud:
     return connect(
         chosen.stack or here.stack, session=here.session(), endpoint_url=here.endpoint_url
     )
-
-
-def say(message: str) -> None:
-    """Progress and remarks: never on stdout."""
-    click.echo(message, err=True)

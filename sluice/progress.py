@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
-import click
-
 from sluice.clocktext import duration_text
 from sluice.history import CAUGHT, FAILED, RUNNING, WAITING, StateVisit
+from sluice.output import paint, redraw
 
 # States that take time; a Choice or a Pass is over before anybody can read its name.
 _SHOWN = frozenset({"Task", "Map", "Parallel", "Wait"})
@@ -19,8 +18,6 @@ _SHOWN = frozenset({"Task", "Map", "Parallel", "Wait"})
 _ITEMS_SHOWN = 3
 _NAME_WIDTH = 24
 _LATER = datetime.max.replace(tzinfo=UTC)
-_CLEAR_LINE = "\r\x1b[K"
-
 
 _Key = tuple[str, datetime, int | None]
 
@@ -30,7 +27,6 @@ class Progress:
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._live = stream.isatty()
         self._clock = clock
         self._seen: dict[_Key, float] = {}
         self._told: set[tuple[_Key, str]] = set()
@@ -40,11 +36,7 @@ class Progress:
         shown = [visit for visit in visits if _is_shown(visit, visits)]
         ended = sorted(shown, key=lambda visit: (visit.ended_at or _LATER, -visit.depth))
         lines = [line for visit in ended if (line := self._news(visit, visits[0].started_at))]
-        text = "".join(f"{line}\n" for line in lines)
-        if self._live:
-            self._write(_CLEAR_LINE + text + self._live_line(shown))
-        elif text:
-            self._write(text)
+        redraw(self._stream, lines, self._live_line(shown))
 
     def skip(self, visits: Sequence[StateVisit]) -> None:
         """Take what has ended or waits for told: somebody has seen it before."""
@@ -54,8 +46,7 @@ class Progress:
 
     def clear(self) -> None:
         """Take the live line away, before something else is printed."""
-        if self._live:
-            self._write(_CLEAR_LINE)
+        redraw(self._stream, (), "")
 
     def _news(self, visit: StateVisit, start: datetime) -> str | None:
         key = _key(visit)
@@ -76,10 +67,6 @@ class Progress:
         text = f"          … {visit.name} {self._clock() - seen:.1f} s"
         return text[: shutil.get_terminal_size().columns - 1]
 
-    def _write(self, text: str) -> None:
-        click.echo(text, file=self._stream, nl=False)
-        self._stream.flush()
-
 
 def visit_line(visit: StateVisit, elapsed_seconds: float) -> str:
     """One finished or waiting visit, with the time since the run began."""
@@ -99,11 +86,11 @@ def visit_line(visit: StateVisit, elapsed_seconds: float) -> str:
 
 
 _MARKS = {
-    "SUCCEEDED": click.style("✓", fg="green"),
-    WAITING: click.style("?", fg="yellow"),
-    CAUGHT: click.style("!", fg="yellow"),
-    FAILED: click.style("✗", fg="red"),
-    "ABORTED": click.style("✗", fg="red"),
+    "SUCCEEDED": paint("✓", "green"),
+    WAITING: paint("?", "yellow"),
+    CAUGHT: paint("!", "yellow"),
+    FAILED: paint("✗", "red"),
+    "ABORTED": paint("✗", "red"),
 }
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
-import click
+from pipeline.printable import printable
+from sluice.output import paint, seen_json, unpainted
 
 # Rows that decide how wide a table's columns are; later rows may stick out.
 _SAMPLE_ROWS = 500
@@ -32,8 +33,8 @@ _COLOURS = {
 
 
 def status_text(status: str) -> str:
-    """A status in its colour; click takes the colour away where nobody sees it."""
-    return click.style(status, fg=colour_of(status))
+    """A status in its colour."""
+    return paint(status, colour_of(status))
 
 
 def colour_of(status: str) -> str | None:
@@ -62,7 +63,7 @@ def table(
 
 
 def json_text(value: Any) -> str:
-    """JSON with exact numbers: a Decimal is written digit by digit.
+    """JSON on one line with exact numbers: a Decimal is written digit by digit.
 
     >>> json_text({"price": Decimal("0.10"), "tags": ["a"], "big": Decimal("12345678901234567890")})
     '{"price":0.10,"tags":["a"],"big":12345678901234567890}'
@@ -71,7 +72,10 @@ def json_text(value: Any) -> str:
         case Decimal():
             return format(value, "f")
         case Mapping():
-            members = (f"{json.dumps(str(k))}:{json_text(v)}" for k, v in value.items())
+            members = (
+                f"{seen_json(json.dumps(str(k), ensure_ascii=False))}:{json_text(v)}"
+                for k, v in value.items()
+            )
             return "{" + ",".join(members) + "}"
         case list() | tuple():
             return "[" + ",".join(map(json_text, value)) + "]"
@@ -80,7 +84,7 @@ def json_text(value: Any) -> str:
         case bytes():
             return json.dumps(value.hex())
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return seen_json(json.dumps(value, ensure_ascii=False))
 
 
 def json_array(rows: Iterable[Any]) -> Iterator[str]:
@@ -106,13 +110,13 @@ def cell(value: object) -> str:
         case Decimal():
             return format(value, "f")
         case str():
-            return value.encode("unicode_escape").decode() if not value.isprintable() else value
+            return printable(value)
         case _:
             return json_text(value)
 
 
 def _width(text: str) -> int:
-    return len(click.unstyle(text))
+    return len(unpainted(text))
 
 
 def _left(text: str, width: int) -> str:

@@ -13,7 +13,8 @@ from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
 from sluice.follow import Pause, follow
 from sluice.history import StateVisit
-from sluice.options import program, say, settings
+from sluice.options import program, settings
+from sluice.output import say
 from sluice.progress import Progress
 from sluice.runs import Run, execution_arn, read_run
 
@@ -96,18 +97,18 @@ def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
         pause(cloud.poll_seconds)
 
 
-def gate_hint(run: Run) -> str:
-    """What a person can do about a run that waits."""
+def gate_hint(run: Run) -> tuple[str, ...]:
+    """What a person can do about a run that waits, line by line."""
     if settings().fresh:
         return (
-            f"{run.run_id} waits for a person, but its cloud ends with this command:\n"
-            "  leave out --fresh to answer later, or add --approve or --reject"
+            f"{run.run_id} waits for a person, but its cloud ends with this command:",
+            "  leave out --fresh to answer later, or add --approve or --reject",
         )
     approvals = f"{program()} approvals"
     return (
-        f"{run.run_id} waits for a person: {approvals} show {run.approval_id}, then\n"
-        f"  {approvals} approve {run.approval_id} --comment WHY\n"
-        f"  {approvals} reject {run.approval_id} --comment WHY"
+        f"{run.run_id} waits for a person: {approvals} show {run.approval_id}, then",
+        f"  {approvals} approve {run.approval_id} --comment WHY",
+        f"  {approvals} reject {run.approval_id} --comment WHY",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,7 +15,8 @@ from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
 from sluice.exits import NotFoundError
 from sluice.follow import past_visits
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.render import cell, status_text, table
 from sluice.runs import execution_arn, result_document
 from sluice.watching import watch_run
@@ -31,13 +31,12 @@ def command(context: click.Context) -> None:
         return
     approvals = operator_api.list_approvals(open_cloud())
     if settings().json:
-        click.echo(json.dumps(approvals))
+        put_json(approvals)
         return
     if not approvals:
         say("nothing waits for a person")
         return
-    for line in _table(approvals, datetime.now(UTC)):
-        click.echo(line)
+    put_lines(_table(approvals, datetime.now(UTC)))
 
 
 @command.command("show")
@@ -48,10 +47,9 @@ def show(approval: str) -> None:
     cloud = open_cloud()
     document = operator_api.read_approval(cloud, _approval_id(cloud, approval))
     if settings().json:
-        click.echo(json.dumps(document))
+        put_json(document)
         return
-    for line in _facts(document, datetime.now(UTC)):
-        click.echo(line)
+    put_lines(_facts(document, datetime.now(UTC)))
 
 
 @command.command("approve")
@@ -85,14 +83,14 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
     say(document.get("standing") or document["status"])
     if not follow:
         if settings().json:
-            click.echo(json.dumps(document))
+            put_json(document)
         return 0
     run = watch_run(cloud, run_id, time.sleep, seen=seen)
     seconds = run.seconds(datetime.now(UTC))
     if settings().json:
-        click.echo(json.dumps({**document, "run": result_document(run, seconds)}))
+        put_json({**document, "run": result_document(run, seconds)})
     else:
-        click.echo("\n".join(outcome_lines(run, seconds)))
+        put_lines(outcome_lines(run, seconds))
     as_asked = decision == "reject" and run.status == "REJECTED"
     return 0 if as_asked else run.exit_code
 

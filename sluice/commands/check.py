@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from sluice.checks import Engine, Finding, check, subjects
 from sluice.engines import with_duckdb, with_spark
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
+from sluice.output import put_json, put_lines
 from sluice.render import table
 
 # DuckDB is the faster one on a single machine, whatever the size.
@@ -53,10 +53,9 @@ def command(files: Sequence[Path], contract_path: Path, out: Path, engine: str) 
         except OSError as error:
             raise OperatorError(f"{error.filename or out}: {error.strerror or error}") from error
     if settings().json:
-        click.echo(json.dumps(_document(found), ensure_ascii=False, indent=2))
+        put_json(_document(found), indent=2)
     else:
-        for line in _lines(found):
-            click.echo(line)
+        put_lines(_lines(found))
     if not all(finding.is_accepted for finding in found):
         click.get_current_context().exit(Exit.RUN_FAILED)
 

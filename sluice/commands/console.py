@@ -7,7 +7,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
-from sluice.options import open_cloud, operator_options, say
+from sluice.options import open_cloud, operator_options
+from sluice.output import put, say
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -28,7 +29,7 @@ def command(port: int) -> None:
     guard = Guard()
     app = create_app(open_cloud(), guard)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
-    click.echo(f"http://127.0.0.1:{server.server_port}/sign-in#{guard.key}")
+    put(f"http://127.0.0.1:{server.server_port}/sign-in#{guard.key}")
     say("Ctrl-C ends the console")
     try:
         server.serve_forever()

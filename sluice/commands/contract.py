@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pipeline.errors import ContractError, FileRefusedError
 from sluice.contract_drafts import draft
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
+from sluice.output import put, put_json
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -35,7 +35,7 @@ def infer(file: Path, name: str | None) -> None:
     except (FileRefusedError, ContractError) as error:
         message = error.message if isinstance(error, FileRefusedError) else str(error)
         raise OperatorError(f"{file}: {message}") from error
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    put_json(document, indent=2)
 
 
 @command.command("check")
@@ -46,10 +46,10 @@ def check(files: Sequence[Path]) -> None:
     problems = {str(file): _problem(file) for file in files}
     if settings().json:
         listed = [{"file": file, "problem": problem} for file, problem in problems.items()]
-        click.echo(json.dumps({"contracts": listed}, ensure_ascii=False, indent=2))
+        put_json({"contracts": listed}, indent=2)
     else:
         for file, problem in problems.items():
-            click.echo(f"{file}: {problem or 'can be honoured'}")
+            put(f"{file}: {problem or 'can be honoured'}")
     if any(problems.values()):
         click.get_current_context().exit(Exit.RUN_FAILED)
 

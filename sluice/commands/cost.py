@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from sluice.costs import JobRun, bill, invocation_of, transitions
 from sluice.logs import job_run_ids, run_lines
 from sluice.map_runs import run_events
 from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines
 from sluice.render import table
 from sluice.runs import Counts, find_run_id, read_run
 
@@ -48,12 +48,11 @@ def command(run: str) -> None:
             for cost in costs
         }
         document = {"run_id": found.run_id, "services": services, "dollars": float(total)}
-        click.echo(json.dumps(document))
+        put_json(document)
         return
     rows = [[c.service, f"{c.amount:.1f}", c.unit, f"{c.dollars:.6f}"] for c in costs]
     rows.append(["total", "", "", f"{total:.6f}"])
-    for line in table(["service", "amount", "unit", "US$"], rows, right=["amount", "US$"]):
-        click.echo(line)
+    put_lines(table(["service", "amount", "unit", "US$"], rows, right=["amount", "US$"]))
 
 
 def _job_runs(cloud: Cloud, ids: Iterable[str]) -> Iterator[JobRun]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 from sluice.checkup import cloud_findings, machine_findings
 from sluice.exits import Exit
 from sluice.options import open_cloud, operator_options, settings
+from sluice.output import paint, put_json, put_lines
 from sluice.project import find_project
 from sluice.render import table
 
@@ -27,10 +27,9 @@ def command(context: click.Context) -> None:
     findings = list(chain(machine_findings(project), cloud_findings(open_cloud())))
     if settings().json:
         documents = [{"subject": f.subject, "well": f.well, "text": f.text} for f in findings]
-        click.echo(json.dumps(documents))
+        put_json(documents)
     else:
-        marks = {True: click.style("✓", fg="green"), False: click.style("✗", fg="red")}
+        marks = {True: paint("✓", "green"), False: paint("✗", "red")}
         rows = ([marks[f.well], f.subject, f.text] for f in findings)
-        for line in table(["", "checked", "found"], rows):
-            click.echo(line)
+        put_lines(table(["", "checked", "found"], rows))
     context.exit(Exit.SUCCEEDED if all(f.well for f in findings) else Exit.RUN_FAILED)

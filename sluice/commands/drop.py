@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from sluice.commands.dropping import FILE, choose_dataset
 from sluice.commands.dropping import drop as drop_now
 from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put, put_json
 
 
 @click.command("drop")
@@ -28,6 +28,6 @@ def command(file: Path, dataset: str | None) -> None:
         "size_bytes": drop.size_bytes,
     }
     if settings().json:
-        click.echo(json.dumps(document))
+        put_json(document)
     else:
-        click.echo(f"s3://{drop.bucket}/{drop.key} (version {drop.version_id})")
+        put(f"s3://{drop.bucket}/{drop.key} (version {drop.version_id})")

@@ -15,7 +15,8 @@ from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import standalone
 from sluice.graph.text import lines
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.runs import execution_arn, find_run_id
 
 
@@ -47,7 +48,6 @@ def command(run: str, svg: Path | None) -> None:
             name: {"status": each.status, "note": each.note, "went_to": sorted(each.went_to)}
             for name, each in statuses.items()
         }
-        click.echo(json.dumps({"run_id": run_id, "states": states}))
+        put_json({"run_id": run_id, "states": states})
         return
-    for line in lines(workflow, statuses):
-        click.echo(line)
+    put_lines(lines(workflow, statuses))

@@ -13,7 +13,8 @@ import click
 from sluice.cloud import Cloud
 from sluice.exits import OperatorError
 from sluice.items import META, DatasetTable, scan
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put, put_lines, say
 from sluice.project import find_project
 from sluice.render import cell, json_array, json_text, table
 
@@ -43,8 +44,7 @@ def command(dataset: str, limit: int | None, out: str | None, *, meta: bool) -> 
         _export(cloud, source, items, target)
         return
     fields = [*source.fields, META] if meta else list(source.fields)
-    for line in json_array(items) if settings().json else _table(fields, items):
-        click.echo(line)
+    put_lines(json_array(items) if settings().json else _table(fields, items))
 
 
 def _table(fields: list[str], items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -71,4 +71,4 @@ def _export(
     done = export(cloud, items, fields, target)
     say(f"{done.file}: {done.rows:,} rows, {done.bytes:,} bytes")
     if settings().json:
-        click.echo(json_text(asdict(done)))
+        put(json_text(asdict(done)))

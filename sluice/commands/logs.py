@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
@@ -11,6 +10,7 @@ from sluice.clocktext import instant_text, local_text
 from sluice.logs import run_lines
 from sluice.map_runs import run_events
 from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put, put_json
 from sluice.runs import find_run_id, read_run
 
 
@@ -39,12 +39,13 @@ def command(run: str, *, platform: bool) -> None:
             }
             for line in lines
         ]
-        click.echo(json.dumps(documents))
+        put_json(documents)
         return
     names = [_name(line.source, cloud.stack.name) for line in lines]
     width = max(map(len, names), default=0)
     for line, name in zip(lines, names, strict=True):
-        click.echo(f"{local_text(line.at)} {name:<{width}} {line.level:<5} {line.text}")
+        first, *more = line.text.split("\n")
+        put(f"{local_text(line.at)} {name:<{width}} {line.level:<5} {first}", *more)
 
 
 def _name(source: str, stack: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime
 
@@ -11,7 +10,8 @@ import click
 from sluice.commands.outcome import outcome_lines
 from sluice.exits import OperatorError
 from sluice.follow import past_visits
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.runs import find_run_id, read_run, result_document
 from sluice.watching import gate_hint, watch_run
 
@@ -40,9 +40,9 @@ def command(context: click.Context, run: str) -> None:
     after = watch_run(cloud, run_id, time.sleep, seen=states)
     seconds = after.seconds(datetime.now(UTC))
     if settings().json:
-        click.echo(json.dumps(result_document(after, seconds)))
+        put_json(result_document(after, seconds))
     else:
-        click.echo("\n".join(outcome_lines(after, seconds)))
+        put_lines(outcome_lines(after, seconds))
     if after.approval_id:
-        say(gate_hint(after))
+        say(*gate_hint(after))
     context.exit(after.exit_code)

@@ -11,7 +11,8 @@ import click
 
 from sluice.cloud import Cloud
 from sluice.follow import past_visits
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_lines, say
 from sluice.render import cell, json_array, table
 from sluice.reports import read_report, refusal_reason, rejected_rows, reported_uri
 from sluice.runs import Run, find_run_id, read_run
@@ -33,14 +34,12 @@ def command(run: str, limit: int | None, *, summary: bool) -> None:
         return
     rows = islice(rejected_rows(cloud, read_report(cloud, uri), uri) if uri else (), limit)
     if settings().json:
-        for line in json_array(rows):
-            click.echo(line)
+        put_lines(json_array(rows))
         return
     heads = ["file", "line", "column", "rule", "message"]
     broken = (cells for row in rows for cells in _cells(row))
     if first := next(broken, None):
-        for line in table(heads, chain([first], broken), right=["line"]):
-            click.echo(line)
+        put_lines(table(heads, chain([first], broken), right=["line"]))
 
 
 def _report_uri(cloud: Cloud, run: Run) -> str | None:
@@ -55,12 +54,10 @@ def _print_summary(cloud: Cloud, uri: str | None, limit: int | None) -> None:
 
     rules = broken_rules(cloud, read_report(cloud, uri), uri)[:limit] if uri else []
     if settings().json:
-        for line in json_array(map(asdict, rules)):
-            click.echo(line)
+        put_lines(json_array(map(asdict, rules)))
     elif rules:
         cells = ([str(r.rows), cell(r.column), r.rule, cell(r.message)] for r in rules)
-        for line in table(["rows", "column", "rule", "message"], cells, right=["rows"]):
-            click.echo(line)
+        put_lines(table(["rows", "column", "rule", "message"], cells, right=["rows"]))
 
 
 def _tell_refusals(cloud: Cloud, run: Run) -> None:

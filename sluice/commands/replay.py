@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put, put_json, say
 from sluice.replays import drop_again, is_key, start_by_hand
 from sluice.runs import find_run_id, read_run
 
@@ -34,10 +33,10 @@ def command(run_or_file: str, *, as_newest: bool) -> None:
         else _replay_run(cloud, run_or_file, as_newest=as_newest)
     )
     if settings().json:
-        click.echo(json.dumps(started))
+        put_json(started)
         return
     for each in started:
-        click.echo(each.get("run_id") or f"dropped {each['key']}")
+        put(each.get("run_id") or f"dropped {each['key']}")
 
 
 def _replay_run(cloud: Cloud, text: str, *, as_newest: bool) -> list[dict[str, str]]:

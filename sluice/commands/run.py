@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import click
 
 from sluice.commands.dropping import FILE, choose_dataset, drop
 from sluice.commands.outcome import outcome_lines
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.runs import result_document
 from sluice.watching import Answer, await_run, gate_hint, watch_run
 
@@ -51,9 +51,9 @@ def command(
     run = watch_run(cloud, run_id, time.sleep, answer=answer)
     seconds = time.monotonic() - began
     if settings().json:
-        click.echo(json.dumps(result_document(run, seconds)))
+        put_json(result_document(run, seconds))
     else:
-        click.echo("\n".join(outcome_lines(run, seconds)))
+        put_lines(outcome_lines(run, seconds))
     if run.approval_id:
-        say(gate_hint(run))
+        say(*gate_hint(run))
     context.exit(run.exit_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,7 +11,8 @@ import click
 
 from pipeline.layout import UNASSIGNED
 from sluice.clocktext import duration_text, local_text
-from sluice.options import open_cloud, operator_options, program, say, settings
+from sluice.options import open_cloud, operator_options, program, settings
+from sluice.output import put_json, put_lines, say
 from sluice.project import datasets, find_project, unknown_dataset
 from sluice.render import status_text, table
 from sluice.runs import STATUSES, Run, latest_runs, summary_document
@@ -33,15 +33,14 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
             raise unknown_dataset(dataset, known)
     now = datetime.now(UTC)
     if settings().json:
-        click.echo(json.dumps([summary_document(run, now) for run in chosen]))
+        put_json([summary_document(run, now) for run in chosen])
         return
     if not chosen:
         say(
             "no such run" if status or dataset else f"no run yet; `{program()} run FILE` starts one"
         )
         return
-    for line in runs_table(chosen, now):
-        click.echo(line)
+    put_lines(runs_table(chosen, now))
 
 
 def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:

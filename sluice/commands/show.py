@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -13,7 +12,8 @@ from sluice.commands.outcome import outcome_lines
 from sluice.diagnosis import plain_cause
 from sluice.follow import past_visits
 from sluice.history import StateVisit
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.render import status_text, table
 from sluice.runs import Decision, Run, find_run_id, read_run, summary_document
 from sluice.watching import gate_hint
@@ -33,12 +33,11 @@ def command(run: str) -> None:
     now = datetime.now(UTC)
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
-        click.echo(json.dumps({**summary_document(found, now), "states": documents}))
+        put_json({**summary_document(found, now), "states": documents})
         return
-    for line in facts(found, states, now):
-        click.echo(line)
+    put_lines(facts(found, states, now))
     if found.approval_id:
-        say(gate_hint(found))
+        say(*gate_hint(found))
 
 
 def facts(run: Run, states: Sequence[StateVisit], now: datetime) -> Iterator[str]:

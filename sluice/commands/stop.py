@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime
 
@@ -11,6 +10,7 @@ import click
 from sluice.commands.outcome import outcome_lines
 from sluice.exits import OperatorError
 from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines
 from sluice.runs import find_run_id, read_run, result_document
 from sluice.watching import await_record
 
@@ -31,6 +31,6 @@ def command(run: str, comment: str) -> None:
     stopped = await_record(cloud, found.run_id, time.sleep)
     seconds = stopped.seconds(datetime.now(UTC))
     if settings().json:
-        click.echo(json.dumps(result_document(stopped, seconds)))
+        put_json(result_document(stopped, seconds))
     else:
-        click.echo("\n".join(outcome_lines(stopped, seconds)))
+        put_lines(outcome_lines(stopped, seconds))

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from sluice import local
-from sluice.options import DEFAULT_STACK, operator_options, say, settings
+from sluice.options import DEFAULT_STACK, operator_options, settings
+from sluice.output import say
 from sluice.project import find_project
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime
 
 import click
 
 from sluice.commands.outcome import outcome_lines
-from sluice.options import open_cloud, operator_options, say, settings
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put_json, put_lines, say
 from sluice.runs import find_run_id, result_document
 from sluice.watching import gate_hint, watch_run
 
@@ -24,9 +24,9 @@ def command(context: click.Context, run: str) -> None:
     found = watch_run(cloud, find_run_id(cloud, run), time.sleep)
     seconds = found.seconds(datetime.now(UTC))
     if settings().json:
-        click.echo(json.dumps(result_document(found, seconds)))
+        put_json(result_document(found, seconds))
     else:
-        click.echo("\n".join(outcome_lines(found, seconds)))
+        put_lines(outcome_lines(found, seconds))
     if found.approval_id:
-        say(gate_hint(found))
+        say(*gate_hint(found))
     context.exit(found.exit_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from sluice.follow import past_visits
 from sluice.logs import PROBLEMS, LogLine, run_lines
 from sluice.map_runs import explained, run_events
 from sluice.options import open_cloud, operator_options, program, settings
+from sluice.output import put, put_json
 from sluice.render import status_text
 from sluice.runs import FAILED, Run, find_run_id, read_run
 
@@ -42,9 +42,9 @@ def command(run: str) -> None:
             "log": [line.text for line in problems],
             "advice": list(told.advice),
         }
-        click.echo(json.dumps(document))
+        put_json(document)
         return
-    click.echo(f"{status_text(told.status)} {found.run_id}")
+    put(f"{status_text(told.status)} {found.run_id}")
     _echo("state", told.state or "")
     _echo("error", told.error)
     _echo("cause", told.cause)
@@ -63,7 +63,7 @@ def _problems(cloud: Cloud, run: Run) -> list[LogLine]:
 
 def _echo(head: str, text: str) -> None:
     for number, line in enumerate(text.splitlines()):
-        click.echo(f"  {head if number == 0 else '':<7} {line}")
+        put(f"  {head if number == 0 else '':<7} {line}")
 
 
 def _texts(lines: Sequence[LogLine]) -> list[str]:

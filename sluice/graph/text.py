@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import click
-
 from sluice.graph.layers import layered
 from sluice.graph.model import CHOICE, END, START, Workflow
 from sluice.graph.status import IDLE, NodeStatus
+from sluice.output import paint
 from sluice.render import colour_of
 
 _MARKS = {
@@ -32,11 +31,7 @@ def lines(workflow: Workflow, statuses: Mapping[str, NodeStatus], depth: int = 0
         mark = _MARKS[status.status if status else IDLE]
         text = f"{'  ' * depth}{mark} {name:<{_NAME_WIDTH - 2 * depth}}"
         text += f"  {status.note if status else '':<12}{_ways(workflow, name, status)}"
-        yield (
-            click.style(text.rstrip(), fg=colour_of(status.status), dim=False)
-            if status
-            else (click.style(text.rstrip(), dim=True))
-        )
+        yield paint(text.rstrip(), colour_of(status.status) if status else "dim")
         for inner in node.inner:
             yield from lines(inner, statuses, depth + 1)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import click
-
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.text import lines
 from sluice.history import StateVisit
+from sluice.output import unpainted
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 MACHINE = {
@@ -51,7 +50,7 @@ def visit(name: str, status: str = "SUCCEEDED", *, item: int | None = None) -> S
 
 def drawn(*visits: StateVisit) -> list[str]:
     statuses = node_statuses(visits, START)
-    return [click.unstyle(line) for line in lines(Workflow.parse(MACHINE), statuses)]
+    return [unpainted(line) for line in lines(Workflow.parse(MACHINE), statuses)]
 
 
 def test_a_run_is_drawn_with_its_way_through_choices() -> None:
