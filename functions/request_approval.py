@@ -33,9 +33,6 @@ from stores.outbox import Outbox
 
 SECRET_BYTES = 32
 
-UPLOADER = "uploaded-by"
-"""The object metadata in which `sluice drop` says who drops a file (an ARN)."""
-
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
@@ -99,9 +96,6 @@ def _approval(
 
 
 def _uploaders(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return who dropped the files, as far as their metadata says: it came along when staged."""
-    found = set()
-    for file in manifest["files"]:
-        bucket, key = layout.split_uri(file["uri"])
-        found.add(aws.s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(UPLOADER, ""))
+    """Return who dropped the files, as far as S3 has said."""
+    found = {file.get("requester", "") for file in manifest["files"]}
     return tuple(sorted(found - {""}))

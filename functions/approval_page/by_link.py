@@ -8,11 +8,18 @@ from approval_page.http import Request, Response, UnreadableBodyError, not_found
 from approval_page.http import page as html_page
 from pipeline import gate
 from pipeline.gate import Approval, Ballot
+from pipeline.principal import Principal, UnusableNameError
 from stores import clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
 
 _ID_CHARACTERS = frozenset("0123456789abcdef")
+_STATUSES: dict[type[Exception], int] = {
+    UnusableNameError: 422,
+    gate.BadBallotError: 422,
+    gate.NotAllowedError: 403,
+    gate.AlreadyDecidedError: 409,
+}
 
 
 def page(request: Request, _control: ControlTable) -> Response:
@@ -68,13 +75,16 @@ def decision(request: Request, control: ControlTable) -> Response:
         return html_page(409, _facts(approval, secret, alert=alert))
     typed = {"by": form.get("by", ""), "comment": form.get("comment", "")}
     try:
-        ballot = Ballot.parse(answer=form.get("answer", ""), at=clock.now(), **typed)
-        answered = decide(control, approval.approval_id, ballot)
-    except gate.GateError as error:
-        status = {gate.BadBallotError: 422, gate.NotAllowedError: 403}.get(type(error), 409)
+        answered = decide(control, approval.approval_id, _ballot(form.get("answer", ""), **typed))
+    except (UnusableNameError, gate.GateError) as error:
+        status = _STATUSES[type(error)]
         current = Approvals(control).find(approval.approval_id) or approval
         return html_page(status, _facts(current, secret, alert=str(error), **typed))
     return html_page(200, _facts(answered.approval, secret, alert=answered.note))
+
+
+def _ballot(answer: str, *, by: str, comment: str) -> Ballot:
+    return Ballot.parse(answer=answer, by=Principal.by_link(by), comment=comment, at=clock.now())
 
 
 def _opened(request: Request, control: ControlTable, secret: str) -> Approval | None:

@@ -8,6 +8,7 @@ from approval_page.answers import decide, report_of
 from approval_page.http import Request, Response, UnreadableBodyError, document
 from pipeline import gate
 from pipeline.gate import Approval, Ballot
+from pipeline.principal import Principal
 from stores import clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
@@ -66,7 +67,7 @@ def _ballot(request: Request) -> Ballot:
     body = request.json()
     return Ballot.parse(
         answer=str(body.get("decision", "")),
-        by=request.caller_arn,
+        by=Principal.signed(request.caller_arn),
         comment=str(body.get("comment") or ""),
         at=clock.now(),
     )
@@ -96,10 +97,7 @@ def summary(approval: Approval) -> dict[str, Any]:
         "report_sha256": approval.report_sha256,
         "required": approval.required,
         "approvers": list(approval.approvers),
-        "votes": [
-            {"answer": vote.answer, "by": vote.by, "comment": vote.comment, "at": vote.at}
-            for vote in approval.votes
-        ],
+        "votes": [vote.as_record() for vote in approval.votes],
         "decided_by": approval.decided_by,
         "comment": approval.comment,
         "decided_at": approval.decided_at,

@@ -64,7 +64,9 @@ def facts(
     """Return the page with what a person has to know; with a form while a decision is open."""
     is_open = approval.status == gate.PENDING and not approval.expired(now)
     form = ""
-    if is_open:
+    if is_open and approval.signed_only:
+        form = _filled("signed.html", approval_id=approval.approval_id)
+    elif is_open:
         form = _filled(
             "form.html",
             secret=secret,

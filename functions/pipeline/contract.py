@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.document import Section
 from pipeline.errors import ContractError
 from pipeline.field import Field
+from pipeline.principal import is_identity, named_role
 
 _RESOURCE_MEMBERS = (
     "$schema", "bytes", "description", "dialect", "encoding", "format", "hash", "homepage",
@@ -219,8 +220,8 @@ def _approval(section: Section) -> Approval:
     timeout_seconds = section.count("timeout_seconds", DAY_SECONDS, least=1) or DAY_SECONDS
     if timeout_seconds > YEAR_SECONDS:
         raise section.refuse("timeout_seconds", "an execution lives for one year at most")
-    approvers = section.texts("approvers", ())
     required = section.count("required", 1, least=1) or 1
+    approvers = _approvers(section)
     if approvers and required > len(approvers):
         raise section.refuse("required", "is more than there are approvers")
     return Approval(
@@ -229,3 +230,13 @@ def _approval(section: Section) -> Approval:
         approvers=approvers,
         required=required,
     )
+
+
+def _approvers(section: Section) -> tuple[str, ...]:
+    """Return the ARNs that may decide, each of them once."""
+    texts = section.texts("approvers", ())
+    for position, arn in enumerate(texts):
+        if not is_identity(arn):
+            reason = "must be the ARN of an IAM user or role: names and sessions prove nothing"
+            raise section.refuse(f"approvers[{position}]", reason)
+    return tuple(dict.fromkeys(map(named_role, texts)))

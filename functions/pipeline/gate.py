@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from pipeline import timestamps
+from pipeline.principal import SIGNED, Principal
 
 PENDING = "PENDING"
 APPROVED = "APPROVED"
@@ -20,7 +22,8 @@ REJECTED = "REJECTED"
 EXPIRED = "EXPIRED"
 
 MAX_COMMENT_CHARACTERS = 1_000
-MAX_NAME_CHARACTERS = 100
+
+SIGNED_ONLY = "Here only signed answers count: `sluice approvals`, or the console."
 
 Answer = Literal["approve", "reject"]
 
@@ -30,7 +33,7 @@ class GateError(Exception):
 
 
 class BadBallotError(GateError):
-    """The ballot itself is wrong: no name, a comment that is too long."""
+    """The ballot itself is wrong: no answer, a comment that is too long."""
 
 
 class NotAllowedError(GateError):
@@ -46,30 +49,37 @@ class Ballot:
     """One person's answer."""
 
     answer: Answer
-    by: str
+    by: Principal
     comment: str
     at: str
     """ISO 8601 UTC."""
 
     @classmethod
-    def parse(cls, *, answer: str, by: str, comment: str, at: str) -> Self:
+    def parse(cls, *, answer: str, by: Principal, comment: str, at: str) -> Self:
         """Read what a person sent.
 
         Raises:
-            BadBallotError: it is no answer, has no name, or says too much.
+            BadBallotError: it is no answer, or says too much.
         """
-        name, words = " ".join(by.split()), comment.strip()
+        words = _plain(comment)
         if answer not in ("approve", "reject"):
             raise BadBallotError("Choose either approve or reject.")
-        if not name:
-            raise BadBallotError("Say who you are: the decision is kept under your name.")
-        if len(name) > MAX_NAME_CHARACTERS:
-            raise BadBallotError(f"A name has at most {MAX_NAME_CHARACTERS} characters.")
         if len(words) > MAX_COMMENT_CHARACTERS:
             raise BadBallotError(f"A comment has at most {MAX_COMMENT_CHARACTERS} characters.")
         return cls(
-            answer="approve" if answer == "approve" else "reject", by=name, comment=words, at=at
+            answer="approve" if answer == "approve" else "reject", by=by, comment=words, at=at
         )
+
+    @classmethod
+    def from_record(cls, vote: Mapping[str, Any]) -> Self:
+        """Read a vote of the control table."""
+        by = Principal.parse(vote)
+        return cls(answer=vote["answer"], by=by, comment=vote["comment"], at=vote["at"])
+
+    def as_record(self) -> dict[str, str]:
+        """The ballot as the control table and operators get it."""
+        rest = {"answer": self.answer, "comment": self.comment, "at": self.at}
+        return self.by.as_record() | rest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,9 +98,9 @@ class Approval:
     counts: Mapping[str, int]
     required: int = 1
     approvers: tuple[str, ...] = ()
-    """Who may decide; empty for everybody who holds the link."""
+    """The ARNs of those who may decide; empty for everybody who signs or holds the link."""
     uploaders: tuple[str, ...] = ()
-    """Who dropped the files, where that is known: they may not approve them themselves."""
+    """Who dropped the files, as far as S3 says: they may not approve them themselves."""
     previous: Mapping[str, Any] | None = None
     """The dataset's last loaded run: `{run_id, ended_at, counts}`."""
     status: str = PENDING
@@ -101,6 +111,11 @@ class Approval:
     callback: str = PENDING
     secret_sha256: str = field(default="", repr=False)
     task_token: str = field(default="", repr=False)
+
+    @property
+    def signed_only(self) -> bool:
+        """True if it matters who answers: a link shows the facts then, and decides nothing."""
+        return bool(self.approvers) or self.required > 1
 
     def accepts(self, secret: str) -> bool:
         """True if `secret` is the one that the mail's link carries."""
@@ -139,7 +154,8 @@ def decide(approval: Approval, ballot: Ballot) -> Approval:
 
     Raises:
         AlreadyDecidedError: somebody was faster, or the time is over.
-        NotAllowedError: the person is no approver, dropped the file, or approved it before.
+        NotAllowedError: the person is not known well enough, is no approver, dropped the file, or
+            approved it before.
     """
     if approval.status != PENDING:
         raise AlreadyDecidedError(standing(approval))
@@ -153,9 +169,9 @@ def decide(approval: Approval, ballot: Ballot) -> Approval:
     return replace(
         voted,
         status=APPROVED if ballot.answer == "approve" else REJECTED,
-        decided_by=", ".join(vote.by for vote in approvals)
+        decided_by=", ".join(str(vote.by) for vote in approvals)
         if ballot.answer == "approve"
-        else ballot.by,
+        else str(ballot.by),
         comment=ballot.comment,
         decided_at=ballot.at,
     )
@@ -194,22 +210,23 @@ def time_left(approval: Approval, now: str) -> str:
     return f"{minutes // 60} hours are left, until {until}."
 
 
-def names_of(by: str) -> frozenset[str]:
-    """Return the names that somebody goes by: of an ARN also its last part.
-
-    >>> sorted(names_of("arn:aws:sts::1:assumed-role/Operator/Ada"))
-    ['ada', 'arn:aws:sts::1:assumed-role/operator/ada']
-    """
-    whole = by.casefold()
-    return frozenset({whole, whole.rpartition("/")[2]} if whole.startswith("arn:") else {whole})
-
-
 def _check_person(approval: Approval, ballot: Ballot) -> None:
-    who = names_of(ballot.by)
-    if approval.approvers and not who & {name.casefold() for name in approval.approvers}:
-        raise NotAllowedError(f"{ballot.by} is not among the approvers that the contract names.")
-    dropped = frozenset[str]().union(*map(names_of, approval.uploaders))
-    if who & dropped and ballot.answer == "approve":
+    who = ballot.by
+    if approval.signed_only and who.how != SIGNED:
+        raise NotAllowedError(SIGNED_ONLY)
+    named = map(Principal.signed, approval.approvers)
+    if approval.approvers and not any(who.is_same_as(approver) for approver in named):
+        raise NotAllowedError(f"{who} is not among the approvers that the contract names.")
+    home = approval.execution_arn.split(":")[4]
+    dropped = any(who.is_uploader(uploader, home=home) for uploader in approval.uploaders)
+    if dropped and ballot.answer == "approve":
         raise NotAllowedError("Whoever dropped the file cannot approve it themselves.")
-    if any(who & names_of(vote.by) for vote in approval.votes):
-        raise NotAllowedError(f"{ballot.by} has answered already; another person is needed.")
+    if any(who.is_same_as(vote.by) for vote in approval.votes):
+        raise NotAllowedError(f"{who} has answered already; another person is needed.")
+
+
+def _plain(comment: str) -> str:
+    """Return a comment without what nobody sees: control, format and unpaired characters."""
+    unseen = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    kept = (c for c in comment if c in "\n\t" or unicodedata.category(c) not in unseen)
+    return "".join(kept).strip()

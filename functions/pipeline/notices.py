@@ -80,14 +80,26 @@ def question(approval: Approval, link: str) -> Notice:
         f"Decide until {timestamps.readable(approval.expires_at)}, or nothing is loaded:",
         link,
         "",
-        "Opening the link changes nothing. Whoever holds it can decide: do not pass it on.",
-        f"Or: sluice approvals show {approval.approval_id}",
+        *_how_to_answer(approval),
     ]
     return _notice(
         subject=f"{approval.dataset}: approval needed ({approval.run_id})",
         lines=lines,
         attributes={"kind": "approval", "status": "PENDING", "dataset": approval.dataset},
     )
+
+
+def _how_to_answer(approval: Approval) -> list[str]:
+    shown = f"sluice approvals show {approval.approval_id}"
+    if approval.signed_only:
+        return [
+            "The link shows the facts and decides nothing: only signed answers count.",
+            f"Decide with {shown}, then approve or reject.",
+        ]
+    return [
+        "Opening the link changes nothing. Whoever holds it can decide: do not pass it on.",
+        f"Or: {shown}",
+    ]
 
 
 def reminder(approval: Approval) -> Notice:

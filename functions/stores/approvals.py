@@ -87,7 +87,7 @@ class Approvals:
             "APPROVAL",
             {
                 "status": after.status,
-                "votes": [_vote(ballot) for ballot in after.votes],
+                "votes": [ballot.as_record() for ballot in after.votes],
                 "decided_by": after.decided_by,
                 "comment": after.comment,
                 "decided_at": after.decided_at,
@@ -162,10 +162,6 @@ def _pk(approval_id: str) -> str:
     return f"APPROVAL#{approval_id}"
 
 
-def _vote(ballot: Ballot) -> dict[str, str]:
-    return {"answer": ballot.answer, "by": ballot.by, "comment": ballot.comment, "at": ballot.at}
-
-
 _TEXTS = (
     "approval_id", "run_id", "dataset", "execution_arn", "report_uri", "report_sha256",
     "created_at", "expires_at", "status", "decided_by", "comment", "decided_at",
@@ -181,7 +177,7 @@ def _attributes(approval: Approval) -> dict[str, object]:
         "approvers": list(approval.approvers),
         "uploaders": list(approval.uploaders),
         "previous": approval.previous,
-        "votes": [_vote(ballot) for ballot in approval.votes],
+        "votes": [ballot.as_record() for ballot in approval.votes],
     }
 
 
@@ -194,5 +190,5 @@ def _approval(item: Mapping[str, Any]) -> Approval:
         approvers=tuple(item.get("approvers", ())),
         uploaders=tuple(item.get("uploaders", ())),
         previous=item.get("previous"),
-        votes=tuple(Ballot(**vote) for vote in item.get("votes", ())),
+        votes=tuple(map(Ballot.from_record, item.get("votes", ()))),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pipeline.principal import Principal
 from sluice import control, operator_api
 from sluice.clocktext import duration_text, parse_instant
 from sluice.cloud import Cloud
@@ -135,6 +136,8 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
     for reason in approval.get("reasons", []):
         yield f"  reason   {reason}"
     if approval["status"] == "PENDING":
+        for vote in approval.get("votes", []):
+            yield f"  answer   {vote['answer']}, {Principal.parse(vote)}"
         yield f"  expires  in {_time_left(approval, now)}"
     else:
         yield f"  decided  {approval['standing']}"

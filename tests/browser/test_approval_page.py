@@ -79,7 +79,7 @@ def test_the_second_visitor_sees_who_decided(
     page.get_by_role("button", name=re.compile("Reject")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This was rejected")
     other.get_by_role("button", name=re.compile("Approve")).click()
-    expect(other.get_by_role("alert")).to_contain_text("Ada rejected it at")
+    expect(other.get_by_role("alert")).to_contain_text("Ada (by link) rejected it at")
     other.context.close()
     assert question.ended() == "FAILED"
 

@@ -28,7 +28,6 @@ ACCOUNT = "123456789012"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:sluice-csv-pipeline"
 LANDING, WORK, CONTROL = "landing-bucket", "work-bucket", "control-table"
 TABLES = {"AddressesTable": "addresses-table", "CustomersTable": "customers-table"}
-UPLOADER = f"arn:aws:sts::{ACCOUNT}:assumed-role/Operator/Eve"
 CONTRACTS = Path(__file__).parents[2] / "functions" / "contracts"
 
 ENVIRONMENT = {
@@ -225,7 +224,7 @@ class Stack:
 
     def _staged(self, run_id: str) -> list[dict[str, str]]:
         key = layout.source_key(run_id, 0, None)
-        self.s3.put_object(Bucket=WORK, Key=key, Body=b"", Metadata={"uploaded-by": UPLOADER})
+        self.s3.put_object(Bucket=WORK, Key=key, Body=b"")
         return [{"uri": layout.s3_uri(WORK, key)}]
 
     def _part(

@@ -17,10 +17,11 @@ import sweep_runs
 from pipeline import gate
 from pipeline.errors import TransientError
 from pipeline.gate import Approval, Ballot
+from pipeline.principal import Principal
 from stores import aws, clock
 from stores.approvals import Approvals
 from tests.support.dynamodb import FaultyDynamoDB
-from tests.support.stack import UPLOADER, Context, Stack, outage, run_of
+from tests.support.stack import ACCOUNT, Context, Stack, outage, run_of
 
 RUN = run_of("r1")
 TOKEN = "the-token-of-the-task"
@@ -179,11 +180,11 @@ def test_an_approval_goes_on_to_the_load(question: Question) -> None:
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
         page = answer(question)
     assert page["statusCode"] == 200
-    assert "Ada approved it at" in page["body"]
+    assert "Ada (by link) approved it at" in page["body"]
     (call,) = calls
     assert call["taskToken"] == TOKEN
     told = json.loads(call["output"])
-    assert (told["approved"], told["by"], told["comment"]) == (True, "Ada", "looks fine")
+    assert (told["approved"], told["by"], told["comment"]) == (True, "Ada (by link)", "looks fine")
     assert told["report_sha256"] == question.judgement["report_sha256"]
     event = {
         "run": RUN,
@@ -200,7 +201,9 @@ def test_the_second_answer_learns_who_was_first_and_when(question: Question) -> 
     answer(question, "reject")
     second = answer(question, form={"by": "Bob"})
     assert second["statusCode"] == 409
-    assert re.search(r"Ada rejected it at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.", second["body"])
+    assert re.search(
+        r"Ada \(by link\) rejected it at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.", second["body"]
+    )
     assert question.record.status == "REJECTED"
 
 
@@ -254,39 +257,94 @@ def test_the_own_site_may_send_the_form(question: Question) -> None:
     assert answer(question, headers=headers)["statusCode"] == 200
 
 
+def signed(question: Question, caller: str, choice: str = "approve") -> dict[str, Any]:
+    route, body = "POST /operator/approvals/{id}/decision", {"decision": choice, "comment": "ok"}
+    return http(route, question.id, document=body, caller=caller)
+
+
+def role(name: str, session: str = "s") -> str:
+    return f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}"
+
+
 def test_only_named_approvers_may_decide(stack: Stack) -> None:
-    rules = {"always": True, "timeout_seconds": 60, "approvers": ["Grace"], "required": 1}
+    grace = f"arn:aws:iam::{ACCOUNT}:role/finance/Grace"
+    rules = {"always": True, "timeout_seconds": 60, "approvers": [grace], "required": 1}
     question = Question(stack, approval=rules)
-    assert answer(question)["statusCode"] == 403
-    assert answer(question, form={"by": "grace"})["statusCode"] == 200
+    assert "decides nothing" in question.mail
+    page = facts(question)["body"]
+    assert "<form" not in page
+    assert f"sluice approvals approve {question.id}" in page
+    assert signed(question, role("Operator", "Grace"))["statusCode"] == 403
+    assert signed(question, role("Grace"))["statusCode"] == 200
+    assert question.record.decided_by == f"arn:aws:iam::{ACCOUNT}:role/Grace (signed, session s)"
+
+
+@pytest.mark.parametrize("name", ["Grace", "arn:aws:iam::123456789012:role/finance/Grace"])
+@pytest.mark.parametrize("choice", ["approve", "reject"])
+@pytest.mark.parametrize(
+    "rules", [{"required": 2}, {"approvers": [f"arn:aws:iam::{ACCOUNT}:root"]}]
+)
+def test_whoever_holds_a_link_signs_as_nobody_else(
+    stack: Stack, rules: dict[str, object], choice: str, name: str
+) -> None:
+    """Not under an approver's name, not by two names, and neither way round."""
+    question = Question(stack, approval=rules)
+    form = {"form_token": gate.form_token(question.record, question.secret), "by": name}
+    assert answer(question, choice, form=form)["statusCode"] in (403, 422)
+    assert (question.record.status, question.record.votes) == ("PENDING", ())
 
 
 def test_whoever_dropped_the_file_does_not_approve_it(question: Question) -> None:
-    route = "POST /operator/approvals/{id}/decision"
-    found = http(route, question.id, document={"decision": "approve"}, caller=UPLOADER)
-    assert found["statusCode"] == 403
-    assert answer(question, form={"by": "Eve"})["statusCode"] == 403
+    question.stack.control.update(
+        f"APPROVAL#{question.id}", "APPROVAL", {"uploaders": [role("Producer", "then")]}
+    )
+    assert signed(question, role("Producer", "now"))["statusCode"] == 403
     assert question.record.status == "PENDING"
+    assert signed(question, role("Producer"), "reject")["statusCode"] == 200
 
 
 def test_two_approvers_are_two_people(stack: Stack) -> None:
     question = Question(stack, approval={"required": 2})
-    assert "waits for 1 more approval" in answer(question)["body"]
-    assert answer(question)["statusCode"] == 403
+    first = json.loads(signed(question, role("Operator", "Ada"))["body"])
+    assert "waits for 1 more approval" in first["standing"]
+    assert first["votes"][0]["how"] == "signed"
+    assert signed(question, role("Operator", "Bob"))["statusCode"] == 403
     assert question.record.status == "PENDING"
-    assert answer(question, form={"by": "Bob"})["statusCode"] == 200
-    assert question.record.decided_by == "Ada, Bob"
+    assert signed(question, role("Auditor", "Bob"))["statusCode"] == 200
+    names = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("Operator", "Auditor")]
+    assert question.record.decided_by == (
+        f"{names[0]} (signed, session Ada), {names[1]} (signed, session Bob)"
+    )
+
+
+def test_two_people_with_one_link_make_one_answer(question: Question) -> None:
+    """The second is told who was first, whatever name is typed."""
+    token = gate.form_token(question.record, question.secret)
+    answers = [
+        answer(question, choice, form={"by": name, "form_token": token})
+        for name, choice in (("Ada", "approve"), ("Bob", "reject"))
+    ]
+    assert [page["statusCode"] for page in answers] == [200, 409]
+    assert "Ada (by link) approved it" in answers[1]["body"]
+    assert [str(vote.by) for vote in question.record.votes] == ["Ada (by link)"]
+
+
+def test_long_names_of_single_sign_on_work(question: Question) -> None:
+    caller = role("AWSReservedSSO_PowerUserAccess_0123456789abcdef", f"{'a' * 50}@example.com")
+    assert len(caller) > 125
+    assert signed(question, caller)["statusCode"] == 200
 
 
 def test_of_two_votes_at_once_none_is_lost(stack: Stack) -> None:
     question = Question(stack, approval={"required": 2})
     approvals, seen_by_both = Approvals(stack.control), question.record
+    both = [Principal.signed(role(name)) for name in ("Operator", "Auditor")]
     votes = [
         gate.decide(seen_by_both, Ballot.parse(answer="approve", by=by, comment="", at=clock.now()))
-        for by in ("Ada", "Bob")
+        for by in both
     ]
     assert [approvals.record(seen_by_both, vote) for vote in votes] == [True, False]
-    assert [vote.by for vote in question.record.votes] == ["Ada"]
+    assert [vote.by for vote in question.record.votes] == both[:1]
 
 
 def test_an_operator_lists_shows_and_decides(question: Question) -> None:
@@ -300,10 +358,11 @@ def test_an_operator_lists_shows_and_decides(question: Question) -> None:
     ballot = {"decision": "approve", "comment": "checked"}
     route = "POST /operator/approvals/{id}/decision"
     decided = http(route, question.id, document=ballot, caller=OPERATOR)
-    assert json.loads(decided["body"])["decided_by"] == OPERATOR
+    name = f"arn:aws:iam::{ACCOUNT}:role/Operator (signed, session Ada)"
+    assert json.loads(decided["body"])["decided_by"] == name
     again = http(route, question.id, document=ballot, caller=OPERATOR)
     assert again["statusCode"] == 409
-    assert json.loads(again["body"])["decided_by"] == OPERATOR
+    assert json.loads(again["body"])["decided_by"] == name
     assert json.loads(http("GET /operator/approvals", caller=OPERATOR)["body"])["approvals"] == []
 
 
@@ -403,7 +462,7 @@ def test_a_decision_whose_callback_was_lost_is_honoured(
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "ThrottlingException"):
         answer(question, choice)
     closed = close(timed_out=True)
-    assert (closed["status"], closed["by"]) == (status, "Ada")
+    assert (closed["status"], closed["by"]) == (status, "Ada (by link)")
     assert closed["report_sha256"] == question.judgement["report_sha256"]
 
 

@@ -8,9 +8,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline import gate, timestamps
 from pipeline.gate import Approval, Ballot
+from pipeline.principal import BY_LINK, SIGNED, Principal
 
 START = "2026-07-01T00:00:00.000Z"
-PEOPLE = ["Ada", "ada", "Bob", "Cleo", "arn:aws:sts::1:assumed-role/Operator/Dan", "Dan"]
+HOME, ELSEWHERE = "123456789012", "210987654321"
+ADA = Principal.signed(f"arn:aws:iam::{HOME}:user/Ada")
+ROLE = f"arn:aws:sts::{HOME}:assumed-role/Operator/"
+DAN = Principal.signed(ROLE + "Dan")
+CLEO = Principal.signed(f"arn:aws:iam::{ELSEWHERE}:user/Cleo")
+PEOPLE = [
+    ADA,
+    Principal.signed(f"arn:aws:iam::{HOME}:user/ada"),
+    Principal.signed(f"arn:aws:iam::{HOME}:user/Bob"),
+    DAN,
+    Principal.signed(ROLE + "Eve"),
+    CLEO,
+    Principal.by_link("Ada"),
+    Principal.by_link("Mallory"),
+]
 
 
 def approval(**more: object) -> Approval:
@@ -18,7 +33,7 @@ def approval(**more: object) -> Approval:
         "approval_id": "0" * 16,
         "run_id": "r1",
         "dataset": "addresses",
-        "execution_arn": "arn",
+        "execution_arn": f"arn:aws:states:eu-central-1:{HOME}:execution:sluice:r1",
         "report_uri": "s3://work/report.json",
         "report_sha256": "x",
         "created_at": START,
@@ -29,7 +44,7 @@ def approval(**more: object) -> Approval:
     return Approval(**{**facts, **more})  # type: ignore[arg-type]
 
 
-def ballot(answer: str = "approve", by: str = "Ada", after_seconds: int = 1) -> Ballot:
+def ballot(answer: str = "approve", by: Principal = ADA, after_seconds: int = 1) -> Ballot:
     at = timestamps.later(START, after_seconds)
     return Ballot.parse(answer=answer, by=by, comment="", at=at)
 
@@ -39,7 +54,7 @@ class Gate(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.approval = approval(required=2, uploaders=("Cleo",), approvers=())
+        self.approval = approval(required=2, uploaders=(ELSEWHERE, HOME))
         self.seconds = 0
         self.first_end: Approval | None = None
 
@@ -48,7 +63,7 @@ class Gate(RuleBasedStateMachine):
         self.seconds += seconds
 
     @rule(answer=st.sampled_from(["approve", "reject"]), by=st.sampled_from(PEOPLE))
-    def vote(self, answer: str, by: str) -> None:
+    def vote(self, answer: str, by: Principal) -> None:
         before = self.approval
         try:
             self.approval = gate.decide(before, ballot(answer, by, self.seconds))
@@ -68,13 +83,14 @@ class Gate(RuleBasedStateMachine):
         assert self.first_end in (None, self.approval)
 
     @invariant()
-    def approved_means_two_people_and_not_the_uploader(self) -> None:
-        voters = [min(gate.names_of(v.by), key=len) for v in self.approval.votes]
+    def approved_means_two_proved_people_and_not_the_uploader(self) -> None:
+        voters = [vote.by.name.casefold() for vote in self.approval.votes]
         assert len(set(voters)) == len(voters)
+        assert all(vote.by.how == SIGNED for vote in self.approval.votes)
         if self.approval.status == gate.APPROVED:
-            yes = [vote for vote in self.approval.votes if vote.answer == "approve"]
+            yes = [vote.by for vote in self.approval.votes if vote.answer == "approve"]
             assert len(yes) == 2
-            assert all("cleo" not in gate.names_of(vote.by) for vote in yes)
+            assert CLEO not in yes
 
 
 TestGate = Gate.TestCase
@@ -82,12 +98,12 @@ TestGate = Gate.TestCase
 
 def test_one_rejection_is_enough() -> None:
     decided = gate.decide(approval(required=3), ballot("reject"))
-    assert (decided.status, decided.decided_by) == ("REJECTED", "Ada")
+    assert (decided.status, decided.decided_by) == ("REJECTED", f"{ADA.name} (signed)")
     assert decided.decision()["approved"] is False
 
 
 def test_whoever_dropped_the_file_may_reject_but_not_approve() -> None:
-    mine = approval(uploaders=("Bob", "ADA"))
+    mine = approval(uploaders=("", ADA.name.upper().replace("ARN:AWS:IAM", "arn:aws:iam")))
     with pytest.raises(gate.NotAllowedError):
         gate.decide(mine, ballot("approve"))
     assert gate.decide(mine, ballot("reject")).status == "REJECTED"
@@ -96,13 +112,16 @@ def test_whoever_dropped_the_file_may_reject_but_not_approve() -> None:
 @pytest.mark.parametrize(
     ("more", "by", "allowed"),
     [
-        pytest.param({}, "Anybody", True, id="no list of approvers"),
-        pytest.param({"approvers": ("ada@x.example",)}, "Ada@X.example", True, id="other case"),
-        pytest.param({"approvers": ("Dan",)}, "arn:aws:sts::1:assumed-role/R/Dan", True, id="arn"),
-        pytest.param({"approvers": ("Ada",)}, "Bob", False, id="not listed"),
+        pytest.param({}, Principal.by_link("Anybody"), True, id="no list of approvers"),
+        pytest.param({"approvers": (ADA.name.lower(),)}, ADA, True, id="other case"),
+        pytest.param({"approvers": (DAN.name,)}, DAN, True, id="the role of a session"),
+        pytest.param({"approvers": (ADA.name,)}, DAN, False, id="not listed"),
+        pytest.param({"approvers": (f"{ADA.name}/Dan",)}, DAN, False, id="a session's name"),
+        pytest.param({"approvers": ("Ada",)}, Principal.by_link("Ada"), False, id="a typed name"),
+        pytest.param({"required": 2}, Principal.by_link("Ada"), False, id="one of two by link"),
     ],
 )
-def test_who_may_decide(more: dict[str, object], by: str, allowed: bool) -> None:
+def test_who_may_decide(more: dict[str, object], by: Principal, allowed: bool) -> None:
     if allowed:
         assert gate.decide(approval(**more), ballot(by=by)).status == "APPROVED"
     else:
@@ -163,9 +182,24 @@ def test_sentences_give_instants_in_whole_seconds() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"answer": "maybe"}, {"by": " \n"}, {"by": "x" * 101}, {"comment": "x" * 1_001}],
-    ids=["no answer", "no name", "a long name", "a long comment"],
+    [{"answer": "maybe"}, {"comment": "x" * 1_001}],
+    ids=["no answer", "a long comment"],
 )
 def test_a_ballot_that_cannot_count(wrong: dict[str, str]) -> None:
     with pytest.raises(gate.BadBallotError):
-        Ballot.parse(**{"answer": "approve", "by": "Ada", "comment": "", "at": START} | wrong)
+        Ballot.parse(**{"answer": "approve", "comment": ""} | wrong, by=ADA, at=START)
+
+
+def test_a_comment_holds_nothing_that_nobody_sees() -> None:
+    typed = " fine\u202e\x1b[31m\n\ttoo\x00\ud800 "
+    assert Ballot.parse(answer="reject", by=ADA, comment=typed, at=START).comment == (
+        "fine[31m\n\ttoo"
+    )
+
+
+def test_records_tell_how_somebody_is_known() -> None:
+    vote = ballot(by=DAN)
+    assert Ballot.from_record(vote.as_record()) == vote
+    assert vote.as_record()["how"] == "signed"
+    old = {"answer": "approve", "by": ADA.name, "comment": "", "at": START}
+    assert Ballot.from_record(old).by.how == BY_LINK

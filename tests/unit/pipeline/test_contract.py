@@ -28,6 +28,8 @@ BASE: dict[str, Any] = {
     "sluice": {"table": "T"},
 }  # fmt: skip
 
+ROLE = "arn:aws:iam::123456789012:role/Ops"
+
 
 def changed(path: str, value: Any) -> dict[str, Any]:
     """Return the base with one member set; `path` is like `schema.fields.0.type`."""
@@ -112,8 +114,16 @@ def test_both_spellings_of_a_dialect_are_read() -> None:
             id="a ratio above one",
         ),
         pytest.param(
-            "sluice.approval", {"approvers": ["a"], "required": 2}, "sluice.approval.required",
-            id="more approvals than approvers",
+            "sluice.approval", {"approvers": [ROLE, ROLE.replace("/", "/path/")], "required": 2},
+            "sluice.approval.required", id="more approvals than approvers",
+        ),
+        pytest.param(
+            "sluice.approval", {"approvers": [ROLE, "Ada"]}, "sluice.approval.approvers[1]",
+            id="an approver by name",
+        ),
+        pytest.param(
+            "sluice.approval", {"approvers": ["arn:aws:sts::123456789012:assumed-role/Ops/ada"]},
+            "sluice.approval.approvers[0]", id="an approver by the name of a session",
         ),
         pytest.param(
             "sluice.approval", {"timeout_seconds": 0}, "sluice.approval.timeout_seconds",
