@@ -121,7 +121,11 @@ def _reached(process: subprocess.Popen[str]) -> tuple[Any, str]:
             raise SystemExit("the local cloud did not start; its log above says why")
         name, _, value = line.strip().removeprefix("export ").partition("=")
         exports[name] = value
-    session = boto3.Session("local", "local", region_name=exports["AWS_DEFAULT_REGION"])
+    session = boto3.Session(
+        exports["AWS_ACCESS_KEY_ID"],
+        exports["AWS_SECRET_ACCESS_KEY"],
+        region_name=exports["AWS_DEFAULT_REGION"],
+    )
     return session, exports["AWS_ENDPOINT_URL"]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from localcloud.keys import AccessKey, Keys
+
 ACCOUNT_ID = "123456789012"
-ACCESS_KEY = "local"
-SECRET_KEY = "local"  # noqa: S105  every client needs one, nobody checks it
 _CONFIG = Config(
     s3={"addressing_style": "path"},
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -24,10 +24,14 @@ _CONFIG = Config(
 class Account:
     """An endpoint and a region, with clients that are shared by all threads."""
 
-    def __init__(self, *, endpoint_url: str, region: str) -> None:
+    def __init__(self, *, endpoint_url: str, region: str, owner: AccessKey | None = None) -> None:
+        """`owner` is the key of a cloud that runs elsewhere; without it, this is a new one."""
         self.endpoint_url = endpoint_url
         self.region = region
-        self._session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+        self.keys = Keys(account=ACCOUNT_ID, owner=owner or AccessKey.random())
+        self._session = boto3.Session(
+            self.keys.owner.id, self.keys.owner.secret, region_name=region
+        )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -36,8 +40,8 @@ class Account:
         """The variables by which every AWS SDK and the aws CLI find the local cloud."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_ACCESS_KEY_ID": self.keys.owner.id,
+            "AWS_SECRET_ACCESS_KEY": self.keys.owner.secret,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
         }

@@ -42,19 +42,24 @@ class Announcement:
 
     def publish(self, cloud: Reachable, *, stack: str) -> None:
         """Write the file in one step and print the exports."""
+        environment = cloud.environment
         document = {
             "endpoint_url": cloud.endpoint_url,
             "pid": os.getpid(),
             "stack": stack,
             "region": cloud.region,
+            "access_key_id": environment["AWS_ACCESS_KEY_ID"],
+            "secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
             "started_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "timings": self._timings,
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        draft.unlink(missing_ok=True)
+        with open(draft, "x", encoding="utf-8", opener=_private) as file:
+            file.write(json.dumps(document, indent=2) + "\n")
         draft.replace(self._path)
-        for name, value in {**cloud.environment, "SLUICE_STACK": stack}.items():
+        for name, value in {**environment, "SLUICE_STACK": stack}.items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         sys.stdout.flush()
 
@@ -68,3 +73,8 @@ class Announcement:
             pid = os.getpid()
         if pid == os.getpid() or not psutil.pid_exists(pid):
             self._path.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that its owner alone may read."""
+    return os.open(path, flags, mode=0o600)

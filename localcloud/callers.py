@@ -9,13 +9,29 @@ import re
 
 from localcloud.wsgi import Environ
 
-_PREFIX = "function."
-_SIGNED_BY = re.compile(rf"Credential={re.escape(_PREFIX)}([^/]+)/")
+OWNER_PREFIX = "LKIA"
+_FUNCTION_PREFIX = "function."
+_OWNER_NAME = "local"
+_SIGNED_BY = re.compile(rf"Credential={re.escape(_FUNCTION_PREFIX)}([^/]+)/")
 
 
-def access_key(function_name: str) -> str:
-    """The access key that a function's workers are given."""
-    return _PREFIX + function_name
+def access_key_id(function_name: str) -> str:
+    """The access key id that a function's workers are given."""
+    return _FUNCTION_PREFIX + function_name
+
+
+def function_with(key_id: str) -> str:
+    """The name of the function that has an access key id; an empty text if none does."""
+    return key_id.removeprefix(_FUNCTION_PREFIX) if key_id.startswith(_FUNCTION_PREFIX) else ""
+
+
+def user_with(key_id: str) -> str:
+    """The name of the IAM user that stands for an access key which IAM did not give out.
+
+    >>> user_with("LKIAQ7"), user_with("function.load")
+    ('local', 'function.load')
+    """
+    return _OWNER_NAME if key_id.startswith(OWNER_PREFIX) else key_id
 
 
 def function_of(environ: Environ) -> str:

@@ -30,6 +30,7 @@ class Cloud:
                 account=ACCOUNT_ID,
                 region=region,
                 endpoint_url=endpoint.url,
+                access_key=endpoint.account.keys.of_function,
                 client=endpoint.account.client,
             )
             started.callback(lambdas.close)

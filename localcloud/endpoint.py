@@ -33,6 +33,7 @@ from localcloud.operations import is_read, operation_of
 from localcloud.persistence.store import Directory, Nowhere, Store
 from localcloud.server import HttpServer
 from localcloud.services import Services
+from localcloud.signatures import Signatures
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
 from localcloud.wsgi import App, Environ
@@ -79,8 +80,11 @@ class Endpoint:
     def start(self, *, invoke_lambda: Invoke, state_machines: App) -> None:
         """Answer requests from now on."""
         emulated = Services()
+        signatures = Signatures(self.account.keys.secret_of, now=time.time)
         gateway = Gateway(
-            http_apis=HttpApis(invoke=invoke_lambda, clock=self.clock, account=ACCOUNT_ID),
+            http_apis=HttpApis(
+                invoke=invoke_lambda, signatures=signatures, clock=self.clock, account=ACCOUNT_ID
+            ),
             control=Control(
                 clock=self.clock, faults=self.faults, calls=self._calls, health=self._health
             ),
@@ -98,7 +102,7 @@ class Endpoint:
             after=self._follow_up,
         )
         self._schedules.refresh()
-        self._server.start(Guard(gateway))
+        self._server.start(Guard(gateway, signatures))
         self._closing.callback(self._server.close)
 
     def announce_status_change(self, detail: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
-"""Who may talk to the local cloud: programs of this machine, and no web page of another origin.
+"""Who may talk to the local cloud: whoever holds one of its keys, and no web page of another site.
 
-A browser sends what any page asks it to send to 127.0.0.1.  It cannot, however, hide the page's
-origin nor the host name it resolved, so requests with a foreign one of either are refused
-(cross-site requests and DNS rebinding).
+A browser sends what any page asks it to send to 127.0.0.1, and any user of the machine can connect
+to it.  AWS's APIs and the controls therefore ask for a signature; HTTP APIs do not, as on AWS, but
+are closed to pages of other sites, which a browser names (cross-site requests) or which came by
+another host name (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -11,39 +12,67 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from localcloud.faults.errors import respond_error, signature_error
+from localcloud.gateway import HTTP_APIS
+from localcloud.signatures import SignatureError, Signatures
 from localcloud.wsgi import App, Environ, StartResponse, respond_json
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost")
+_OWN_SITES = ("none", "same-origin")
 
 
 class Guard:
-    """Passes on what this machine's own programs and pages ask for."""
+    """Passes on what the holders of a key ask for, and what the pages of HTTP APIs ask for."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, signatures: Signatures) -> None:
         self._app = app
+        self._signatures = signatures
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer 403 to a foreign Host or Origin."""
+        """Answer 403 to a foreign page, and what AWS answers to a bad signature."""
         if reason := refusal(environ):
             return respond_json(start_response, HTTPStatus.FORBIDDEN, {"message": reason})
+        if not _is_http_api(environ):
+            try:
+                self._signatures.key_id(environ)
+            except SignatureError as error:
+                answer = signature_error(error.service, error.flaw, str(error))
+                return respond_error(start_response, error.service, answer)
         return self._app(environ, start_response)
 
 
 def refusal(environ: Environ) -> str | None:
-    """Why a request is not answered; None if it is."""
+    """Why a request is not answered, whoever signed it; None if it may be."""
     port = str(environ["SERVER_PORT"])
     host = str(environ.get("HTTP_HOST", ""))
     if not _is_local(host, port):
         return f"the host {host!r} is not this machine"
+    site = str(environ.get("HTTP_SEC_FETCH_SITE", "none"))
+    if site not in _OWN_SITES and not _is_followed_link(environ):
+        return "pages of other sites may not use the local cloud"
     origin = environ.get("HTTP_ORIGIN")
     if origin is None:
         return None
     parts = urlsplit(str(origin))
     if parts.scheme != "http" or not _is_local(parts.netloc, port):
         return f"pages of {origin!r} may not use the local cloud"
-    if not str(environ["PATH_INFO"]).startswith("/_apigateway/"):
+    if not _is_http_api(environ):
         return "pages may only use the HTTP APIs of the local cloud"
     return None
+
+
+def _is_http_api(environ: Environ) -> bool:
+    return str(environ["PATH_INFO"]).startswith(HTTP_APIS)
+
+
+def _is_followed_link(environ: Environ) -> bool:
+    """Whether a person opens the page of an HTTP API, from a mail for instance."""
+    return (
+        _is_http_api(environ)
+        and environ["REQUEST_METHOD"] == "GET"
+        and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+    )
 
 
 def _is_local(host: str, port: str) -> bool:

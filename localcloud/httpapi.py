@@ -18,18 +18,17 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.sts.models import sts_backends
 
 from localcloud.clock import Clock
 from localcloud.routes import RouteTable
+from localcloud.signatures import SignatureError, Signatures
 from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
 
 Invoke = Callable[[str, bytes], Any]
 """Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""
 
 _FUNCTION_IN_URI = re.compile(r"functions/(?P<arn>arn:[^/]+)/invocations")
-_SIGNED_FOR_API = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/execute-api/aws4_request"
-)
 _TEXT_TYPE = re.compile(r"text/.*|application/(.*\+)?(json|xml|javascript)")
 
 
@@ -47,8 +46,11 @@ class _Call:
 class HttpApis:
     """Serves every HTTP API that moto knows, in any region."""
 
-    def __init__(self, *, invoke: Invoke, clock: Clock, account: str) -> None:
+    def __init__(
+        self, *, invoke: Invoke, signatures: Signatures, clock: Clock, account: str
+    ) -> None:
         self._invoke = invoke
+        self._signatures = signatures
         self._clock = clock
         self._account = account
 
@@ -80,18 +82,21 @@ class HttpApis:
         return None
 
     def _identity(self, environ: Environ) -> dict[str, Any] | None:
-        """Who signed; the signature itself is not checked, as nobody here keeps a secret."""
-        signed = _SIGNED_FOR_API.match(str(environ.get("HTTP_AUTHORIZATION", "")))
-        if signed is None:
+        """Who signed, as GetCallerIdentity names him; None if nobody did as he must."""
+        try:
+            key_id = self._signatures.key_id(environ, service="execute-api")
+        except SignatureError:
             return None
+        backend: Any = sts_backends[self._account]["aws"]
+        user_id, arn, account = backend.get_caller_identity(key_id, "us-east-1")
         return {
-            "accessKey": signed["key"],
-            "accountId": self._account,
-            "callerId": signed["key"],
+            "accessKey": key_id,
+            "accountId": account,
+            "callerId": user_id,
             "cognitoIdentity": None,
             "principalOrgId": None,
-            "userArn": f"arn:aws:iam::{self._account}:user/{signed['key']}",
-            "userId": signed["key"],
+            "userArn": arn,
+            "userId": user_id,
         }
 
     def _event(

@@ -14,15 +14,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import Self
 from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from sluice.data_folder import reserved
 from sluice.exits import CloudError
@@ -45,6 +48,8 @@ class LocalCloud:
     pid: int
     stack: str
     region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
 
     @classmethod
     def from_announcement(cls, text: str) -> Self:
@@ -60,6 +65,8 @@ class LocalCloud:
                 pid=int(said["pid"]),
                 stack=said["stack"],
                 region=said["region"],
+                access_key_id=said["access_key_id"],
+                secret_access_key=said["secret_access_key"],
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not an announcement of a local cloud: {error!r}") from error
@@ -67,10 +74,23 @@ class LocalCloud:
     def session(self) -> boto3.Session:
         """A session that can only mean this cloud: its credentials are worth nothing elsewhere."""
         return boto3.Session(
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - opens nothing
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
             region_name=self.region,
         )
+
+    def is_healthy(self) -> bool:
+        """Ask the cloud itself; a proxy of the environment has no business in between."""
+        url = f"{self.endpoint_url}/_localcloud/health"
+        request = AWSRequest("GET", url)
+        key = Credentials(self.access_key_id, self.secret_access_key)
+        SigV4Auth(key, "localcloud", self.region).add_auth(request)
+        signed = Request(url, headers=dict(request.headers))  # noqa: S310  from its file
+        try:
+            with build_opener(ProxyHandler({})).open(signed, timeout=_HEALTH_SECONDS) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except (URLError, OSError):
+            return False
 
 
 def command(
@@ -98,7 +118,7 @@ def _announced(announcement: Path) -> LocalCloud | None:
         cloud = LocalCloud.from_announcement(announcement.read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return cloud if _alive(cloud.pid) and _healthy(cloud.endpoint_url) else None
+    return cloud if _alive(cloud.pid) and cloud.is_healthy() else None
 
 
 @contextmanager
@@ -206,13 +226,3 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _healthy(endpoint_url: str) -> bool:
-    """Ask the cloud itself; a proxy of the environment has no business in between."""
-    opener = build_opener(ProxyHandler({}))
-    try:
-        with opener.open(f"{endpoint_url}/_localcloud/health", timeout=_HEALTH_SECONDS) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-    except (URLError, OSError):
-        return False

@@ -13,6 +13,8 @@ from typing import Any
 from moto.sts.models import STSBackend
 from moto.sts.responses import TokenResponse
 
+from localcloud.callers import user_with
+
 _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 _UNKNOWN_CALLER = ":user/moto"
 
@@ -28,7 +30,7 @@ def name_callers() -> None:
     def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
         user_id, arn, account = identify(self, access_key_id, region)
         if arn.endswith(_UNKNOWN_CALLER):
-            return access_key_id, f"arn:aws:iam::{account}:user/{access_key_id}", account
+            return access_key_id, f"arn:aws:iam::{account}:user/{user_with(access_key_id)}", account
         return user_id, arn, account
 
     backend.get_caller_identity = get_caller_identity

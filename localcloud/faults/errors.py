@@ -11,15 +11,15 @@ from xml.sax.saxutils import escape
 from localcloud.wsgi import StartResponse, respond
 
 _QUERY_SERVICES = frozenset({"cloudformation", "iam", "monitoring", "sns", "sts"})
-_MESSAGE = "a fault that was asked for"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """An error code with its HTTP status."""
+    """An error code with its HTTP status and what it says."""
 
     code: str
     status: int
+    message: str = "a fault that was asked for"
 
 
 _THROTTLES = {
@@ -34,6 +34,17 @@ _FAULTS = {
     "lambda": ServiceError("ServiceException", 500),
     "s3": ServiceError("InternalError", 500),
     "sns": ServiceError("InternalError", 500),
+}
+_SIGNATURE_CODES = {
+    # flaw: code of S3, of services that speak XML, of those that speak JSON
+    "missing": (
+        "AccessDenied",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+    ),
+    "unknown key": ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"),
+    "wrong": ("SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException"),
+    "expired": ("RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"),
 }
 _KNOWN_STATUS = {
     "TooManyRequestsException": 429,
@@ -58,15 +69,22 @@ def service_error(service: str, error: str, status: int | None = None) -> Servic
     return ServiceError(found.code, status or found.status)
 
 
+def signature_error(service: str, flaw: str, message: str) -> ServiceError:
+    """What a service answers to a request that is not signed as it must be."""
+    of_s3, of_xml, of_json = _SIGNATURE_CODES[flaw]
+    code = of_s3 if service == "s3" else of_xml if service in _QUERY_SERVICES else of_json
+    return ServiceError(code, HTTPStatus.FORBIDDEN, message)
+
+
 def respond_error(
     start_response: StartResponse, service: str, error: ServiceError
 ) -> Iterable[bytes]:
     """Answer a request of a service with an error, in the service's protocol."""
     content_type, headers = "application/x-amz-json-1.0", {"x-amzn-errortype": error.code}
-    body = json.dumps({"__type": error.code, "message": _MESSAGE, "Message": _MESSAGE})
+    body = json.dumps({"__type": error.code, "message": error.message, "Message": error.message})
     if service == "s3" or service in _QUERY_SERVICES:
         content_type, headers = "application/xml", {}
-        code, message = escape(error.code), escape(_MESSAGE)
+        code, message = escape(error.code), escape(error.message)
         inner = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         body = inner if service == "s3" else f"<ErrorResponse>{inner}</ErrorResponse>"
     status = HTTPStatus(error.status)

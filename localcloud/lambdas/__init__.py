@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.clock import Clock
+from localcloud.keys import AccessKey
 from localcloud.lambdas.asynchronous import AsyncInvocations
 from localcloud.lambdas.destinations import sender
 from localcloud.lambdas.moto_api import attach
@@ -42,17 +43,21 @@ class Lambdas:
         account: str,
         region: str,
         endpoint_url: str,
+        access_key: Callable[[str], AccessKey],
         client: Callable[[str], Any],
         concurrency: int | None = None,
     ) -> None:
         """Start the process that workers are forked from.
 
-        `endpoint_url` is what workers get as `AWS_ENDPOINT_URL`; `client` makes boto3 clients,
-        for dead-letter queues and destinations; `concurrency` is the number of workers that may
+        `endpoint_url` is what workers get as `AWS_ENDPOINT_URL`; `access_key` gives what the
+        function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
+        destinations; `concurrency` is the number of workers that may
         be busy before new ones have to wait (default: four for each processor).
         """
         self._registry = MotoRegistry(account=account, region=region)
-        self._pool = WorkerPool(endpoint_url=endpoint_url, concurrency=concurrency)
+        self._pool = WorkerPool(
+            endpoint_url=endpoint_url, access_key=access_key, concurrency=concurrency
+        )
         self._service = LambdaService(self._registry, self._pool)
         self._asynchronous = AsyncInvocations(
             self._service.run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localcloud.callers import access_key
+from localcloud.keys import AccessKey
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +61,7 @@ def worker_environment(
     log_stream: str,
     runtime_api: str,
     endpoint_url: str,
+    access_key: AccessKey,
     inherited: Mapping[str, str],
 ) -> dict[str, str]:
     """The environment variables of a worker: AWS's reserved ones and the function's own.
@@ -96,8 +97,8 @@ def worker_environment(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_LOG_FORMAT": function.log_format,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_ACCESS_KEY_ID": access_key(function.name),
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": access_key.id,
+        "AWS_SECRET_ACCESS_KEY": access_key.secret,
         "AWS_SESSION_TOKEN": "local",
         "LAMBDA_TASK_ROOT": task_root,
         "LAMBDA_RUNTIME_DIR": task_root,

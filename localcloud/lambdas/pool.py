@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 
+from localcloud.keys import AccessKey
 from localcloud.lambdas.code import CodeStore
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import ThrottledError
@@ -24,10 +26,12 @@ class WorkerPool:
         self,
         *,
         endpoint_url: str,
+        access_key: Callable[[str], AccessKey],
         concurrency: int | None = None,
         runtime: RuntimeClient | None = None,
     ) -> None:
         self._endpoint_url = endpoint_url
+        self._access_key = access_key
         self._spawner = Spawner(runtime or RuntimeClient.best())
         self._code = CodeStore()
         self._slots = Slots(concurrency or 4 * (os.cpu_count() or 1))
@@ -96,6 +100,7 @@ class WorkerPool:
             task_root=self._code.folder(function),
             spawner=self._spawner,
             endpoint_url=self._endpoint_url,
+            access_key=self._access_key(function.name),
         )
         with self._lock:
             self._busy.add(worker)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import secrets
 import socket
 import threading
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ Event = Ready | Answered | InitFailed | Exited
 class RuntimeApi:
     """A socket on 127.0.0.1 for one worker, served by one thread.
 
+    Whoever does not know the random word in front of the paths hears nothing.
     `events` tells what the worker did, in order.
     """
 
@@ -67,7 +69,8 @@ class RuntimeApi:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._invocations: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._server = _Server(self)
-        self.address = f"127.0.0.1:{self._server.server_port}"
+        self.word = secrets.token_urlsafe(24)
+        self.address = f"127.0.0.1:{self._server.server_port}/{self.word}"
         threading.Thread(target=self._server.serve, name="lambda-runtime-api", daemon=True).start()
 
     def submit(self, invocation: Invocation) -> None:
@@ -122,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """`/2018-06-01/runtime/invocation/next`."""
         api = self.server.api
+        if not self._is_the_worker():
+            return
         api.events.put(Ready())
         invocation = api.next_invocation()
         if invocation is None:
@@ -140,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """`…/invocation/<id>/response`, `…/invocation/<id>/error`, `…/init/error`."""
+        if not self._is_the_worker():
+            return
         body = self._body()
         self._answer(202, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
         *_, owner, verb = self.path.split("/")
@@ -147,6 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.api.events.put(InitFailed(body))
         else:
             self.server.api.events.put(Answered(owner, body, failed=verb == "error"))
+
+    def _is_the_worker(self) -> bool:
+        _, word, *_ = self.path.split("/", 2)
+        if secrets.compare_digest(word.encode(), self.server.api.word.encode()):
+            return True
+        self.close_connection = True
+        self._answer(403, b"", {})
+        return False
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":

@@ -118,8 +118,8 @@ class Runtime:
     """Asks for invocations and answers them, for ever."""
 
     def __init__(self) -> None:
-        self._address = os.environ["AWS_LAMBDA_RUNTIME_API"]
-        self._connection = http.client.HTTPConnection(self._address)
+        address, _, self._word = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+        self._connection = http.client.HTTPConnection(address)
         self._json_logs = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
         descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD"))
         self._sink = LogSink(descriptor, frame=FRAME_JSON if self._json_logs else FRAME_TEXT)
@@ -154,9 +154,8 @@ class Runtime:
             self._request("POST", f"{answer}/response", payload)
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[Any, bytes]:
-        self._connection.request(
-            method, path, body, {"Content-Type": "application/json"} if body is not None else {}
-        )
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        self._connection.request(method, f"/{self._word}{path}", body, headers)
         reply = self._connection.getresponse()
         return reply.headers, reply.read()
 

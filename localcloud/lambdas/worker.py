@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion, worker_environment
 from localcloud.lambdas.memory import MEBIBYTE, MemoryGauge
 from localcloud.lambdas.output import OutputFile
@@ -57,6 +58,7 @@ class Worker:
         task_root: Path,
         spawner: Spawner,
         endpoint_url: str,
+        access_key: AccessKey,
     ) -> None:
         self.function = function
         day = time.strftime("%Y/%m/%d", time.gmtime())
@@ -78,6 +80,7 @@ class Worker:
                 log_stream=self.log_stream,
                 runtime_api=self._api.address,
                 endpoint_url=endpoint_url,
+                access_key=access_key,
                 inherited=os.environ,
             ),
             log=self._output.descriptor,

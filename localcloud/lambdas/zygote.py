@@ -73,6 +73,7 @@ def run_worker(request: dict[str, Any], log: int) -> None:
     if request["runtime"] == "awslambdaric":
         from awslambdaric.__main__ import main  # noqa: PLC0415  (it connects when imported)
 
+        _report_below_the_word()
         main(sys.argv)
     else:
         path = Path(__file__).with_name("standin.py")
@@ -82,6 +83,23 @@ def run_worker(request: dict[str, Any], log: int) -> None:
         standin = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(standin)
         standin.run(request["handler"])
+
+
+def _report_below_the_word() -> None:
+    """Let the part of AWS's client that is written in Python take an address with a path, too."""
+    from awslambdaric.lambda_runtime_client import (  # noqa: PLC0415  (as above)
+        BaseLambdaRuntimeClient,
+    )
+
+    client: Any = BaseLambdaRuntimeClient
+    call = client.call_rapid
+
+    def call_rapid(self: Any, method: str, endpoint: str, *rest: Any, **more: Any) -> None:
+        address, _, word = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+        self.lambda_runtime_address = address
+        call(self, method, f"/{word}{endpoint}", *rest, **more)
+
+    client.call_rapid = call_rapid
 
 
 def child(request: dict[str, Any], log: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support.cloud import ROOT, Cloud, eventually
 from tests.support.iam import Need, Statement, needs, statements_of
+from tests.support.signing import control
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 ADDRESSES = b"id,location_id,address_1,city,state_province\np-1,1,S,T,CA\n"
@@ -173,10 +173,7 @@ def _functions(cloud: Cloud) -> Iterator[tuple[str, str]]:
 
 
 def _needs(cloud: Cloud) -> Calls:
-    with urllib.request.urlopen(
-        cloud.environment["AWS_ENDPOINT_URL"] + "/_localcloud/calls", timeout=30
-    ) as reply:
-        seen = json.load(reply)["calls"]
+    seen = control(cloud.environment, "calls")["calls"]
     machine, logical = cloud.outputs["StateMachineArn"], dict(_functions(cloud))
     _, _, _, region, account, *_ = machine.split(":")
     found: dict[str, list[Need]] = defaultdict(list)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
+
+from tests.support.signing import control
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
@@ -79,13 +80,7 @@ class Cloud:
 
     def post(self, path: str, document: dict[str, Any]) -> Any:
         """A control of the local cloud: the clock, faults."""
-        request = urllib.request.Request(
-            self.environment["AWS_ENDPOINT_URL"] + path,
-            json.dumps(document).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as reply:
-            return json.load(reply)
+        return control(self.environment, path.removeprefix("/_localcloud/"), document)
 
     def advance(self, seconds: float) -> None:
         self.post("/_localcloud/clock", {"advance_seconds": seconds})

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+from localcloud.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.output import LogEvent
 from localcloud.lambdas.pool import WorkerPool
@@ -130,7 +131,10 @@ class Lab:
     def __init__(self, concurrency: int = 4, runtime: RuntimeClient | None = None) -> None:
         self.shelf = Shelf()
         self.pool = WorkerPool(
-            endpoint_url="http://127.0.0.1:9", concurrency=concurrency, runtime=runtime
+            endpoint_url="http://127.0.0.1:9",
+            access_key=lambda name: AccessKey(f"function.{name}", "secret"),
+            concurrency=concurrency,
+            runtime=runtime,
         )
         self.service = LambdaService(self.shelf, self.pool)
 

@@ -4,10 +4,10 @@ import contextlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import psutil
 import pytest
 
 from localcloud.account import Account
+from localcloud.keys import AccessKey
+from tests.support.signing import control
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 60
@@ -86,7 +88,11 @@ class Process:
 
     @property
     def account(self) -> Account:
-        return Account(endpoint_url=self.exports["AWS_ENDPOINT_URL"], region="eu-central-1")
+        exported = self.exports
+        owner = AccessKey(exported["AWS_ACCESS_KEY_ID"], exported["AWS_SECRET_ACCESS_KEY"])
+        return Account(
+            endpoint_url=exported["AWS_ENDPOINT_URL"], region="eu-central-1", owner=owner
+        )
 
     @property
     def announcement(self) -> Path:
@@ -147,8 +153,9 @@ def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(
     assert written["endpoint_url"] == cloud.exports["AWS_ENDPOINT_URL"]
     assert (written["pid"], written["stack"]) == (cloud.process.pid, "other")
     assert set(written["timings"]) == {"import", "server", "deploy"}
-    with urllib.request.urlopen(f"{written['endpoint_url']}/_localcloud/health") as response:
-        assert json.load(response)["status"] == "deployed"
+    assert stat.S_IMODE(cloud.announcement.stat().st_mode) == 0o600
+    assert written["secret_access_key"] == cloud.exports["AWS_SECRET_ACCESS_KEY"]
+    assert control(cloud.exports, "health")["status"] == "deployed"
     environment = cloud.account.client("lambda").list_functions()["Functions"][0]["Environment"]
     assert environment["Variables"]["GREETING"] == "hi"
     assert cloud.end(signal.SIGTERM) == 0

@@ -1,7 +1,7 @@
 import json
 import subprocess
 import sys
-import urllib.request
+import urllib.error
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,19 +10,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from localcloud.callers import access_key
 from tests.integration.localcloud.world import World
+from tests.support.signing import control
 
 
 def set_rules(world: World, *rules: dict[str, Any], seed: int = 0) -> list[dict[str, Any]]:
     """Put rules in force; what the ones before have done."""
-    request = urllib.request.Request(
-        f"{world.endpoint.url}/_localcloud/faults",
-        data=json.dumps({"rules": rules, "seed": seed}).encode(),
-        method="POST",
-    )
-    with urllib.request.urlopen(request) as response:
-        log: list[dict[str, Any]] = json.load(response)["log"]
+    answer = control(world.environment, "faults", {"rules": rules, "seed": seed})
+    log: list[dict[str, Any]] = answer["log"]
     return log
 
 
@@ -43,8 +38,8 @@ def client(world: World, service: str, *, attempts: int = 1) -> Any:
         service,
         endpoint_url=world.endpoint.url,
         region_name="eu-central-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
+        aws_access_key_id=world.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=world.environment["AWS_SECRET_ACCESS_KEY"],
         config=config,
     )
 
@@ -132,9 +127,14 @@ def test_the_calling_process_dies_before_or_after_its_write(
     world: World, table: str, moment: str, *, applied: bool
 ) -> None:
     set_rules(world, {"kill_caller": moment, "caller": "function", "count": 1})
+    key = world.endpoint.account.keys.of_function("caller")
     process = subprocess.run(
         [sys.executable, "-c", CALLER, table, moment],
-        env={**world.endpoint.account.environment, "AWS_ACCESS_KEY_ID": access_key("caller")},
+        env={
+            **world.environment,
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret,
+        },
         check=False,
     )
     assert process.returncode == -9

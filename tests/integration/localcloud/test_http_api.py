@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from tests.integration.localcloud.world import WAIT_SECONDS, World
+from tests.support.signing import signed
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:page"
 
@@ -45,6 +43,11 @@ def call(
             return response.status, dict(response.headers), response.read()
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers), error.read()
+
+
+def call_as(environment: Mapping[str, str], url: str, *, service: str = "execute-api") -> int:
+    """The status that a caller with the credentials of an environment gets."""
+    return call(url, headers=dict(signed(url, environment, service=service).header_items()))[0]
 
 
 def answer(world: World, document: Any, error: str | None = None) -> None:
@@ -119,11 +122,38 @@ def test_a_route_with_iam_authorization_needs_a_signature_and_names_the_caller(
     answer(world, {"statusCode": 200})
     url = f"{api}/operator/approvals"
     assert call(url)[0] == 403
-    request = AWSRequest("GET", url)
-    SigV4Auth(Credentials("ann", "x"), "execute-api", "eu-central-1").add_auth(request)
-    assert call(url, headers=dict(request.headers))[0] == 200
+    assert call_as(world.environment, url) == 200
     identity = last_event(world)["requestContext"]["authorizer"]["iam"]
-    assert identity["userArn"] == "arn:aws:iam::123456789012:user/ann"
-    for_s3 = AWSRequest("GET", url)
-    SigV4Auth(Credentials("ann", "x"), "s3", "eu-central-1").add_auth(for_s3)
-    assert call(url, headers=dict(for_s3.headers))[0] == 403
+    assert identity["userArn"] == "arn:aws:iam::123456789012:user/local"
+    assert call_as(world.environment, url, service="s3") == 403
+    assert call_as(world.environment | {"AWS_SECRET_ACCESS_KEY": "x"}, url) == 403
+
+
+def test_users_and_roles_of_iam_sign_with_the_keys_that_they_were_given(
+    world: World, api: str
+) -> None:
+    answer(world, {"statusCode": 200})
+    name, iam = world.name("ann"), world.client("iam")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    given = {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+    url = f"{api}/operator/approvals"
+    assert call_as(world.environment | given, url) == 200
+    identity = last_event(world)["requestContext"]["authorizer"]["iam"]
+    assert identity["userArn"] == f"arn:aws:iam::123456789012:user/{name}"
+    iam.update_access_key(UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    assert call_as(world.environment | given, url) == 403
+
+    role = world.client("sts").assume_role(
+        RoleArn="arn:aws:iam::123456789012:role/approver", RoleSessionName="ann@example"
+    )["Credentials"]
+    given = {
+        "AWS_ACCESS_KEY_ID": role["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"],
+    }
+    assert call_as(world.environment | given, url) == 200
+    identity = last_event(world)["requestContext"]["authorizer"]["iam"]
+    assert identity["userArn"].endswith(":assumed-role/approver/ann@example")

@@ -1,5 +1,4 @@
 import json
-import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,15 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.world import World
+from tests.support.signing import control
 
 
 def advance(world: World, seconds: float) -> None:
-    request = urllib.request.Request(
-        f"{world.endpoint.url}/_localcloud/clock",
-        data=json.dumps({"advance_seconds": seconds}).encode(),
-        method="POST",
-    )
-    urllib.request.urlopen(request).close()
+    control(world.environment, "clock", {"advance_seconds": seconds})
 
 
 def schedule(

@@ -1,13 +1,10 @@
 """Real clients against the endpoint: SDK and aws CLI, odd keys, odd headers."""
 
-import http.client
 import os
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -80,20 +77,6 @@ def test_an_unconditional_deny_is_kept(world: World) -> None:
 def test_callers_are_named_by_their_access_key(world: World) -> None:
     identity = world.client("sts").get_caller_identity()
     assert identity["Arn"] == "arn:aws:iam::123456789012:user/local"
-
-
-def request(world: World, headers: Mapping[str, str]) -> int:
-    connection = http.client.HTTPConnection(urlsplit(world.endpoint.url).netloc)
-    connection.request("GET", "/_localcloud/health", headers=dict(headers))
-    status = connection.getresponse().status
-    connection.close()
-    return status
-
-
-def test_foreign_hosts_and_origins_are_refused(world: World) -> None:
-    assert request(world, {}) == 200
-    assert request(world, {"Host": "rebound.example"}) == 403
-    assert request(world, {"Origin": "http://page.example"}) == 403
 
 
 @pytest.mark.skipif(shutil.which("aws") is None, reason="needs the aws CLI")

@@ -14,14 +14,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.account import Account
+from localcloud.keys import AccessKey
 
 ENDPOINT = """
 import sys
 from pathlib import Path
 from localcloud.endpoint import Endpoint
 endpoint = Endpoint(region="eu-central-1", data_dir=Path(sys.argv[1]))
+key = endpoint.account.keys.owner
 endpoint.start(invoke_lambda=None, state_machines=None)
-print(endpoint.url, flush=True)
+print(endpoint.url, key.id, key.secret, flush=True)
 sys.stdin.read()
 endpoint.close()
 """
@@ -40,7 +42,8 @@ def endpoint(folder: Path, *, kill: bool) -> Iterator[Account]:
     assert process.stdin
     assert process.stdout
     try:
-        yield Account(endpoint_url=process.stdout.readline().strip(), region="eu-central-1")
+        url, key_id, secret = process.stdout.readline().split()
+        yield Account(endpoint_url=url, region="eu-central-1", owner=AccessKey(key_id, secret))
     finally:
         if kill:
             process.kill()

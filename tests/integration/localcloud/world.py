@@ -47,6 +47,11 @@ class World:
     endpoint: Endpoint
     compute: FakeCompute
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that are exported."""
+        return self.endpoint.account.environment
+
     def client(self, service: str) -> Any:
         return self.endpoint.account.client(service)
 

@@ -1,3 +1,4 @@
+from localcloud.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion, worker_environment
 
 FUNCTION = FunctionVersion(
@@ -26,6 +27,7 @@ def environment(inherited: dict[str, str]) -> dict[str, str]:
         log_stream="stream",
         runtime_api="127.0.0.1:1",
         endpoint_url="http://127.0.0.1:2",
+        access_key=AccessKey("function.f", "its own"),
         inherited=inherited,
     )
 
@@ -38,6 +40,7 @@ def test_a_worker_sees_the_variables_that_lambda_sets() -> None:
     assert seen["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
     assert seen["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
     assert seen["AWS_ACCESS_KEY_ID"] == "function.f"
+    assert seen["AWS_SECRET_ACCESS_KEY"] == "its own"
     assert seen["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:2"
     assert seen["LAMBDA_TASK_ROOT"] == "/task"

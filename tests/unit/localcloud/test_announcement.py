@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from localcloud.account import Account
 from localcloud.announcement import Announcement
+from localcloud.keys import AccessKey
 
 
 def test_the_file_exists_only_while_the_cloud_can_be_used(
@@ -15,7 +17,11 @@ def test_the_file_exists_only_while_the_cloud_can_be_used(
     path = tmp_path / ".sluice" / "cloud.json"
     announcement = Announcement(path, beginning=time.perf_counter())
     announcement.finished("import")
-    account = Account(endpoint_url="http://127.0.0.1:4566", region="eu-central-1")
+    account = Account(
+        endpoint_url="http://127.0.0.1:4566",
+        region="eu-central-1",
+        owner=AccessKey("key-of-today", "secret-of-today"),
+    )
     announcement.publish(account, stack="sluice")
 
     written = json.loads(path.read_text())
@@ -23,10 +29,13 @@ def test_the_file_exists_only_while_the_cloud_can_be_used(
     assert written["pid"] == os.getpid()
     assert (written["stack"], written["region"]) == ("sluice", "eu-central-1")
     assert set(written["timings"]) == {"import"}
+    assert written["access_key_id"] == "key-of-today"
+    assert written["secret_access_key"] == "secret-of-today"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert capsys.readouterr().out.splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:4566",
-        "export AWS_ACCESS_KEY_ID=local",
-        "export AWS_SECRET_ACCESS_KEY=local",
+        "export AWS_ACCESS_KEY_ID=key-of-today",
+        "export AWS_SECRET_ACCESS_KEY=secret-of-today",
         "export AWS_DEFAULT_REGION=eu-central-1",
         "export AWS_REGION=eu-central-1",
         "export SLUICE_STACK=sluice",

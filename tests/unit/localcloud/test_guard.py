@@ -30,3 +30,44 @@ def test_only_this_machine_is_served(
     if origin is not None:
         environ["HTTP_ORIGIN"] = origin
     assert (refusal(environ) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "allowed"),
+    [
+        pytest.param("none", "/", True, id="typed by a person"),
+        pytest.param("same-origin", "/_apigateway/a/x", True, id="a page of its own"),
+        pytest.param("same-site", "/_apigateway/a/x", False, id="a page of another port"),
+        pytest.param("cross-site", "/_apigateway/a/x", False, id="a page of another site"),
+        pytest.param("cross-site", "/", False, id="another site, AWS's APIs"),
+    ],
+)
+def test_pages_of_other_sites_are_refused_by_what_the_browser_says(
+    site: str, path: str, *, allowed: bool
+) -> None:
+    environ = request(PATH_INFO=path, HTTP_SEC_FETCH_SITE=site)
+    assert (refusal(environ) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        pytest.param({}, True, id="a link to the page of an HTTP API"),
+        pytest.param({"REQUEST_METHOD": "POST"}, False, id="a form"),
+        pytest.param({"HTTP_SEC_FETCH_DEST": "iframe"}, False, id="in a frame"),
+        pytest.param({"HTTP_SEC_FETCH_MODE": "no-cors"}, False, id="an image"),
+        pytest.param({"PATH_INFO": "/bucket/key"}, False, id="a link to AWS's APIs"),
+    ],
+)
+def test_a_link_may_be_followed_from_anywhere(change: dict[str, str], *, allowed: bool) -> None:
+    link = {
+        "PATH_INFO": "/_apigateway/a/approvals/1",
+        "HTTP_SEC_FETCH_SITE": "cross-site",
+        "HTTP_SEC_FETCH_MODE": "navigate",
+        "HTTP_SEC_FETCH_DEST": "document",
+    }
+    assert (refusal(request(**link | change)) is None) is allowed
+
+
+def request(**more: str) -> dict[str, str]:
+    return {"REQUEST_METHOD": "GET", "HTTP_HOST": HERE, "SERVER_PORT": "4000", **more}
