@@ -36,4 +36,4 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         layout.findings_key(run["run_id"], file["index"]),
         findings_document(file, event["header"], content.findings()),
     )
-    return {"findings_uri": findings_uri, "records": content.records, "bytes": content.size_bytes}
+    return {"findings_uri": findings_uri, "records": content.records, "bytes": content.text_bytes}

@@ -3,7 +3,7 @@
 The scan cuts the stream into units that begin and end with a record. A unit whose quotes all stand
 where RFC 4180 lets them is judged by counting; any other line by line (`unit_scan`). Nothing here
 looks at values: a bad value costs its row, decided later; what is decided here is whether rows can
-be told apart at all.
+be told apart at all, and where the text may be cut for work side by side (`splits`).
 """
 
 import codecs
@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.contract import Dialect
+from pipeline.csv_lines import line_state
 from pipeline.errors import FileRefusedError
 from pipeline.header_check import BOM
+from pipeline.splits import MAX_SPLITS, SPLIT_BYTES, Place, Split, SplitLog
 from pipeline.unit_scan import Unit, scan_unit
 
 MAX_RECORD_BYTES = 4 * 1024 * 1024
@@ -31,14 +33,18 @@ _NOT_NFC = "the file has text that is not in Unicode's form NFC: keys that look 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """What the scan found; `records` counts neither the header nor blank lines."""
+    """What the scan found; `records` counts neither the header nor blank lines.
+
+    The splits, in order and without a gap, are the text behind the header's record.
+    """
 
     newline: str
     multiline: bool
     stray_quotes: bool
     blank_lines: int
     records: int
-    size_bytes: int
+    text_bytes: int
+    splits: tuple[Split, ...]
     warnings: tuple[str, ...]
 
     def findings(self) -> dict[str, Any]:
@@ -49,54 +55,55 @@ class Content:
             "stray_quotes": self.stray_quotes,
             "blank_lines": self.blank_lines,
             "records": self.records,
+            "text_bytes": self.text_bytes,
+            "splits": [split.as_document() for split in self.splits],
             "warnings": list(self.warnings),
         }
 
 
-def scan_content(pieces: Iterable[bytes], dialect: Dialect) -> Content:
+def scan_content(
+    pieces: Iterable[bytes],
+    dialect: Dialect,
+    *,
+    split_bytes: int = SPLIT_BYTES,
+    max_splits: int = MAX_SPLITS,
+) -> Content:
     """Return what engines must know to read the file.
 
     Raises:
         FileRefusedError: `encoding`, `nul_bytes`, `carriage_return`, `unclosed_quote`,
             `backslash_escape`, `ambiguous_quotes` or `record_too_long`.
     """
-    scan = _Scan(dialect=dialect)
-    for block in _blocks(_without_bom(pieces)):
+    scan = _Scan(dialect=dialect, split_bytes=split_bytes, max_splits=max_splits)
+    for block in _blocks(pieces, min(BLOCK_BYTES, split_bytes)):
         scan.feed(block)
     return scan.finish()
 
 
-def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _blocks(pieces: Iterable[bytes], block_bytes: int) -> Iterator[bytes]:
     """Return the same bytes in blocks of one size, however they came."""
     pending: list[bytes] = []
     size = 0
     for piece in pieces:
         pending.append(piece)
         size += len(piece)
-        if size >= BLOCK_BYTES:
+        if size >= block_bytes:
             joined = pending[0] if len(pending) == 1 else b"".join(pending)
-            end = size - size % BLOCK_BYTES
-            yield from (joined[at : at + BLOCK_BYTES] for at in range(0, end, BLOCK_BYTES))
+            end = size - size % block_bytes
+            yield from (joined[at : at + block_bytes] for at in range(0, end, block_bytes))
             pending, size = [joined[end:]], size - end
     yield b"".join(pending)
-
-
-def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Return the pieces with the byte order mark, if there is one, taken off the first."""
-    head = b""
-    stream = iter(pieces)
-    while len(head) < len(BOM) and (piece := next(stream, b"")):
-        head += piece
-    yield head.removeprefix(BOM)
-    yield from stream
 
 
 @dataclass(kw_only=True, slots=True)
 class _Scan:
     dialect: Dialect
+    split_bytes: int
+    max_splits: int
+    log: SplitLog | None = None
     carry: bytes = b""
     total: Unit = field(default_factory=Unit)
-    size_bytes: int = 0
+    text_bytes: int = 0
     is_nfc: bool = True
     decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("strict")
@@ -104,15 +111,15 @@ class _Scan:
 
     def feed(self, piece: bytes) -> None:
         self._check_characters(piece)
-        self.size_bytes += len(piece)
-        buffer = self.carry + piece
-        self._judge(buffer, is_last=False)
+        self.text_bytes += len(piece)
+        self.carry += piece
+        self._judge(is_last=False)
         if len(self.carry) > MAX_RECORD_BYTES:
             raise self._too_long()
 
     def finish(self) -> Content:
         self._decode(b"", final=True)
-        self._judge(self.carry, is_last=True)
+        self._judge(is_last=True)
         total = self.total
         if total.crlf and total.crlf < total.line_ends:
             newline = "mixed"
@@ -124,19 +131,43 @@ class _Scan:
             stray_quotes=total.stray_line > 0,
             blank_lines=total.blank_lines,
             records=max(total.records - 1, 0),
-            size_bytes=self.size_bytes,
+            text_bytes=self.text_bytes,
+            splits=tuple(self.log.splits) if self.log else (),
             warnings=() if self.is_nfc else (_NOT_NFC,),
         )
 
-    def _judge(self, buffer: bytes, *, is_last: bool) -> None:
-        unit = scan_unit(
+    def _judge(self, *, is_last: bool) -> None:
+        if self.log is None:
+            self._take_header(is_last=is_last)
+        if self.log is not None:
+            unit = self._unit(self.carry, is_last=is_last)
+            self.log.add(unit)
+            self._count(unit)
+            self.carry = self.carry[unit.size_bytes :]
+
+    def _take_header(self, *, is_last: bool) -> None:
+        """Judge the first record by itself, once it is there: what follows is the body."""
+        bom_bytes = len(BOM) if self.carry.startswith(BOM) else 0
+        text = self.carry[bom_bytes:]
+        end = _first_record_end(text, self.dialect)
+        if is_last and not end:
+            end = len(text)
+        if end or is_last:
+            self._count(self._unit(text[:end], is_last=True))
+            self.carry = text[end:]
+            body = Place(offset=bom_bytes + end, record=1, line=self.total.lines + 1)
+            self.log = SplitLog(at=body, split_bytes=self.split_bytes, max_splits=self.max_splits)
+
+    def _unit(self, buffer: bytes, *, is_last: bool) -> Unit:
+        return scan_unit(
             buffer,
             delimiter=self.dialect.delimiter.encode(),
             quote=self.dialect.quote.encode(),
             first_line=self.total.lines + 1,
             is_last=is_last,
         )
-        self.carry = buffer[unit.size_bytes :]
+
+    def _count(self, unit: Unit) -> None:
         self.total = self.total.plus(unit)
         if self.total.stray_line and self.total.inner_line_ends:
             message = (
@@ -174,3 +205,16 @@ class _Scan:
             " is a quote left open?"
         )
         return FileRefusedError("record_too_long", message)
+
+
+def _first_record_end(text: bytes, dialect: Dialect) -> int:
+    """Return where the first record that is not blank ends, with its line end; 0 if it does not."""
+    delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
+    at, is_open = 0, False
+    while end := text.find(b"\n", at) + 1:
+        line = text[at : end - 1].removesuffix(b"\r")
+        is_open = line_state(line, delimiter, quote, is_open=is_open).is_open
+        if line and not is_open:
+            return end
+        at = end
+    return 0
