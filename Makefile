@@ -58,11 +58,13 @@ format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:           ## Write requirements.lock anew from pyproject.toml (needs uv)
+lock:           ## Write the locks anew from pyproject.toml, and the functions' from theirs (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
+	uv pip compile --quiet --python-platform aarch64-manylinux2014 --python-version 3.13 --generate-hashes \
+	  --no-header --no-annotate --constraint requirements.lock functions/requirements.in -o functions/requirements.txt
 
 bench: bench-states bench-load bench-convert ## Run every benchmark
 

@@ -47,7 +47,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
         approvals.replace_token(approval, event["task_token"])
         return {"approval_id": approval.approval_id}
     link = f"{os.environ['APPROVALS_URL'].rstrip('/')}/approvals/{approval.approval_id}#{secret}"
-    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    outbox = Outbox(aws.sns(), os.environ["APPROVAL_TOPIC_ARN"], control)
     outbox.publish(notices.question(approval, link))
     approvals.note_mail(approval, "asked_at", clock.now())
     return {"approval_id": approval.approval_id}

@@ -50,7 +50,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
     shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
     undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
     now = clock.now()
-    sweep = Sweep(control, outbox, undertaker, now)
+    approvers = Outbox(aws.sns(), os.environ["APPROVAL_TOPIC_ARN"], control)
+    sweep = Sweep(control, outbox, approvers, undertaker, now)
     before = timestamps.later(now, -GRACE_SECONDS)
     mended: Counter[str] = Counter()
     problems = []
@@ -75,12 +76,18 @@ class Sweep:
     """One sweep; each method mends one record and yields what it did."""
 
     def __init__(
-        self, control: ControlTable, outbox: Outbox, undertaker: Undertaker, now: str
+        self,
+        control: ControlTable,
+        outbox: Outbox,
+        approvers: Outbox,
+        undertaker: Undertaker,
+        now: str,
     ) -> None:
         self._now = now
         self._control = control
         self._approvals = Approvals(control)
         self._outbox = outbox
+        self._approvers = approvers
         self._undertaker = undertaker
 
     def kinds(self) -> dict[str, Mend]:
@@ -132,7 +139,7 @@ class Sweep:
         elif _is_late(approval, self._now) and not self._approvals.mail_sent(
             approval.approval_id, "reminded_at"
         ):
-            self._outbox.publish(notices.reminder(approval))
+            self._approvers.publish(notices.reminder(approval))
             self._approvals.note_mail(approval, "reminded_at", self._now)
             yield "reminders"
 

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The topic that tells people."""
+    """A topic that tells people: how runs end, or what they are asked."""
 
     sns: SNSClient
     topic_arn: str

@@ -25,7 +25,7 @@ from localcloud.deploy.package import package
 from localcloud.deploy.translate import Template, read_template, translate
 
 REGION = "us-east-1"
-_EXPRESSION_FOR_NUMBER = re.compile(r"'\{% .* %\}' is not of type '(number|integer)'")
+_EXPRESSION_FOR_NUMBER = re.compile(r"""['"]\{% .* %\}['"] is not of type '(number|integer)'""")
 """cfn-lint does not know that JSONata may compute numbers such as TimeoutSeconds.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html

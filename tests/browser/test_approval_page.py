@@ -46,7 +46,7 @@ def question(cloud: Cloud) -> Question:
     cloud.drop("customers", f"{name}.csv", DIRTY.read_bytes())
 
     def asked() -> str | None:
-        mails = [mail["Message"] for mail in cloud.mails() if name in mail["Subject"]]
+        mails = [mail["Message"] for mail in cloud.questions() if name in mail["Subject"]]
         return next(iter(mails), None)
 
     mail = eventually(asked, seconds=20, what="the mail that asks for an approval")

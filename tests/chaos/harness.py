@@ -333,6 +333,6 @@ class Harness:
 
     def _notices(self, run_id: str) -> int:
         """How many messages tell how the run ended."""
-        self.messages += self.cloud.mails()
+        self.messages += self.cloud.mails() + self.cloud.questions()
         ended = [m for m in self.messages if run_id in m["Message"] and "Ended" in m["Message"]]
         return len(ended)

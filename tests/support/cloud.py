@@ -127,12 +127,27 @@ class Cloud:
         return [e for page in pages.paginate(executionArn=arn) for e in page["events"]]
 
     def mails(self) -> list[dict[str, Any]]:
-        """What the outcome topic has sent since the last call: `Subject`, `Message`, ….
+        """What the outcome topic has sent since the last call: `Subject`, `Message`, …."""
+        return self._received("OutcomeTopicArn")
 
-        A queue that subscribes to the topic keeps the messages.
-        """
+    def questions(self) -> list[dict[str, Any]]:
+        """What the approval topic has sent since the last call."""
+        return self._received("ApprovalTopicArn")
+
+    def subscribe(self, topic: str) -> None:
+        """Let a queue keep the messages of a topic, which is named by its output."""
         sqs = self.client("sqs")
-        url = sqs.get_queue_url(QueueName="mailbox")["QueueUrl"]
+        url = sqs.create_queue(QueueName=topic)["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        self.client("sns").subscribe(
+            TopicArn=self.outputs[topic],
+            Protocol="sqs",
+            Endpoint=found["Attributes"]["QueueArn"],
+        )
+
+    def _received(self, topic: str) -> list[dict[str, Any]]:
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=topic)["QueueUrl"]
         found: list[dict[str, Any]] = []
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
@@ -163,15 +178,8 @@ def started(home: Path, *parameters: str) -> Iterator[Cloud]:
             name, _, value = line.strip().removeprefix("export ").partition("=")
             exports[name] = value
         cloud = Cloud(home, exports)
-        queue = cloud.client("sqs").create_queue(QueueName="mailbox")["QueueUrl"]
-        attributes = cloud.client("sqs").get_queue_attributes(
-            QueueUrl=queue, AttributeNames=["QueueArn"]
-        )
-        cloud.client("sns").subscribe(
-            TopicArn=cloud.outputs["OutcomeTopicArn"],
-            Protocol="sqs",
-            Endpoint=attributes["Attributes"]["QueueArn"],
-        )
+        for topic in ("OutcomeTopicArn", "ApprovalTopicArn"):
+            cloud.subscribe(topic)
         try:
             yield cloud
         finally:

@@ -65,7 +65,7 @@ class Stack:
     """Buckets, tables and topic of one test."""
 
     def __init__(self) -> None:
-        self.s3, self.dynamodb = aws.s3(), aws.dynamodb()
+        self.s3, self.dynamodb, self.sqs = aws.s3(), aws.dynamodb(), _sqs()
         self.control = ControlTable(self.dynamodb, CONTROL)
         for bucket in (LANDING, WORK):
             self.s3.create_bucket(
@@ -75,7 +75,9 @@ class Stack:
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
             )
         self._tables()
-        self._topic()
+        self._queues: dict[str, str] = {}
+        self.outcome_topic_arn = self._topic("outcomes")
+        self.approval_topic_arn = self._topic("approvals")
         self._machine()
 
     # ---- files
@@ -210,16 +212,35 @@ class Stack:
         )
 
     def mails(self) -> list[dict[str, Any]]:
-        """Return the messages that the topic's subscribers got since the last look."""
+        """Return what subscribers were told of outcomes since the last look."""
+        return self.received("outcomes")
+
+    def questions(self) -> list[dict[str, Any]]:
+        """Return what approvers were asked since the last look."""
+        return self.received("approvals")
+
+    def subscribe(
+        self, topic: str, queue: str, only: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Let a queue keep the messages of a topic, or only those with certain attributes."""
+        self._queues[queue] = self.sqs.create_queue(QueueName=queue)["QueueUrl"]
+        aws.sns().subscribe(
+            TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}",
+            Protocol="sqs",
+            Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
+            Attributes={"FilterPolicy": json.dumps(only)} if only else {},
+        )
+
+    def received(self, queue: str) -> list[dict[str, Any]]:
+        """Return the messages that a queue has got since the last look."""
         found: list[dict[str, Any]] = []
+        url = self._queues[queue]
         while batch := self.sqs.receive_message(
-            QueueUrl=self._queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
             for message in batch:
                 found.append(json.loads(message["Body"]))
-                self.sqs.delete_message(
-                    QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
-                )
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
     def _staged(self, run_id: str) -> list[dict[str, str]]:
@@ -269,13 +290,11 @@ class Stack:
                 ]
             self.dynamodb.create_table(**request)
 
-    def _topic(self) -> None:
-        self.sqs = _sqs()
-        sns = aws.sns()
-        self.topic_arn = sns.create_topic(Name="outcomes")["TopicArn"]
-        self._queue = self.sqs.create_queue(QueueName="mails")["QueueUrl"]
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:mails"
-        sns.subscribe(TopicArn=self.topic_arn, Protocol="sqs", Endpoint=arn)
+    def _topic(self, name: str) -> str:
+        """Make a topic and a queue of the same name that keeps what goes out."""
+        arn = aws.sns().create_topic(Name=name)["TopicArn"]
+        self.subscribe(name, name)
+        return arn
 
     def _machine(self) -> None:
         self.stepfunctions = aws.stepfunctions()
@@ -294,7 +313,8 @@ def running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     _forget_clients_of_other_endpoints()
     with mock_aws():
         stack = Stack()
-        monkeypatch.setenv("OUTCOME_TOPIC_ARN", stack.topic_arn)
+        monkeypatch.setenv("OUTCOME_TOPIC_ARN", stack.outcome_topic_arn)
+        monkeypatch.setenv("APPROVAL_TOPIC_ARN", stack.approval_topic_arn)
         yield stack
 
 

@@ -38,7 +38,7 @@ class Question:
         rows = [[{"id": "1", "city": "Redwood City"}]]
         self.judgement = stack.convert(RUN, rows, rejected=1, contract=contract)
         self.id = self.ask(TOKEN)["approval_id"]
-        (mail,) = stack.mails()
+        (mail,) = stack.questions()
         self.mail = mail["Message"]
         found = re.search(r"https://\S+", self.mail)
         assert found
@@ -120,6 +120,15 @@ def test_the_mail_asks_and_the_record_keeps_the_token(question: Question) -> Non
     kept = question.stack.control.get(f"APPROVAL#{question.id}", "APPROVAL")
     assert question.secret not in json.dumps(kept)
     assert TOKEN not in question.mail
+    assert question.stack.mails() == [], "whoever hears of outcomes gets no link"
+
+
+def test_a_subscription_may_choose_its_datasets(stack: Stack) -> None:
+    for dataset in ("addresses", "customers"):
+        stack.subscribe("approvals", dataset, {"dataset": [dataset], "kind": ["approval"]})
+    asked = Question(stack)
+    assert [mail["Message"] for mail in stack.received("addresses")] == [asked.mail]
+    assert stack.received("customers") == []
 
 
 def test_opening_the_link_changes_nothing_and_shows_nothing(question: Question) -> None:
@@ -416,7 +425,7 @@ def test_a_throttled_table_is_no_error_of_the_page(
 
 def test_asked_again_the_question_stays_one(question: Question) -> None:
     question.ask("a newer token")
-    assert question.stack.mails() == []
+    assert question.stack.questions() == []
     assert question.record.task_token == "a newer token"
     assert facts(question)["statusCode"] == 200
 
@@ -427,7 +436,7 @@ def test_a_mail_that_did_not_go_out_goes_out_with_a_link_that_works(stack: Stack
     judgement = stack.convert(RUN, [[{"id": "1"}]], rejected=1)
     event = {"run": RUN, "judgement": judgement, "task_token": "second"}
     approval_id = request_approval.handler(event, None)["approval_id"]
-    (mail,) = stack.mails()
+    (mail,) = stack.questions()
     secret = re.search(r"#(\S+)", mail["Message"])
     assert secret
     found = http("POST /approvals/{id}/facts", approval_id, form={"secret": secret[1]})
@@ -488,10 +497,10 @@ def stop(question: Question) -> None:
 
 def test_a_run_that_was_stopped_and_redriven_asks_anew(question: Question) -> None:
     stop(question)
-    question.stack.mails()
+    question.stack.questions()
     question.ask("a newer token")
     assert (question.record.status, question.record.callback) == ("PENDING", "PENDING")
-    (mail,) = question.stack.mails()
+    (mail,) = question.stack.questions()
     assert facts(question)["statusCode"] == 404
     question.secret = mail["Message"].partition("#")[2].split()[0]
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
@@ -514,7 +523,7 @@ def test_a_reminder_goes_out_once_in_the_last_quarter(question: Question) -> Non
     question.stack.control.update(f"APPROVAL#{question.id}", "APPROVAL", early)
     assert sweep_runs.handler({}, None)["reminders"] == 1
     assert sweep_runs.handler({}, None)["reminders"] == 0
-    (mail,) = question.stack.mails()
+    (mail,) = question.stack.questions()
     assert "still needed" in mail["Subject"]
     assert question.secret not in mail["Message"]
 
@@ -528,7 +537,7 @@ def test_a_callback_that_nobody_decided_leaves_the_question_open(
     assert woken["status"] == "PENDING"
     assert 3_590 <= int(str(woken["seconds_left"])) <= 3_600
     question.ask("the token of the state that waits again")
-    assert question.stack.mails() == []
+    assert question.stack.questions() == []
     with outage(question.stack.stepfunctions, "SendTaskSuccess", "none", times=0) as calls:
         assert answer(question, choice)["statusCode"] == 200
     assert calls[0]["taskToken"] == "the token of the state that waits again"
