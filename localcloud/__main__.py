@@ -20,6 +20,8 @@ from pathlib import Path  # noqa: E402
 
 from localcloud.announcement import Announcement  # noqa: E402
 
+# Nobody else reads what is kept, staged or logged.
+_OWNER_ONLY = 0o077
 # How soon a cloud notices that it is an orphan.
 _LOOK_SECONDS = 1.0
 
@@ -38,12 +40,19 @@ def main(arguments: list[str]) -> int:
 
     from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
     from localcloud.cloud import Cloud, DeployError  # noqa: PLC0415
+    from localcloud.persistence.pickling import ForeignPickleError  # noqa: PLC0415
 
     announcement.finished("import")
+    os.umask(_OWNER_ONLY)
     try:
         cloud = Cloud(port=options.port, region=chosen_region(), data_dir=options.data)
     except OSError as error:
         return _fail(f"the local cloud cannot start: {error}")
+    except ForeignPickleError as error:
+        return _fail(
+            f"{options.data} was not written by this version of the local cloud: {error}; "
+            "start with another directory, or remove this one"
+        )
     try:
         announcement.finished("server")
         cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))

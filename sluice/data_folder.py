@@ -14,7 +14,7 @@ def reserved(folder: Path, say: Callable[[str], None]) -> Iterator[int]:
 
     Yields a descriptor: the reservation lasts until every process that holds it has ended.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

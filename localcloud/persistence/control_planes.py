@@ -59,7 +59,7 @@ class ControlPlanes:
             self._wake.notify()
         self._thread.join()
         for service in _SERVICES:
-            self._save(service)
+            self._try_to_save(service)
 
     def _run(self) -> None:
         while True:
@@ -70,10 +70,14 @@ class ControlPlanes:
                 self._wake.wait_for(lambda: self._closed, timeout=_PAUSE_SECONDS)
                 services, self._changed = self._changed, set()
             for service in services:
-                try:
-                    self._save(service)
-                except Exception:
-                    log.exception("the state of %s is not kept", service)
+                self._try_to_save(service)
+
+    def _try_to_save(self, service: str) -> None:
+        """Keep one service; that it fails must not cost the state of the others."""
+        try:
+            self._save(service)
+        except Exception:
+            log.exception("the state of %s is not kept", service)
 
     def _save(self, service: str) -> None:
         if f"moto.{_SERVICES[service]}.models" not in sys.modules:

@@ -1,14 +1,16 @@
 """Pickles of moto's models, which hold locks and weak references.
 
-The files are read by the program that wrote them, from a directory of the user's own: pickle's
-warning about foreign data does not apply.
+Only moto's own models and a few plain types are written, and nothing else is read: a file that
+somebody else has made cannot name a function to be called.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
+import re
 import threading
+import types
 import weakref
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,8 +19,39 @@ from typing import Any
 _LOCK = type(threading.Lock())
 _RLOCK = type(threading.RLock())
 
+_MODELS = re.compile(r"moto\.\w+\.(models|policy|metric_filters|tagging_service|utils)(\.\w+)*")
+_PLAIN = frozenset(
+    {
+        "_thread.RLock",
+        "_thread.allocate_lock",
+        "builtins.bytearray",
+        "builtins.dict",
+        "builtins.frozenset",
+        "builtins.list",
+        "builtins.set",
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "collections.deque",
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.timedelta",
+        "datetime.timezone",
+        "decimal.Decimal",
+        "re._compile",
+        "requests.structures.CaseInsensitiveDict",
+        "threading.Condition",
+        "threading.RLock",
+        "uuid.UUID",
+        "weakref.WeakValueDictionary",
+    }
+)
+
 Name = Callable[[Any], object]
 """Gives what stands for an object that is kept elsewhere; None for one that is not."""
+
+
+class ForeignPickleError(pickle.PickleError):
+    """The data is made of something that the local cloud does not keep."""
 
 
 class _Pickler(pickle.Pickler):
@@ -34,12 +67,21 @@ class _Pickler(pickle.Pickler):
             return threading.Lock, ()
         if isinstance(obj, _RLOCK):
             return threading.RLock, ()
+        if isinstance(obj, threading.Condition):
+            return threading.Condition, ()
         if isinstance(obj, weakref.WeakValueDictionary):
             return weakref.WeakValueDictionary, (dict(obj),)
         if isinstance(obj, defaultdict) and _is_local(obj.default_factory):
             factory: Any = obj.default_factory
             return defaultdict, (type(factory()),), None, None, iter(obj.items())
+        if isinstance(obj, type | types.FunctionType):
+            _check(obj.__module__, obj.__qualname__)
         return NotImplemented
+
+
+def _check(module: str, name: str) -> None:
+    if f"{module}.{name}" not in _PLAIN and not (_MODELS.fullmatch(module) and name.isidentifier()):
+        raise ForeignPickleError(f"{module}.{name} is nothing that the local cloud keeps")
 
 
 def _is_local(factory: Any) -> bool:
@@ -52,6 +94,15 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self.persistent_load = find  # type: ignore[method-assign]
 
+    def find_class(self, module: str, name: str) -> Any:
+        """Give a class of moto's models, or a plain type."""
+        _check(module, name)
+        found = super().find_class(module, name)
+        of_moto = isinstance(found, type) and found.__module__.startswith("moto.")
+        if not of_moto and f"{module}.{name}" not in _PLAIN:
+            raise ForeignPickleError(f"{module}.{name} is no model")
+        return found
+
 
 def dump(value: Any, *, name: Name = lambda _: None) -> bytes:
     """The pickle of a value; objects that `name` knows are only referred to."""
@@ -61,5 +112,9 @@ def dump(value: Any, *, name: Name = lambda _: None) -> bytes:
 
 
 def load(data: bytes, *, find: Callable[[Any], Any] = lambda _: None) -> Any:
-    """The value of a pickle; `find` gives the objects that were only referred to."""
+    """The value of a pickle; `find` gives the objects that were only referred to.
+
+    Raises:
+        ForeignPickleError: it names something else than models and plain types.
+    """
     return _Unpickler(io.BytesIO(data), find).load()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from localcloud.persistence.control_planes import ControlPlanes
 from localcloud.persistence.items import ItemKeeper
 from localcloud.persistence.objects import ObjectKeeper
+from localcloud.persistence.possession import take_possession
 from localcloud.wsgi import Environ
 
 
@@ -45,9 +46,13 @@ class Nowhere:
 
 
 class Directory:
-    """Restores what the directory holds, then keeps every change in it."""
+    """Restores what the directory holds, then keeps every change in it.
+
+    The directory is its user's alone.
+    """
 
     def __init__(self, folder: Path, *, account: str) -> None:
+        take_possession(folder)
         self._objects = ObjectKeeper(folder / "objects.journal", account=account)
         self._items = ItemKeeper(folder / "items.journal", account=account)
         self._control_planes = ControlPlanes(folder / "control")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pickle
 import signal
 import stat
 import subprocess
@@ -180,6 +181,46 @@ def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) ->
     assert not (home / ".sluice" / "cloud.json").exists()
 
 
+def _poisoned(home: Path) -> None:
+    class Call:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (str(home / "poisoned"),)
+
+    (home / "data" / "control").mkdir(parents=True, mode=0o700)
+    (home / "data" / "control" / "sqs").write_bytes(pickle.dumps(Call()))
+
+
+def _open_to_all(home: Path) -> None:
+    (home / "data").mkdir()
+    (home / "data").chmod(0o777)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        pytest.param(_poisoned, "posix.mkdir is nothing that the local cloud keeps", id="poisoned"),
+        pytest.param(_open_to_all, "other users may write", id="open to all"),
+    ],
+)
+def test_a_data_directory_of_somebody_else_is_refused(
+    home: Path, prepare: Callable[[Path], None], said: str
+) -> None:
+    prepare(home)
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud", "--template", "template.yaml", "--data", "data"],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (home / "poisoned").exists()
+
+
 @pytest.mark.slow
 def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) -> None:
     first = start("--data", "data")
@@ -207,4 +248,7 @@ def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) ->
         )
     )
     assert (ended["status"], ended["output"]) == ("SUCCEEDED", '"yes"')
+    kept = list((second.home / "data").rglob("*"))
+    assert len(kept) > 5
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in kept} == {0}
     assert second.end(signal.SIGINT) == 0
