@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": "sluice.commands.doctor",
     "check": "sluice.commands.check",
     "contract": "sluice.commands.contract",
+    "dataset": "sluice.commands.dataset",
 }
 
 

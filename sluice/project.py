@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from pipeline.contract import MAX_NAME_CHARACTERS
+from pipeline.layout import UNASSIGNED
 from sluice.exits import NotFoundError
 
 TEMPLATE = "template.yaml"
@@ -37,10 +40,23 @@ def unknown_dataset(name: str, known: Iterable[str]) -> NotFoundError:
     return NotFoundError(f"no dataset {name}; there are: {', '.join(known)}")
 
 
+def dataset_name(path: Path) -> str:
+    """A valid name of a dataset, made of a file's.
+
+    >>> dataset_name(Path("Städte 2026 (neu).csv.gz")), dataset_name(Path("__.csv"))
+    ('stadte_2026_neu', 'dataset')
+    """
+    stem = unicodedata.normalize("NFKD", path.name.partition(".")[0]).lower()
+    ascii_stem = "".join(c for c in stem if not unicodedata.combining(c))
+    name = re.sub(r"[^a-z0-9_-]+", "_", ascii_stem)[:MAX_NAME_CHARACTERS].strip("_-")
+    return name if name and name != UNASSIGNED else "dataset"
+
+
 def dataset_of(path: Path, known: Iterable[str]) -> str | None:
     """The dataset that a file's name gives, else its folder's, else None.
 
-    The longest dataset name counts that is the stem or a beginning of it up to `_`, `-` or `.`.
+    The longest dataset name counts that is the stem or a beginning of it up to `_`, `-` or `.`;
+    failing that, the name that `sluice dataset add` would make of the file's.
 
     >>> dataset_of(Path("customers_dirty.csv"), ["customers", "addresses"])
     'customers'
@@ -48,11 +64,13 @@ def dataset_of(path: Path, known: Iterable[str]) -> str | None:
     'order_lines'
     >>> dataset_of(Path("addresses/export.csv"), ["customers", "addresses"])
     'addresses'
+    >>> dataset_of(Path("Städte 2026.csv"), ["stadte_2026"])
+    'stadte_2026'
     >>> dataset_of(Path("customersdirty.csv"), ["customers"]) is None
     True
     """
     names = frozenset(known)
     ends = [match.start() for match in _SEPARATORS.finditer(path.name)]
     beginnings = [path.name, *(path.name[:end] for end in reversed(ends))]
-    candidates = [*beginnings, path.absolute().parent.name]
+    candidates = [*beginnings, dataset_name(path), path.absolute().parent.name]
     return next((name for name in candidates if name in names), None)

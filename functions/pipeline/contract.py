@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.document import Section
 from pipeline.errors import ContractError
 from pipeline.field import Field
+from pipeline.layout import UNASSIGNED
 from pipeline.principal import is_identity, named_role
 
 _RESOURCE_MEMBERS = (
@@ -147,7 +148,7 @@ def _dataset(root: Section) -> str:
     if not name or set(name) - _NAME_CHARACTERS or len(name) > MAX_NAME_CHARACTERS:
         reason = f"must be 1 to {MAX_NAME_CHARACTERS} characters of a-z, 0-9, _ and -"
         raise root.refuse("name", reason)
-    if name == "unassigned":
+    if name == UNASSIGNED:
         raise root.refuse("name", "stands for files of no dataset")
     return name
 

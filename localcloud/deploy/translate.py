@@ -12,7 +12,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.arn_generator import ArnGenerator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
-from yaml import YAMLError  # type: ignore[import-untyped]
+from yaml import YAMLError
 
 from localcloud.deploy.errors import DeployError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +9,11 @@ import click
 
 from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
-from sluice.contract_drafts import draft
+from sluice.contracts.drafts import draft
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
 from sluice.output import put, put_json
+from sluice.project import dataset_name
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -31,7 +31,7 @@ def command() -> None:
 def infer(file: Path, name: str | None) -> None:
     """Draft a contract that the rows of FILE meet, for a person to complete."""
     try:
-        document = draft(file, name or _dataset_name(file))
+        document = draft(file, name or dataset_name(file))
     except (FileRefusedError, ContractError) as error:
         message = error.message if isinstance(error, FileRefusedError) else str(error)
         raise OperatorError(f"{file}: {message}") from error
@@ -60,8 +60,3 @@ def _problem(file: Path) -> str | None:
     except ContractError as error:
         return str(error)
     return None
-
-
-def _dataset_name(file: Path) -> str:
-    stem = file.name.partition(".")[0].lower()
-    return re.sub(r"[^a-z0-9_-]+", "_", stem).strip("_") or "dataset"

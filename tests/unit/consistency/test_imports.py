@@ -84,6 +84,7 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
                 "sluice",
                 "stores",
                 "werkzeug",
+                "yaml",
             }
             | {"validate_content", "validate_header", "validate_object"},
             id="the operator's tool knows no local cloud",

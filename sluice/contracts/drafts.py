@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from pipeline.header_check import BOM
 from pipeline.object_check import MAGIC_BYTES, judge_object
 
 SAMPLE_ROWS = 10_000
+MAX_KEY_CANDIDATES = 20
+"""Columns of which pairs are tried as a key: keys stand in front."""
 _DELIMITERS = (",", ";", "\t", "|")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _TYPES = (
@@ -107,10 +110,17 @@ def _type(texts: Sequence[str]) -> str:
 
 def _key(
     names: Sequence[str], fields: Sequence[dict[str, Any]], columns: Sequence[Sequence[str]]
-) -> str:
-    """Return the first column that could be a key, or else the first column."""
-    for name, field, cells in zip(names, fields, columns, strict=True):
-        is_full = field.get("constraints", {}).get("required", False)
-        if is_full and len(set(cells)) == len(cells) and field["type"] != "boolean":
+) -> str | list[str]:
+    """Return the first column, or pair of columns, by which all rows differ; else the first one."""
+    full = [
+        (name, cells)
+        for name, field, cells in zip(names, fields, columns, strict=True)
+        if field.get("constraints", {}).get("required", False) and field["type"] != "boolean"
+    ][:MAX_KEY_CANDIDATES]
+    for name, cells in full:
+        if len(set(cells)) == len(cells):
             return name
+    for (name, cells), (other, others) in combinations(full, 2):
+        if len(set(zip(cells, others, strict=True))) == len(cells):
+            return [name, other]
     return names[0]

@@ -1,0 +1,134 @@
+"""The datasets of a checkout: a contract, a table in `template.yaml`, a sample.
+
+Each change is planned as the contents of files before the first of them is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.contract import Contract, Dialect
+from pipeline.contract_shelf import load_contract
+from pipeline.csv_lines import line_state
+from pipeline.field import NUMERIC
+from sluice.contracts.template_tables import Attribute, with_table, without_table
+from sluice.exits import NotFoundError, OperatorError
+from sluice.project import TEMPLATE, datasets
+
+SAMPLE_RECORDS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What becomes of files, by their paths below the checkout; `None` removes one."""
+
+    contents: Mapping[str, bytes | None]
+
+    def carry_out(self, project: Path) -> None:
+        """Write and remove the files; the template comes last, so that it names what is there.
+
+        Raises:
+            OperatorError: a file cannot be written.
+        """
+        for path, content in self.contents.items():
+            try:
+                if content is None:
+                    (project / path).unlink(missing_ok=True)
+                else:
+                    (project / path).write_bytes(content)
+            except OSError as error:
+                raise OperatorError(f"cannot write {path}: {error.strerror}") from error
+
+
+def contract_path(dataset: str) -> str:
+    """Where a dataset's contract lies below the checkout."""
+    return f"functions/contracts/{dataset}.json"
+
+
+def contract_text(document: Mapping[str, Any]) -> str:
+    """A contract as its file holds it."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def sample_path(dataset: str) -> str:
+    """Where a dataset's sample lies below the checkout."""
+    return f"sample_data/{dataset}.csv"
+
+
+def addition(project: Path, document: Mapping[str, Any], sample: bytes) -> Change:
+    """The files of a new dataset: contract, sample, and the template with its table.
+
+    Raises:
+        ContractError: the document cannot be honoured.
+        OperatorError: there is such a dataset or table already.
+    """
+    contract = Contract.parse(document)
+    if contract.dataset in datasets(project):
+        raise OperatorError(
+            f"there is a dataset {contract.dataset} already ({contract_path(contract.dataset)}); "
+            "give the new one another --name"
+        )
+    template = with_table((project / TEMPLATE).read_text("utf-8"), contract.table, _key(contract))
+    return Change(
+        contents={
+            contract_path(contract.dataset): contract_text(document).encode(),
+            sample_path(contract.dataset): sample,
+            TEMPLATE: template.encode(),
+        }
+    )
+
+
+def removal(project: Path, dataset: str) -> Change:
+    """The files without a dataset.
+
+    Raises:
+        NotFoundError: there is no such dataset.
+        OperatorError: its table is the only one.
+    """
+    known = datasets(project)
+    if dataset not in known:
+        raise NotFoundError(f"no dataset {dataset}; there are: {', '.join(known)}")
+    table = load_contract(project / contract_path(dataset)).table
+    shared = [other for other in known if other != dataset and _table(project, other) == table]
+    text = (project / TEMPLATE).read_text("utf-8")
+    return Change(
+        contents={
+            TEMPLATE: (text if shared else without_table(text, table)).encode(),
+            contract_path(dataset): None,
+            sample_path(dataset): None,
+        }
+    )
+
+
+def first_records(text: bytes, dialect: Dialect, records: int = SAMPLE_RECORDS) -> bytes:
+    r"""The header and the first whole records of a file's beginning, as they stand there.
+
+    >>> first_records(b'a,b\n1,"x\ny"\n2,z\n', Dialect(delimiter=",", quote='"'), records=1)
+    b'a,b\n1,"x\ny"\n'
+    """
+    delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
+    end = whole = taken = 0
+    is_open = False
+    while taken <= records and end < len(text):
+        start, end = end, (text.find(b"\n", end) + 1) or len(text)
+        line = text[start:end].rstrip(b"\r\n")
+        is_open = line_state(line, delimiter, quote, is_open=is_open).is_open
+        if not is_open:
+            whole, taken = end, taken + 1
+    return text[:whole]
+
+
+def _table(project: Path, dataset: str) -> str:
+    return load_contract(project / contract_path(dataset)).table
+
+
+def _key(contract: Contract) -> list[Attribute]:
+    types = {field.name: field.type for field in contract.fields}
+    return [
+        Attribute(name=name, kind="N" if types[name] in NUMERIC else "S")
+        for name in contract.primary_key
+    ]
