@@ -13,7 +13,6 @@ from stores import clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
 
-_ID_CHARACTERS = frozenset("0123456789abcdef")
 _STATUSES: dict[type[Exception], int] = {
     UnusableNameError: 422,
     gate.BadBallotError: 422,
@@ -24,10 +23,9 @@ _STATUSES: dict[type[Exception], int] = {
 
 def page(request: Request, _control: ControlTable) -> Response:
     """Return the page without facts, the same for every id: nobody learns which ids exist."""
-    approval_id = request.parameters.get("id", "")
-    if not approval_id or set(approval_id) - _ID_CHARACTERS:
+    if not request.approval_id:
         return not_found()
-    return html_page(200, render.shell(approval_id))
+    return html_page(200, render.shell(request.approval_id))
 
 
 def asset(request: Request, _control: ControlTable) -> Response:
@@ -88,7 +86,7 @@ def _ballot(answer: str, *, by: str, comment: str) -> Ballot:
 
 
 def _opened(request: Request, control: ControlTable, secret: str) -> Approval | None:
-    approval = Approvals(control).find(request.parameters.get("id", ""))
+    approval = Approvals(control).find(request.approval_id)
     return approval if approval is not None and approval.accepts(secret) else None
 
 

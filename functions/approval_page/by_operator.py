@@ -39,7 +39,7 @@ def show(request: Request, control: ControlTable) -> Response:
     """Return an approval with the rules that rows broke and a sample of the rejected rows."""
     if not request.caller_arn:
         return _unsigned()
-    approval = Approvals(control).find(request.parameters.get("id", ""))
+    approval = Approvals(control).find(request.approval_id)
     if approval is None:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     return document(200, facts(approval))
@@ -49,15 +49,14 @@ def decision(request: Request, control: ControlTable) -> Response:
     """Count an answer; returns the approval as it then stands."""
     if not request.caller_arn:
         return _unsigned()
-    approval_id = request.parameters.get("id", "")
     try:
-        answered = decide(control, approval_id, _ballot(request))
+        answered = decide(control, request.approval_id, _ballot(request))
     except LookupError:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     except (UnreadableBodyError, gate.GateError) as error:
         status, code = _REFUSALS[type(error)]
         known: dict[str, object] = {}
-        if code == "already_decided" and (current := Approvals(control).find(approval_id)):
+        if code == "already_decided" and (current := Approvals(control).find(request.approval_id)):
             known = facts(current)
         return document(status, {**known, "error": code, "message": str(error)})
     return document(200, facts(answered.approval) | {"message": answered.note})
@@ -65,12 +64,11 @@ def decision(request: Request, control: ControlTable) -> Response:
 
 def _ballot(request: Request) -> Ballot:
     body = request.json()
-    return Ballot.parse(
-        answer=str(body.get("decision", "")),
-        by=Principal.signed(request.caller_arn),
-        comment=str(body.get("comment") or ""),
-        at=clock.now(),
-    )
+    answer, comment = body.get("decision", ""), body.get("comment") or ""
+    if not (isinstance(answer, str) and isinstance(comment, str)):
+        raise gate.BadBallotError("A decision and its comment are texts.")
+    by = Principal.signed(request.caller_arn)
+    return Ballot.parse(answer=answer, by=by, comment=comment, at=clock.now())
 
 
 def facts(approval: Approval) -> dict[str, Any]:

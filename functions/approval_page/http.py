@@ -6,8 +6,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -17,6 +17,7 @@ from approval_page import render
 
 MAX_BODY_CHARACTERS = 20_000
 MAX_FORM_FIELDS = 20
+_APPROVAL_ID = re.compile(r"[0-9a-f]{1,64}")
 
 
 class UnreadableBodyError(Exception):
@@ -27,6 +28,8 @@ class UnreadableBodyError(Exception):
 class Request:
     """One request, headers in lower case."""
 
+    approval_id: str
+    """Of the path; the empty text if no approval can have such an id."""
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     body: str
@@ -40,8 +43,11 @@ class Request:
         context = event.get("requestContext", {})
         headers = {name.lower(): text for name, text in event.get("headers", {}).items()}
         identity = context.get("authorizer", {}).get("iam", {})
+        parameters = event.get("pathParameters") or {}
+        approval_id = parameters.get("id", "")
         return cls(
-            parameters=event.get("pathParameters") or {},
+            approval_id=approval_id if _APPROVAL_ID.fullmatch(approval_id) else "",
+            parameters=parameters,
             headers=headers,
             body=_body(event),
             host=headers.get("host") or context.get("domainName", ""),
@@ -70,10 +76,13 @@ class Request:
         Raises:
             UnreadableBodyError: the body is none.
         """
+        if len(self.body) > MAX_BODY_CHARACTERS:
+            raise UnreadableBodyError("the body is far too long")
         try:
-            document = json.loads(self.body[:MAX_BODY_CHARACTERS])
-        except ValueError as error:
-            raise UnreadableBodyError("the body is no JSON") from error
+            document = json.loads(self.body)
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (ValueError, RecursionError) as error:
+            raise UnreadableBodyError("the body is no JSON, or nested too deeply") from error
         if not isinstance(document, dict):
             raise UnreadableBodyError("the body is no JSON object")
         return document
@@ -83,7 +92,7 @@ class Request:
         """True if a browser says that another site's page sent this."""
         origin = self.headers.get("origin")
         site = self.headers.get("sec-fetch-site", "same-origin")
-        foreign = origin is not None and urlsplit(origin).netloc != self.host
+        foreign = origin is not None and _host_of(origin) != self.host
         return foreign or site not in {"same-origin", "none"}
 
 
@@ -152,11 +161,18 @@ EXCHANGED = Hindrance(
 )
 
 
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 def _body(event: Mapping[str, Any]) -> str:
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):
-        return str(text)
+        return str(text).encode(errors="replace").decode()
     try:
         return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
