@@ -20,6 +20,7 @@ from typing import Any
 
 from pipeline import layout
 from pipeline.contract_shelf import known_contract
+from pipeline.file_text import is_text
 from pipeline.manifest import choose_engine, manifest_document
 from stores import aws
 from stores.objects import PinnedObject, read_document, write_document
@@ -43,7 +44,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         rows_per_part=int(event["rows_per_part"]),
     )
     key = layout.manifest_key(run["run_id"])
-    total_bytes = sum(findings["file"]["size_bytes"] for _, findings in files)
+    total_bytes = sum(findings["text_bytes"] for _, findings in files)
     return {
         "manifest_uri": write_document(aws.s3(), os.environ["WORK_BUCKET"], key, manifest),
         "bytes": total_bytes,
@@ -53,11 +54,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def _staged(run_id: str, accepted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Copy one pinned version; return the copy's URI and the file's findings."""
+    """Return the URI of a file's text and the file's findings; text is copied, at its version."""
     bucket = os.environ["WORK_BUCKET"]
     findings = read_document(aws.s3(), *layout.split_uri(accepted["findings_uri"]))
     file = findings["file"]
-    key = layout.source_key(run_id, file["index"], file["compression"])
-    source = PinnedObject.of(aws.s3(), file)
-    stage(source, bucket=bucket, key=key)
-    return layout.s3_uri(bucket, key), findings
+    key = layout.source_key(run_id, file["index"])
+    if is_text(file["compression"]):
+        stage(PinnedObject.of(aws.s3(), file), bucket=bucket, key=key)
+    return layout.s3_uri(bucket, key), {**findings, "file": {**file, "compression": None}}

@@ -8,6 +8,11 @@ from pipeline.header_check import MAX_HEADER_BYTES
 from pipeline.object_check import Compression
 
 
+def is_text(compression: Compression) -> bool:
+    """Tell whether the bytes of a file are its text; of others the text is stored by itself."""
+    return compression is None
+
+
 def text_of(source: ByteSource, compression: Compression) -> Iterator[bytes]:
     """Return the decompressed bytes, piece by piece.
 

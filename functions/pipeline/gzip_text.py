@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.errors import FileRefusedError
 
-MAX_DECOMPRESSED_BYTES = 20 * 1024**3
+MAX_TEXT_BYTES = 20 * 1024**3
+"""As long as a file that is not compressed may be (`object_check.MAX_OBJECT_BYTES`)."""
+
 MAX_RATIO = 200
 """Text seldom shrinks below a twentieth; deflate's limit, which bombs approach, is 1 : 1032."""
 
@@ -19,8 +21,11 @@ _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 def decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Return the decompressed bytes of one or more gzip members, in pieces of at most 4 MiB.
 
+    Zeros may follow the last member, as tapes and block devices leave them; nothing else may.
+
     Raises:
-        FileRefusedError: `gzip_truncated`, `gzip_broken`, `gzip_trailing_bytes` or `gzip_bomb`.
+        FileRefusedError: `gzip_truncated`, `gzip_broken`, `gzip_trailing_bytes`, `gzip_bomb` or
+            `too_large`.
     """
     read_bytes = written_bytes = 0
     member = zlib.decompressobj(_GZIP_FORMAT)
@@ -77,7 +82,9 @@ def _flushed(member: "zlib._Decompress") -> Iterator[bytes]:
 
 
 def _refuse_bomb(read_bytes: int, written_bytes: int) -> None:
-    is_dense = written_bytes > RATIO_FREE_BYTES and written_bytes > MAX_RATIO * read_bytes
-    if is_dense or written_bytes > MAX_DECOMPRESSED_BYTES:
+    if written_bytes > MAX_TEXT_BYTES:
+        message = f"its text is longer than {MAX_TEXT_BYTES} bytes, the limit: split the file"
+        raise FileRefusedError("too_large", message)
+    if written_bytes > RATIO_FREE_BYTES and written_bytes > MAX_RATIO * read_bytes:
         message = f"{read_bytes} compressed bytes hold more than {written_bytes} bytes"
         raise FileRefusedError("gzip_bomb", f"{message}: drop the file uncompressed, in portions")

@@ -74,10 +74,9 @@ def run_prefix(run_id: str) -> str:
     return f"runs/{run_id}/"
 
 
-def source_key(run_id: str, index: int, compression: str | None) -> str:
-    """Return where the exact bytes of an accepted file are staged."""
-    suffix = ".csv.gz" if compression == "gzip" else ".csv"
-    return f"{run_prefix(run_id)}source/{index:04d}{suffix}"
+def source_key(run_id: str, index: int) -> str:
+    """Return where the text of an accepted file lies for the conversion."""
+    return f"{run_prefix(run_id)}source/{index:04d}.csv"
 
 
 def findings_key(run_id: str, index: int) -> str:

@@ -244,7 +244,7 @@ class Stack:
         return found
 
     def _staged(self, run_id: str) -> list[dict[str, str]]:
-        key = layout.source_key(run_id, 0, None)
+        key = layout.source_key(run_id, 0)
         self.s3.put_object(Bucket=WORK, Key=key, Body=b"")
         return [{"uri": layout.s3_uri(WORK, key)}]
 

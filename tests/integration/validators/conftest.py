@@ -25,6 +25,7 @@ class Run:
 
     run_id: str = "addresses-a-csv-000000000000"
     dataset: str = "addresses"
+    small_path_max_bytes: int = 1000
 
     @property
     def event(self) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Run:
             {
                 "run": self.event,
                 "files": files,
-                "small_path_max_bytes": "1000",
+                "small_path_max_bytes": str(self.small_path_max_bytes),
                 "rows_per_part": "5000",
             },
             None,

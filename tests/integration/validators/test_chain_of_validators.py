@@ -81,10 +81,13 @@ def test_the_plan_stages_the_pinned_bytes(run: Run, document: Reader) -> None:
     manifest = document(plan["manifest_uri"])
     assert [file["uri"] for file in manifest["files"]] == [
         f"s3://{WORK}/runs/{run.run_id}/source/0000.csv",
-        f"s3://{WORK}/runs/{run.run_id}/source/0001.csv.gz",
+        f"s3://{WORK}/runs/{run.run_id}/source/0001.csv",
     ]
-    staged = aws.s3().get_object(Bucket=WORK, Key=f"runs/{run.run_id}/source/0000.csv")
-    assert staged["Body"].read() == ADDRESSES
+    for uri in (file["uri"] for file in manifest["files"]):
+        staged = aws.s3().get_object(Bucket=WORK, Key=uri.removeprefix(f"s3://{WORK}/"))
+        assert staged["Body"].read() == ADDRESSES
+    assert {file["compression"] for file in manifest["files"]} == {None}
+    assert plan["bytes"] == 2 * len(ADDRESSES)
     assert plan["engine"] == "duckdb"
     assert plan["files"] == 2
     assert manifest["rules"]["key"] == ["id"]
