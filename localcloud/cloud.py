@@ -12,6 +12,7 @@ from localcloud.endpoint import Endpoint
 from localcloud.faults.invocations import Invoke, faulty
 from localcloud.glue import GlueRuns
 from localcloud.lambdas import InvocationRefusedError, Lambdas, UnknownFunctionError
+from localcloud.mappings import EventSourceMappings
 from localcloud.stepfunctions import LambdaReply as StatesReply
 from localcloud.stepfunctions import ServiceError, StepFunctions
 
@@ -34,6 +35,7 @@ class Cloud:
                 client=endpoint.account.client,
             )
             started.callback(lambdas.close)
+            invoke_lambda = faulty(lambdas.invoke, endpoint.faults)
             glue = GlueRuns(
                 clock=endpoint.clock,
                 endpoint_url=endpoint.url,
@@ -44,12 +46,16 @@ class Cloud:
                 endpoint.clock,
                 account=ACCOUNT_ID,
                 region=region,
-                invoke_lambda=_as_task(faulty(lambdas.invoke, endpoint.faults)),
+                invoke_lambda=_as_task(invoke_lambda),
                 client=endpoint.account.client,
                 on_status_change=endpoint.announce_status_change,
                 data_dir=data_dir,
             )
             started.callback(state_machines.close)
+            mappings = EventSourceMappings(
+                invoke=invoke_lambda, clock=endpoint.clock, account=ACCOUNT_ID, region=region
+            )
+            started.callback(mappings.close)
             endpoint.start(invoke_lambda=lambdas.invoke, state_machines=state_machines.wsgi)
             self._closing = started.pop_all()
 

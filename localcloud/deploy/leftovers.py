@@ -1,7 +1,7 @@
 """What happens to resources that left the template: those that act by themselves are removed.
 
-A rule, schedule or subscription that stayed would go on calling functions. Everything else stays
-where it is; nothing that holds data is ever deleted.
+A rule, schedule, mapping or subscription that stayed would go on calling functions. Everything
+else stays where it is; nothing that holds data is ever deleted.
 """
 
 from __future__ import annotations
@@ -46,8 +46,13 @@ def _remove_subscription(client: Client, arn: str) -> None:
     client("sns").unsubscribe(SubscriptionArn=arn)
 
 
+def _remove_mapping(client: Client, uuid: str) -> None:
+    client("lambda").delete_event_source_mapping(UUID=uuid)
+
+
 _REMOVERS: dict[str, Callable[[Client, str], None]] = {
     "AWS::Events::Rule": _remove_rule,
+    "AWS::Lambda::EventSourceMapping": _remove_mapping,
     "AWS::SNS::Subscription": _remove_subscription,
     "AWS::Scheduler::Schedule": _remove_schedule,
 }

@@ -32,6 +32,7 @@ CREATORS: dict[str, Creator] = {
     "AWS::KMS::Key": kms.key,
     "AWS::Lambda::Alias": functions.alias,
     "AWS::Lambda::EventInvokeConfig": functions.event_invoke_config,
+    "AWS::Lambda::EventSourceMapping": functions.event_source_mapping,
     "AWS::Lambda::Function": functions.function,
     "AWS::Lambda::Permission": functions.permission,
     "AWS::Lambda::Version": functions.version,

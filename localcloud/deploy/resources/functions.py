@@ -99,3 +99,24 @@ def event_invoke_config(resource: Resource) -> Made:
     """`AWS::Lambda::EventInvokeConfig`."""
     resource.call("lambda", "put_function_event_invoke_config", resource.properties)
     return Made(ref=resource.default_name)
+
+
+def event_source_mapping(resource: Resource) -> Made:
+    """`AWS::Lambda::EventSourceMapping`; one of the same source and function is updated."""
+    request = dict(resource.properties)
+    known = _mapping_of(resource, request)
+    if known is None:
+        made = resource.call("lambda", "create_event_source_mapping", request)
+    else:
+        changes = {name: value for name, value in request.items() if name != "EventSourceArn"}
+        made = resource.call("lambda", "update_event_source_mapping", {"UUID": known, **changes})
+    return Made(
+        ref=made["UUID"],
+        attributes={"Id": made["UUID"], "EventSourceMappingArn": made["EventSourceMappingArn"]},
+    )
+
+
+def _mapping_of(resource: Resource, request: dict[str, Any]) -> str | None:
+    wanted = {name: request[name] for name in ("EventSourceArn", "FunctionName")}
+    found = resource.call("lambda", "list_event_source_mappings", wanted)["EventSourceMappings"]
+    return str(found[0]["UUID"]) if found else None

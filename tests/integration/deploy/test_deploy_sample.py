@@ -95,6 +95,15 @@ def test_schedules_rules_alarms_and_filters_exist(sample: Deployment) -> None:
     assert [found["filterName"] for found in filters["metricFilters"]] == ["sample-Errors"]
 
 
+def test_the_queue_is_mapped_to_the_alias(sample: Deployment) -> None:
+    [mapping] = sample.client("lambda").list_event_source_mappings(
+        EventSourceArn=sample.outputs["Work"]
+    )["EventSourceMappings"]
+    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (50, 1)
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
 def test_the_api_calls_the_function_and_asks_for_signatures(sample: Deployment) -> None:
     url = sample.outputs["Url"]
     with urllib.request.urlopen(f"{url}/open/7", timeout=20) as reply:
@@ -125,6 +134,9 @@ def test_deploying_again_keeps_data_and_takes_over_changes(cloud: Cloud) -> None
 
     same = cloud.deploy(SAMPLE, stack="twice", parameters={})
     assert same == first
+    work = {"EventSourceArn": first["Work"]}
+    mappings = it.client("lambda").list_event_source_mappings(**work)["EventSourceMappings"]
+    assert len(mappings) == 1
     assert invoke(it, FunctionName=first["Alias"])["version"] == "1", "nothing changed"
 
     second = cloud.deploy(SAMPLE, stack="twice", parameters={"Release": "two", "WithMail": "yes"})

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from localcloud.account import ACCOUNT_ID
 from localcloud.endpoint import Endpoint
+from localcloud.mappings import EventSourceMappings
 from tests.integration.localcloud.world import FakeCompute, World
 
 
@@ -12,8 +14,12 @@ from tests.integration.localcloud.world import FakeCompute, World
 def endpoint() -> Iterator[tuple[Endpoint, FakeCompute]]:
     compute = FakeCompute()
     endpoint = Endpoint(region="eu-central-1")
+    mappings = EventSourceMappings(
+        invoke=compute.invoke, clock=endpoint.clock, account=ACCOUNT_ID, region="eu-central-1"
+    )
     endpoint.start(invoke_lambda=compute.invoke, state_machines=compute.wsgi)
     yield endpoint, compute
+    mappings.close()
     endpoint.close()
 
 
