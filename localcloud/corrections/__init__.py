@@ -15,6 +15,7 @@ from localcloud.corrections import (
     policies,
     s3_copy,
     s3_etags,
+    s3_listings,
     s3_ranges,
 )
 
@@ -29,4 +30,5 @@ def apply() -> None:
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()
     s3_etags.compute_alone()
+    s3_listings.encode_versions()
     s3_ranges.read_only_ranges()

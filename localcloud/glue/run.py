@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ class JobRun:
             stage = Stage(work_dir=jvm.work_dir)
             stage_in(self._s3, stage, objects)
             code = self._run_script(jvm.work_dir, jvm.script_environment(*jvm.connection()))
-            stderr = self._publish_logs(jvm.output())
+            stderr = self._publish_logs(jvm.output() + _told(stage.left_out))
             if code >= 0:  # a script that was killed may have left half a file
                 stage_out(self._s3, stage, prefixes)
             self._finish_by(code, stderr)
@@ -198,3 +198,10 @@ class JobRun:
             self.progress.error_message = message
             self.progress.state = state
         self.progress.ended.set()
+
+
+def _told(left_out: Sequence[str]) -> str:
+    """What the job's log says of objects that Spark cannot see here, although it can on AWS."""
+    return "".join(
+        f"{uri!r} cannot be a file on this machine: s3:// leaves it out\n" for uri in left_out
+    )

@@ -4,6 +4,9 @@ In: everything below the folder of each `s3://` argument of a run, where the fol
 `s3://b/x/y.json` is `s3://b/x/`, and of `s3://b/x/` that itself. Out: every file that is new or
 changed afterwards, in the order in which the job finished them, so that what it wrote last
 appears last; then the deletions. Checksum files and the committers' temporary folders stay.
+
+Not every key is the path of a file: one that is none, or that would lead out of its bucket's
+folder, is left out, and no symbolic link is followed.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from localcloud.glue.spark_settings import bucket_folder
 Item = TypeVar("Item")
 TRANSFERS_AT_ONCE = 8
 COPY_BYTES = 1 << 20
+_NAME_BYTES = 255
+"""The longest name of a file on the usual file systems."""
 _URI = re.compile(r"s3a?://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>\S*))?")
 
 
@@ -46,6 +51,8 @@ class Stage:
 
     work_dir: Path
     stamps: dict[Path, Stamp] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """URIs of the objects that cannot be files."""
     bytes_in: int = 0
 
 
@@ -83,6 +90,10 @@ def list_objects(s3: Any, prefixes: Iterable[Prefix]) -> list[tuple[str, str, in
 
 def stage_in(s3: Any, stage: Stage, objects: Iterable[tuple[str, str, int]]) -> None:
     """Copy the objects into the stage; keys that end with a slash become folders."""
+    found = list(objects)
+    folders = {
+        (bucket, above) for bucket, key, _ in found if is_path(key) for above in _folders_above(key)
+    }
 
     def fetch(found: tuple[str, str, int]) -> None:
         bucket, key, size = found
@@ -96,7 +107,30 @@ def stage_in(s3: Any, stage: Stage, objects: Iterable[tuple[str, str, int]]) -> 
         stage.stamps[target] = _stamp(target)
         stage.bytes_in += size
 
-    _in_parallel(fetch, objects)
+    files = []
+    for bucket, key, size in found:
+        if is_path(key) and (bucket, key) not in folders:
+            files.append((bucket, key, size))
+        else:
+            stage.left_out.append(f"s3://{bucket}/{key}")
+    _in_parallel(fetch, files)
+
+
+def is_path(key: str) -> bool:
+    """Whether a key can be the path of a file below its bucket's folder.
+
+    >>> [is_path(key) for key in ("a/b.csv", "a/", "../b", "/etc/b", "a//b", "é" * 128)]
+    [True, True, False, False, False, False]
+    """
+    names = key.removesuffix("/").split("/")
+    return "\0" not in key and all(
+        name not in ("", ".", "..") and len(name.encode()) <= _NAME_BYTES for name in names
+    )
+
+
+def _folders_above(key: str) -> Iterator[str]:
+    """Yield what must be a folder so that the key can be a file."""
+    return (key[:index] for index, character in enumerate(key) if character == "/")
 
 
 def stage_out(s3: Any, stage: Stage, prefixes: Iterable[Prefix]) -> int:
@@ -141,7 +175,12 @@ def _waves(paths: list[Path]) -> Iterator[list[Path]]:
 def _files(stage: Stage) -> Iterator[Path]:
     for path in (stage.work_dir / "s3").rglob("*"):
         hidden = path.name.startswith(".") and path.name.endswith(".crc")
-        if path.is_file() and not hidden and "_temporary" not in path.parts:
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not hidden
+            and "_temporary" not in path.parts
+        ):
             yield path
 
 

@@ -20,17 +20,37 @@ def bucket(world: World) -> str:
     return name
 
 
-@pytest.mark.parametrize("key", ["a b/ü//x.csv", "50%25/+&=?#", "'quoted\"", "trailing/"])
+@pytest.mark.parametrize(
+    "key", ["a b/ü//x.csv", "50%25/+&=?#", "'quoted\"", "trailing/", "a\x01\x1f\r\nb"]
+)
 def test_keys_arrive_as_they_were_sent(world: World, key: str) -> None:
     s3, name = world.client("s3"), bucket(world)
     s3.put_object(Bucket=name, Key=key, Body=b"1", Metadata={"under_score": "1", "da-sh": "2"})
     assert [found["Key"] for found in s3.list_objects_v2(Bucket=name)["Contents"]] == [key]
+    assert [found["Key"] for found in s3.list_object_versions(Bucket=name)["Versions"]] == [key]
     found = s3.get_object(Bucket=name, Key=key)
     assert found["Metadata"] == {"under_score": "1", "da-sh": "2"}
     assert s3.head_object(Bucket=name, Key=key)["ContentLength"] == 1
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": key})
     with urllib.request.urlopen(url) as response:
         assert response.read() == b"1"
+
+
+def test_versions_are_listed_by_pages_whatever_the_keys(world: World) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    keys = ["in/a\x02", "in/b c", "in/d/\x03/e", "in/é"]
+    for key in keys:
+        s3.put_object(Bucket=name, Key=key, Body=b"1")
+    s3.delete_object(Bucket=name, Key="in/é")
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=name, Prefix="in/", PaginationConfig={"PageSize": 1}
+    )
+    found = [(kind, entry["Key"]) for page in pages for kind in ("Versions", "DeleteMarkers")
+             for entry in page.get(kind, [])]  # fmt: skip
+    assert sorted(found) == [("DeleteMarkers", "in/é"), *(("Versions", key) for key in keys)]
+    folders = s3.list_object_versions(Bucket=name, Prefix="in/d/", Delimiter="/")["CommonPrefixes"]
+    assert folders == [{"Prefix": "in/d/\x03/"}]
 
 
 def test_an_error_is_that_of_the_service(world: World) -> None:

@@ -1,5 +1,6 @@
 import io
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,60 @@ def test_folders_without_objects_exist(buckets: Buckets, tmp_path: Path) -> None
     stage = staged(buckets, tmp_path)
     assert (tmp_path / "s3" / "b" / "empty").is_dir()
     assert stage_out(buckets, stage, []) == 0
+
+
+NO_PATHS = ["../out", "in/../../../out", "/etc/out", "in//twice", "in/./dot", "in/" + "é" * 128]
+
+
+@pytest.mark.parametrize("key", NO_PATHS)
+def test_a_key_that_is_no_path_is_left_out_and_named(
+    buckets: Buckets, tmp_path: Path, key: str
+) -> None:
+    buckets.objects["b", key] = b"x"
+    work_dir = tmp_path / "deep" / "work"
+    stage = staged(buckets, work_dir)
+    assert stage.left_out == [f"s3://b/{key}"]
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
+        "kept", "changed", "gone",
+    }  # fmt: skip
+    assert stage_out(buckets, stage, []) == 0
+
+
+def test_an_object_beside_a_folder_of_the_same_name_is_left_out(
+    buckets: Buckets, tmp_path: Path
+) -> None:
+    buckets.objects |= {("b", "in"): b"x", ("b", "in/kept/below"): b"y", ("c", "in"): b"z"}
+    stage = staged(buckets, tmp_path)
+    assert stage.left_out == ["s3://b/in", "s3://b/in/kept"]
+    assert (tmp_path / "s3" / "b" / "in" / "kept" / "below").read_bytes() == b"y"
+    assert stage_out(buckets, stage, []) == 0
+
+
+def test_symbolic_links_are_not_followed(buckets: Buckets, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "file").write_bytes(b"x")
+    stage = staged(buckets, tmp_path / "work")
+    folder = tmp_path / "work" / "s3" / "b" / "in"
+    (folder / "link").symlink_to(secret / "file")
+    (folder / "folder").symlink_to(secret)
+    assert stage_out(buckets, stage, []) == 0
+    assert len(buckets.objects) == 3
+
+
+text = st.text(st.sampled_from("ab/.\0"), min_size=1, max_size=8)
+
+
+@given(st.sets(text, max_size=5))
+def test_whatever_the_keys_nothing_leaves_the_folder(names: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        buckets = Buckets()
+        buckets.objects = {("b", name): b"x" for name in names}
+        stage = staged(buckets, Path(folder, "deep", "work"))
+        inside = Path(folder, "deep", "work", "s3", "b")
+        written = [path for path in Path(folder).rglob("*") if path.is_file()]
+        assert all(path.is_relative_to(inside) for path in written)
+        files = {key for key in names if not key.endswith("/")} - {
+            uri.removeprefix("s3://b/") for uri in stage.left_out
+        }
+        assert {path.relative_to(inside).as_posix() for path in written} == files
