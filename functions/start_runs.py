@@ -9,7 +9,9 @@ Output:
     `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`; ignored
     is what is no file, and by hand also what a run takes care of or has settled.
 Errors:
-    EventError (not to be retried), TransientError.
+    EventError (not to be retried), also once all others have started where a file has no version:
+    its bucket keeps none, so the bytes that were judged could not be told from later ones;
+    TransientError.
 
 Names and inputs of executions are pure functions of what S3 says, so an event that comes twice
 meets ExecutionAlreadyExists, which is success. The claim in the workflow does the rest.
@@ -28,8 +30,9 @@ from botocore.exceptions import ClientError
 from pipeline import layout
 from pipeline.contract_shelf import datasets
 from pipeline.errors import EventError
-from pipeline.identity import FileVersion, RunRequest, claim_key, dataset_of
+from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
 from pipeline.pickup import ClaimState, pending, requests
+from pipeline.printable import printable
 from stores import aws
 from stores.control import ControlTable
 
@@ -40,10 +43,12 @@ log = logging.getLogger(__name__)
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Start the runs that an event asks for."""
     if event.get("detail-type") == "Object Created":
-        file = file_of(event)
-        found, ignored = ([_drop(file)], []) if _is_file(file) else ([], [file.key])
+        files = [file_of(event)]
+        found = [_drop(file) for file in files if _is_file(file) and file.has_version]
+        ignored = [file.key for file in files if not _is_file(file)]
     elif event.get("source") == "sluice.schedule":
-        found, ignored = _pick_up(_versions(layout.INCOMING), "schedule"), []
+        files = list(_versions(layout.INCOMING))
+        found, ignored = _pick_up(files, "schedule"), []
     elif event.get("source") == "manual":
         files = list(_named(event))
         found = _pick_up(files, "manual")
@@ -53,7 +58,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
     for key in ignored:
         log.info("ignored", extra={"key": key})
-    return {"started": [_start(request) for request in found], "ignored": ignored}
+    started = [_start(request) for request in found]
+    _refuse_unversioned(file for file in files if _is_file(file) and not file.has_version)
+    return {"started": started, "ignored": ignored}
 
 
 def file_of(event: Mapping[str, Any]) -> FileVersion:
@@ -70,7 +77,7 @@ def file_of(event: Mapping[str, Any]) -> FileVersion:
         return FileVersion(
             bucket=detail["bucket"]["name"],
             key=described["key"],
-            version_id=described.get("version-id") or "null",
+            version_id=described.get("version-id") or NO_VERSION,
             etag=described["etag"],
             size_bytes=described.get("size", 0),
             sequencer=described.get("sequencer", ""),
@@ -81,6 +88,16 @@ def file_of(event: Mapping[str, Any]) -> FileVersion:
 
 def _is_file(file: FileVersion) -> bool:
     return file.key.startswith(layout.INCOMING) and not file.is_folder_marker
+
+
+def _refuse_unversioned(files: Iterable[FileVersion]) -> None:
+    keys = [file.key for file in files]
+    if keys:
+        raise EventError(
+            f"{len(keys)} files have no version, the first is {printable(keys[0])}: "
+            f"the bucket {os.environ['LANDING_BUCKET']} keeps none, or kept none when they were "
+            "dropped. Enable its versioning and drop them again"
+        )
 
 
 def _drop(file: FileVersion) -> RunRequest:
@@ -131,7 +148,7 @@ def _versions(prefix: str, *, only_latest: bool = False) -> Iterator[FileVersion
 
 
 def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
-    candidates = [file for file in files if _is_file(file)]
+    candidates = [file for file in files if _is_file(file) and file.has_version]
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in candidates}
     claims = {

@@ -18,6 +18,8 @@ from pipeline import layout
 MAX_NAME_CHARACTERS = 80
 MAX_DATASET_CHARACTERS = 40
 DIGEST_CHARACTERS = 12
+NO_VERSION = "null"
+"""What S3 calls the version of an object in a bucket that keeps none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,11 @@ class FileVersion:
     def as_input(self) -> dict[str, object]:
         """The file as the execution's input has it."""
         return asdict(self)
+
+    @property
+    def has_version(self) -> bool:
+        """False where the bucket keeps no versions: a later file could not be told from this."""
+        return self.version_id != NO_VERSION
 
     @property
     def is_folder_marker(self) -> bool:

@@ -7,7 +7,6 @@
 """
 
 import re
-from urllib.parse import quote, unquote
 
 INCOMING = "incoming/"
 UNASSIGNED = "unassigned"
@@ -57,16 +56,6 @@ def safe_file_name(key: str) -> str:
     """Return the last segment of a key, reduced to characters that are safe everywhere."""
     name = _UNSAFE.sub("_", key.rpartition("/")[2])[:MAX_FILE_NAME_CHARACTERS]
     return name or "_"
-
-
-def encoded_source_key(key: str) -> str:
-    """Return a key as object metadata can carry it: percent-encoded ASCII."""
-    return quote(key, safe="/")
-
-
-def decoded_source_key(text: str) -> str:
-    """Undo `encoded_source_key`."""
-    return unquote(text)
 
 
 def run_prefix(run_id: str) -> str:

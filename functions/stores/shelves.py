@@ -6,6 +6,7 @@ and a version that is gone is no error once its copy is right.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ class Shelves:
                 size_bytes=source["ContentLength"],
             )
             metadata = {
-                "source-key": layout.encoded_source_key(claim.key),
+                "source-key-sha256": hashlib.sha256(claim.key.encode()).hexdigest(),
                 "source-version": claim.version_id,
                 "source-etag": etag,
             }

@@ -1,17 +1,27 @@
-"""In front of moto's S3: conditional writes are decided one at a time.
+"""In front of moto's S3: conditional writes are decided one at a time, metadata is limited.
 
 moto looks at the object and writes it in two steps, so of two PUTs with `If-None-Match: *` both
-could succeed.
+could succeed; and it takes metadata of any size.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 
+from localcloud.faults.errors import ServiceError, respond_error
 from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body
 
 _READS = ("GET", "HEAD")
+_METADATA = "HTTP_X_AMZ_META_"
+_MAX_METADATA_BYTES = 2_048
+_TOO_LARGE = ServiceError(
+    "MetadataTooLarge",
+    HTTPStatus.BAD_REQUEST,
+    "Your metadata headers exceed the maximum allowed metadata size",
+)
 
 
 class StrictS3:
@@ -31,9 +41,20 @@ class StrictS3:
             found = self._app(environ, start_response)
             with self._lock:  # what it has found is kept by now
                 return found
+        if metadata_bytes(environ) > _MAX_METADATA_BYTES:
+            return respond_error(start_response, "s3", _TOO_LARGE)
         body = read_body(environ)  # while others may write: the client may be slow
         with self._lock:
             answer = self._app(environ, start_response)
             replace_body(environ, body)
             self._keep(environ)
         return answer
+
+
+def metadata_bytes(environ: Environ) -> int:
+    """How much user metadata a request brings: the bytes of its names and values."""
+    return sum(
+        len(name) - len(_METADATA) + len(str(value))  # WSGI shows a byte as a character
+        for name, value in environ.items()
+        if name.startswith(_METADATA)
+    )

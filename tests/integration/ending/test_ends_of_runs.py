@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import finish_run
 import notify_outcome
 import settle_files
 import sweep_runs
+from pipeline import layout
 from pipeline.errors import EventError, TransientError
 from stores import aws
 from stores.approvals import Approvals
@@ -55,6 +57,18 @@ def test_a_loaded_file_is_archived_and_gone_from_the_landing_zone(stack: Stack) 
     claim = stack.control.claim(LANDING, file["key"], file["version_id"])
     assert claim is not None
     assert (claim.state, claim.destination_uri) == ("SETTLED", settled["destination_uri"])
+
+
+def test_the_metadata_of_a_copy_stays_small_whatever_the_key(stack: Stack) -> None:
+    run, key = run_of("r1"), "incoming/addresses/" + "€" * 335
+    assert len(key.encode()) == 1_024
+    file = stack.drop(key, CONTENT)
+    stack.claim(file, run)
+    (settled,) = settle(run, "LOADED", [(file, "accepted")])
+    bucket, archived = layout.split_uri(settled["destination_uri"])
+    metadata = stack.s3.head_object(Bucket=bucket, Key=archived)["Metadata"]
+    assert sum(len(name) + len(value) for name, value in metadata.items()) < 2_048
+    assert metadata["source-key-sha256"] == hashlib.sha256(key.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "REJECTED", "EXPIRED"])

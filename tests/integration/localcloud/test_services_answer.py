@@ -36,6 +36,22 @@ def test_keys_arrive_as_they_were_sent(world: World, key: str) -> None:
         assert response.read() == b"1"
 
 
+def test_metadata_is_limited_as_on_aws(world: World) -> None:
+    s3, name = world.client("s3"), bucket(world)
+    s3.put_object(Bucket=name, Key="a", Body=b"1", Metadata={"k": "v" * 2_047})
+    refused = [
+        lambda more: s3.put_object(Bucket=name, Key="b", **more),
+        lambda more: s3.create_multipart_upload(Bucket=name, Key="b", **more),
+        lambda more: s3.copy_object(
+            Bucket=name, Key="b", CopySource={"Bucket": name, "Key": "a"},
+            MetadataDirective="REPLACE", **more,
+        ),
+    ]  # fmt: skip
+    for write in refused:
+        with pytest.raises(ClientError, match="MetadataTooLarge"):
+            write({"Metadata": {"k": "v" * 2_000, "l": "v" * 47}})
+
+
 def test_versions_are_listed_by_pages_whatever_the_keys(world: World) -> None:
     s3, name = world.client("s3"), bucket(world)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

@@ -97,6 +97,34 @@ def test_the_schedule_takes_every_version_but_none_that_was_deleted(stack: Stack
     assert given["files"] == [latest, overwritten]
 
 
+def suspend_versioning(stack: Stack) -> None:
+    stack.s3.put_bucket_versioning(Bucket=LANDING, VersioningConfiguration={"Status": "Suspended"})
+
+
+def test_a_drop_without_a_version_is_refused_and_stays(stack: Stack) -> None:
+    suspend_versioning(stack)
+    for content in (b"id\n1\n", b"id\n2\n"):
+        dropped = stack.s3.put_object(Bucket=LANDING, Key="incoming/addresses/a.csv", Body=content)
+        event = s3_event({"bucket": LANDING, "key": "incoming/addresses/a.csv", "version_id": "",
+                          "etag": dropped["ETag"], "size_bytes": 5})  # fmt: skip
+        with pytest.raises(EventError, match="Enable its versioning and drop them again"):
+            start_runs.handler(event, None)
+    assert executions(stack) == {}
+    assert stack.lies(LANDING) == ["incoming/addresses/a.csv"]
+
+
+@pytest.mark.parametrize("source", ["sluice.schedule", "manual"])
+def test_files_without_a_version_stop_no_others(stack: Stack, source: str) -> None:
+    kept = stack.drop("incoming/addresses/kept.csv")
+    suspend_versioning(stack)
+    stack.s3.put_object(Bucket=LANDING, Key="incoming/customers/c\u202e.csv", Body=b"id\n1\n")
+    keys = ["incoming/addresses/kept.csv", "incoming/customers/c\u202e.csv"]
+    with pytest.raises(EventError, match=r"1 files .*\\u202e"):
+        start_runs.handler({"source": source, "keys": keys}, None)
+    (given,) = executions(stack).values()
+    assert given["files"] == [kept]
+
+
 def test_a_file_that_failed_gets_a_new_run_each_time(stack: Stack) -> None:
     file = stack.drop("incoming/addresses/a.csv")
     for failures in range(3):
