@@ -1,19 +1,23 @@
-"""`sluice contract infer|check`: contracts before they are deployed."""
+"""`sluice contract infer|check|diff`: contracts before they are deployed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from pipeline.contract import Contract
 from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
+from sluice.contracts.diff import differences
 from sluice.contracts.drafts import draft
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
-from sluice.output import put, put_json
+from sluice.output import put, put_json, put_lines
 from sluice.project import dataset_name
+from sluice.render import table
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -21,7 +25,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.group("contract")
 @operator_options
 def command() -> None:
-    """Draft and check contracts."""
+    """Draft, check and compare contracts."""
 
 
 @command.command("infer")
@@ -52,6 +56,39 @@ def check(files: Sequence[Path]) -> None:
             put(f"{file}: {problem or 'can be honoured'}")
     if any(problems.values()):
         click.get_current_context().exit(Exit.RUN_FAILED)
+
+
+@command.command("diff")
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+@operator_options
+def diff(old: Path, new: Path) -> None:
+    """Tell what a change from OLD to NEW means for files and tables; ends with 1 if it breaks any.
+
+    A change breaks if a file or row that OLD accepts may be refused by NEW, or if the table's items
+    look different to whoever reads them.
+    """
+    found = differences(_contract(old), _contract(new))
+    if settings().json:
+        put_json({"differences": [asdict(one) for one in found]}, indent=2)
+    elif found:
+        put_lines(
+            table(
+                ["effect", "where", "what it means"],
+                [[one.effect, one.where, one.meaning] for one in found],
+            )
+        )
+    else:
+        put("both say the same")
+    if any(one.effect == "breaking" for one in found):
+        click.get_current_context().exit(Exit.RUN_FAILED)
+
+
+def _contract(file: Path) -> Contract:
+    try:
+        return load_contract(file)
+    except ContractError as error:
+        raise OperatorError(f"{file}: {error}") from error
 
 
 def _problem(file: Path) -> str | None:
