@@ -80,7 +80,9 @@ WHOLE_TYPES = frozenset({"integer", "year"})
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 NUMERIC_TYPES = frozenset({"integer", "number", "year"})
 SIGNED_NUMBER = re.compile(r" *[+-]?[0-9]{1,20}(?:\.[0-9]{1,9})? *")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(
+    "'*(?:[\t\r\n]|[\\s\\x00-\\x1f\\xad\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
+)
 
 
 class ConversionError(Exception):
@@ -1137,7 +1139,7 @@ class RejectedWriter:
 
 def disarmed(cell: str, *, is_numeric: bool) -> str:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    if not cell.startswith(FORMULA_STARTS) or (is_numeric and SIGNED_NUMBER.fullmatch(cell)):
+    if not FORMULA.match(cell) or (is_numeric and SIGNED_NUMBER.fullmatch(cell)):
         return cell
     return f"'{cell}"
 

@@ -15,13 +15,13 @@ from pipeline.csv_lines import read_record
 from pipeline.errors import ReconciliationError
 from pipeline.field import NUMERIC
 from pipeline.forms import NUMBER
+from pipeline.formulas import disarmed
 from pipeline.report import SAMPLE_ROWS, count_broken
 from pipeline.row_judge import Error, RowJudge
 from pipeline.rules import Rules
 
 ROWS_PER_PART = 50_000
 MAX_CELL_CHARACTERS = 2**31 - 1
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(NUMBER)
 
 
@@ -149,6 +149,4 @@ def _leniently(raw: str, rules: Rules) -> list[str]:
 
 def _disarmed(cell: str, *, is_numeric: bool) -> str:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    if not cell.startswith(_FORMULA) or (is_numeric and _NUMBER.fullmatch(cell)):
-        return cell
-    return f"'{cell}"
+    return cell if is_numeric and _NUMBER.fullmatch(cell) else disarmed(cell)

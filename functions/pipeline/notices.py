@@ -13,6 +13,8 @@ from typing import Any
 
 from pipeline import errors, timestamps
 from pipeline.gate import Approval
+from pipeline.mail_text import key_text, remark
+from pipeline.printable import printable
 from pipeline.records import RunRecord, SettledFile
 from pipeline.settlement import LOADED
 
@@ -74,7 +76,7 @@ def question(approval: Approval, link: str) -> Notice:
     """Return the message that asks for an approval; only here does the link appear."""
     lines = [
         f"The run {approval.run_id} of {approval.dataset} waits for a decision.",
-        *(f"- {reason}" for reason in approval.reasons),
+        *(f"- {remark(reason)}" for reason in approval.reasons),
         *_counted(approval.counts),
         "",
         f"Decide until {timestamps.readable(approval.expires_at)}, or nothing is loaded:",
@@ -106,7 +108,7 @@ def reminder(approval: Approval) -> Notice:
     """Return the message that reminds of an approval; the first message holds the link."""
     lines = [
         f"The run {approval.run_id} of {approval.dataset} still waits for a decision.",
-        *(f"- {reason}" for reason in approval.reasons),
+        *(f"- {remark(reason)}" for reason in approval.reasons),
         "",
         f"At {timestamps.readable(approval.expires_at)} it expires and nothing is loaded.",
         "The link is in the first message about this run.",
@@ -157,12 +159,12 @@ def _next_steps(run: RunRecord) -> list[str]:
 def _why(run: RunRecord) -> list[str]:
     lines = []
     if run.error:
-        lines.append(f"Error    {run.error}{_told_cause(run)}")
+        lines.append(f"Error    {printable(run.error)}{_told_cause(run)}")
     elif run.reason is not None:
-        lines.append(f"Reason   {_one_line(run.reason.message)}")
+        lines.append(f"Reason   {remark(run.reason.message)}")
     if run.approval and run.approval.get("by"):
         verb = str(run.approval.get("status", "")).lower()
-        lines.append(f"Decided  {verb} by {_one_line(run.approval['by'])}")
+        lines.append(f"Decided  {verb} by {remark(run.approval['by'])}")
     return lines
 
 
@@ -181,7 +183,7 @@ def _told_cause(run: RunRecord) -> str:
     """
     known = run.error in _OURS or run.error.startswith(_OF_THE_PLATFORM)
     if (known or run.error == "StoppedByHand") and run.error != "States.TaskFailed":
-        return f": {_one_line(plain_cause(run.cause))}"
+        return f": {remark(plain_cause(run.cause))}"
     return f" (its words may quote rows, so they are not mailed: sluice why {run.run_id})"
 
 
@@ -207,16 +209,12 @@ def _counted(counts: Mapping[str, Any]) -> list[str]:
 
 def _files(files: Sequence[SettledFile]) -> list[str]:
     lines = [
-        f"File     {_one_line(file.key)}: {file.disposition}"
+        f"File     {key_text(file.key)}: {file.disposition}"
         + (f" ({file.destination_uri})" if file.destination_uri else "")
         for file in files[:MAX_FILES_LISTED]
     ]
     more = len(files) - MAX_FILES_LISTED
     return [*lines, f"         and {more} more files"] if more > 0 else lines
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()[:500]
 
 
 def _notice(*, subject: str, lines: Sequence[str], attributes: Mapping[str, str]) -> Notice:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.formulas import disarmed
 from sluice.cloud import Cloud
 from sluice.exits import OperatorError
 from sluice.items import META, DatasetTable, scan
@@ -31,17 +32,26 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write FILE instead, typed by the contract: .parquet, .csv, .json or .jsonl, or s3://….",
 )
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="With --out FILE.csv: texts that a spreadsheet would take for formulas begin with '.",
+)
 @operator_options
-def command(dataset: str, limit: int | None, out: str | None, *, meta: bool) -> None:
+def command(
+    dataset: str, limit: int | None, out: str | None, *, meta: bool, spreadsheet: bool
+) -> None:
     """Print the items of DATASET's table, in the order in which DynamoDB holds them."""
     if out and meta:
         raise click.UsageError(f"--out writes the contract's columns, which {META} is none of")
     target = _target(out) if out else None
+    if spreadsheet and (target is None or target.format != "csv"):
+        raise click.UsageError("--spreadsheet is about CSV: add --out FILE.csv")
     cloud = open_cloud()
     source = DatasetTable.find(cloud, find_project(Path.cwd()), dataset)
     items = islice(scan(cloud, source, meta=meta), limit)
     if target:
-        _export(cloud, source, items, target)
+        _export(cloud, source, map(_disarmed, items) if spreadsheet else items, target)
         return
     fields = [*source.fields, META] if meta else list(source.fields)
     put_lines(json_array(items) if settings().json else _table(fields, items))
@@ -49,6 +59,10 @@ def command(dataset: str, limit: int | None, out: str | None, *, meta: bool) -> 
 
 def _table(fields: list[str], items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     return table(fields, ([cell(item.get(field)) for field in fields] for item in items))
+
+
+def _disarmed(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {n: disarmed(value) if isinstance(value, str) else value for n, value in item.items()}
 
 
 def _target(out: str) -> Target:

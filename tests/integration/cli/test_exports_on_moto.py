@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import subprocess
@@ -269,3 +270,17 @@ def test_summary_of_a_run_without_rejects_is_empty(
     cloud.s3.put_object(Bucket="work", Key=f"runs/{RUN}/0-0/report.json", Body=body)
     assert json.loads(sluice("rejects", RUN, "--summary", "--json").stdout) == []
     assert sluice("rejects", RUN, "--summary").stdout == ""
+
+
+def test_a_csv_for_a_spreadsheet_holds_no_formulas(
+    sluice: Sluice, cloud: Cloud, tmp_path: Path
+) -> None:
+    item = {"customer_id": {"S": "C1"}, "name": {"S": "\uff1dcmd"}, "address": {"S": " =1+1"}}
+    cloud.dynamodb.put_item(TableName="customers-table", Item=item)
+    path = tmp_path / "items.csv"
+    result = sluice("items", "customers", "--out", str(path), "--spreadsheet")
+    assert result.exit_code == 0, result.stderr
+    [row] = csv.DictReader(path.read_text().splitlines())
+    assert (row["customer_id"], row["name"], row["address"]) == ("C1", "'\uff1dcmd", "' =1+1")
+    refused = sluice("items", "customers", "--out", str(tmp_path / "i.json"), "--spreadsheet")
+    assert refused.exit_code == 2

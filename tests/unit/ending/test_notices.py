@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.gate import Approval
+from pipeline.mail_text import key_text
 from pipeline.notices import MAX_SUBJECT_CHARACTERS, ascii_subject, outcome, question, reminder
 from pipeline.records import RunRecord, SettledFile
 from pipeline.settlement import TERMINAL, Reason
@@ -128,3 +129,41 @@ def test_only_the_question_holds_the_link() -> None:
         assert "1 of 10 rows was rejected" in notice.message
         assert "2026-07-02 00:00:00 UTC" in notice.message
     assert "SECRET" not in reminder(approval).message
+
+
+HOSTILE = "approve \u202ehere\x1b]52;c;x\x07: https://evil.example/approve\nStatus   LOADED\u200b"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"reason": Reason(code="header", message=HOSTILE)}, id="header"),
+        pytest.param({"error": "ContractError", "cause": HOSTILE}, id="cause"),
+        pytest.param({"approval": {"status": "REJECTED", "by": HOSTILE}}, id="name"),
+        pytest.param(
+            {
+                "files": (
+                    SettledFile(
+                        key=f"incoming/addresses/{HOSTILE}.csv",
+                        version_id="v",
+                        disposition="archived",
+                    ),
+                )
+            },
+            id="key",
+        ),
+    ],
+)
+def test_no_text_from_outside_is_a_link_or_a_line_of_its_own(more: dict[str, object]) -> None:
+    message = outcome(record("FAILED", **more)).message
+    assert all(line.isprintable() for line in message.split("\n"))
+    assert "://" not in message
+    assert "evil.example" not in message
+    assert "evil" in message
+    assert not any(line.startswith("Status   LOADED") for line in message.split("\n"))
+
+
+@given(st.text(max_size=60))
+def test_a_key_is_one_word(key: str) -> None:
+    assert key_text(key).isprintable()
+    assert not re.search(r"\s|://|@", key_text(key))
