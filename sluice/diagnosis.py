@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from pipeline import cause
 from sluice.history import ABORTED, CAUGHT, FAILED, StateVisit
 from sluice.runs import GOOD, Run
-
-# Lines of a cause that is plain text, such as a stack trace.
-_CAUSE_LINES = 6
 
 _BUSY = frozenset(
     {
@@ -36,6 +32,7 @@ _ADVICE: Mapping[str, str] = {
     "States.DataLimitExceeded": "a state handed on more than 256 KiB; report this as a bug",
     "States.Runtime": "the state machine itself is at fault; report this as a bug",
     "States.Permissions": "the state machine's role lacks a permission; deploy the template again",
+    "DynamoDBError": "the table refused rows for good: mend the role, the table or the contract",
     "ReconciliationError": (
         "rows are missing or counted twice: do not trust this load before somebody has looked"
     ),
@@ -65,6 +62,8 @@ class Diagnosis:
     state: str | None
     error: str
     cause: str
+    details: tuple[str, ...]
+    """Everything that the cause says, stack traces included."""
     advice: tuple[str, ...]
 
 
@@ -74,18 +73,23 @@ def diagnose(run: Run, visit: StateVisit | None, *, sluice: str = "sluice") -> D
     Commands in the advice begin with `sluice`.
     """
     error = (visit and visit.error) or run.error
-    cause = (visit and plain_cause(visit.cause)) or run.reason or plain_cause(run.cause)
+    raw = (visit and visit.cause) or run.reason or run.cause
+    if run.status in GOOD:
+        raw = ""
     return Diagnosis(
         status=run.status,
         state=_place(visit) if visit else None,
         error=error if run.status not in GOOD else "",
-        cause=cause if run.status not in GOOD else "",
+        cause=cause.plain(raw),
+        details=tuple(cause.lines(raw)),
         advice=tuple(_advice(run, error, sluice)),
     )
 
 
 def blamed_visit(run: Run, visits: Sequence[StateVisit]) -> StateVisit | None:
     """The innermost failed visit whose error is the run's; else the first one that failed.
+
+    The run tells the error of a failed part, its Map's own visit that parts failed.
 
     In a run that was stopped or ran out of time: the innermost one that was cut off.
     """
@@ -94,36 +98,11 @@ def blamed_visit(run: Run, visits: Sequence[StateVisit]) -> StateVisit | None:
         for visit in visits
         if visit.error and visit.kind != "Fail" and visit.status in {CAUGHT, FAILED}
     ]
-    same = [visit for visit in failed if visit.error == run.error]
+    same = [visit for visit in failed if visit.error == run.error] or [
+        visit for visit in failed if visit.error == cause.TOLERATED_FAILURES
+    ]
     cut_off = [visit for visit in visits if visit.status == ABORTED]
     return max(same or failed[:1] or cut_off, key=lambda visit: visit.depth, default=None)
-
-
-def plain_cause(cause: str) -> str:
-    """The sentence inside a cause: Lambda and Glue wrap it in JSON, our refusals in more JSON.
-
-    >>> plain_cause('{"errorMessage": "no such key", "errorType": "KeyError"}')
-    'no such key'
-    >>> plain_cause('{"JobRunState": "FAILED", "ErrorMessage": "bad manifest"}')
-    'bad manifest'
-    >>> plain_cause(json.dumps({"errorMessage": json.dumps({"code": "c", "message": "empty"})}))
-    'empty'
-    """
-    document = _document(cause)
-    if document is None:
-        return "\n".join(cause.strip().splitlines()[:_CAUSE_LINES])
-    for name in ("errorMessage", "ErrorMessage", "message", "Message", "errorType"):
-        if document.get(name):
-            return plain_cause(str(document[name]))
-    return cause
-
-
-def _document(text: str) -> Mapping[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _place(visit: StateVisit) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from pipeline import cause
 from sluice.cloud import Cloud
 from sluice.history import Event, event_details
 
@@ -23,6 +24,10 @@ _JOB_RUN_ID = re.compile(r"\bjr_[0-9a-f]+")
 _MARGIN = timedelta(seconds=60)
 _JOB_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
 _JOB_LEVEL = re.compile(r"\b(DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL)\b")
+# What the functions' own lines are about, in this order.
+_ABOUT = ("part", "rows", "files", "status", "key", "error")
+# Errors that are the file's fault, not the function's.
+_FINDINGS = frozenset({"FileRefusedError"})
 PROBLEMS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 
 
@@ -37,6 +42,13 @@ class LogLine:
     text: str
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The whole line, where it is JSON."""
+
+    def texts(self, *, verbose: bool) -> list[str]:
+        """The lines of the text; without `verbose` what a stack trace adds is folded."""
+        first, *more = self.text.split("\n")
+        if verbose or not more:
+            return [first, *more]
+        return [f"{first} (+ {len(more)} lines: --verbose)"]
 
     @classmethod
     def from_event(cls, timestamp_ms: int, stream: str, message: str) -> Self:
@@ -138,13 +150,17 @@ def _document(message: str) -> dict[str, Any] | None:
 
 
 def _sentence(document: dict[str, Any]) -> str:
-    """The words of a structured line: its message, else the platform's event."""
+    """The words of a structured line: its message and what it is about, else the platform's event.
+
+    A stack trace follows line by line; a refusal is a finding about a file and has none.
+    """
     if "message" in document or "errorMessage" in document:
         said = document.get("message", document.get("errorMessage"))
         text = said if isinstance(said, str) else json.dumps(said)
-        trace = document.get("stackTrace") or document.get("stack_trace") or ()
-        lines = trace.splitlines() if isinstance(trace, str) else [str(t).rstrip() for t in trace]
-        return "\n".join([text, *lines])
+        about = [f"{name}={document[name]}" for name in _ABOUT if name in document]
+        if document.get("errorType") in _FINDINGS:
+            return cause.plain(text)
+        return "\n".join([" ".join([text, *about]), *cause.lines(json.dumps(document))[1:]])
     if str(document.get("type", "")).startswith("platform."):
         return f"{document['type']} {json.dumps(document.get('record', {}))}"
     return json.dumps(document)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline import cause
 from pipeline.layout import split_uri
 from sluice.cloud import Cloud
-from sluice.diagnosis import plain_cause
 from sluice.exits import NotFoundError, OperatorError
 from sluice.runs import RunFile
 
@@ -33,7 +33,7 @@ def start_by_hand(cloud: Cloud, keys: Sequence[str]) -> list[dict[str, Any]]:
     )
     document = json.load(answer["Payload"])
     if "FunctionError" in answer:
-        raise OperatorError(f"Start Runs refused: {plain_cause(json.dumps(document))}")
+        raise OperatorError(f"Start Runs refused: {cause.plain(json.dumps(document))}")
     if not document["started"]:
         raise NotFoundError(
             f"no run may take {', '.join(keys)}: another run has it, or it failed three times"

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from pipeline import cause
 from sluice import control
 from sluice.clocktext import instant_text, parse_instant
 from sluice.cloud import Cloud
@@ -110,6 +111,15 @@ class Run:
     def over(self) -> bool:
         """Whether nothing will happen any more."""
         return self.ended_at is not None
+
+    @property
+    def why(self) -> str:
+        """Why the run did not load, in one sentence; empty where it did or goes on."""
+        if not self.over:
+            return ""
+        return cause.of_run(
+            status=self.status, error=self.error, cause=self.cause, reason=self.reason
+        )
 
     @property
     def exit_code(self) -> Exit:

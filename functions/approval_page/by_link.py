@@ -51,7 +51,7 @@ def facts(request: Request, control: ControlTable) -> Response:
     approval = _opened(request, control, secret)
     if approval is None:
         return not_found()
-    return html_page(200, _facts(approval, secret))
+    return html_page(200, _facts(control, approval, secret))
 
 
 def decision(request: Request, control: ControlTable) -> Response:
@@ -65,20 +65,22 @@ def decision(request: Request, control: ControlTable) -> Response:
     if approval is None:
         return not_found()
     if request.is_from_elsewhere:
-        return html_page(403, _facts(approval, secret, alert="The form came from another site."))
+        return html_page(
+            403, _facts(control, approval, secret, alert="The form came from another site.")
+        )
     if approval.status == gate.PENDING and form.get("form_token") != gate.form_token(
         approval, secret
     ):
         alert = "Something changed since you opened this page. Look again, then decide."
-        return html_page(409, _facts(approval, secret, alert=alert))
+        return html_page(409, _facts(control, approval, secret, alert=alert))
     typed = {"by": form.get("by", ""), "comment": form.get("comment", "")}
     try:
         answered = decide(control, approval.approval_id, _ballot(form.get("answer", ""), **typed))
     except (UnusableNameError, gate.GateError) as error:
         status = _STATUSES[type(error)]
         current = Approvals(control).find(approval.approval_id) or approval
-        return html_page(status, _facts(current, secret, alert=str(error), **typed))
-    return html_page(200, _facts(answered.approval, secret, alert=answered.note))
+        return html_page(status, _facts(control, current, secret, alert=str(error), **typed))
+    return html_page(200, _facts(control, answered.approval, secret, alert=answered.note))
 
 
 def _ballot(answer: str, *, by: str, comment: str) -> Ballot:
@@ -91,17 +93,32 @@ def _opened(request: Request, control: ControlTable, secret: str) -> Approval | 
 
 
 def _facts(
-    approval: Approval, secret: str, *, alert: str = "", by: str = "", comment: str = ""
+    control: ControlTable,
+    approval: Approval,
+    secret: str,
+    *,
+    alert: str = "",
+    by: str = "",
+    comment: str = "",
 ) -> str:
     return render.facts(
         approval,
         report_of(approval),
         now=clock.now(),
         secret=secret,
+        outcome=_outcome(control, approval),
         alert=alert,
         by=by,
         comment=comment,
     )
+
+
+def _outcome(control: ControlTable, approval: Approval) -> str:
+    """How the run ended, once it has."""
+    run = None if approval.status == gate.PENDING else control.run(approval.run_id)
+    if run is None or not run.ended:
+        return ""
+    return f"The run ended as {run.status}{f': {run.why}' if run.why else ''}."
 
 
 def _unreadable(error: UnreadableBodyError) -> Response:

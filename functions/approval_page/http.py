@@ -85,8 +85,6 @@ class Request:
             raise UnreadableBodyError("the body is no JSON, or nested too deeply") from error
         if not isinstance(document, dict):
             raise UnreadableBodyError("the body is no JSON object")
-        if any(isinstance(member, dict | list) for member in document.values()):
-            raise UnreadableBodyError("the body is a JSON object of texts, not of other objects")
         return document
 
     @property

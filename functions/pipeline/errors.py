@@ -7,6 +7,7 @@ SluiceError
 ├── DigestMismatchError  bytes are not those that were reported or approved: the run fails
 ├── ReconciliationError  rows are unaccounted for: the run fails, the files are kept
 ├── EngineError          the conversion broke down: the run fails, the files are kept
+├── DynamoDBError        the table refuses a row for good: the run fails, the files are kept
 ├── LoadUnfinishedError  time ran short: retried, goes on from its checkpoint
 └── TransientError       a service was away for a moment: retried with backoff
 """
@@ -69,6 +70,23 @@ class ReconciliationError(SluiceError):
 
 class EngineError(SluiceError):
     """The conversion's engine failed; the message holds no value of a row."""
+
+
+class DynamoDBError(SluiceError):
+    """DynamoDB refuses a request for good; its code and message, which hold no row, say why."""
+
+    @classmethod
+    def refused(cls, table: str, operation: str, code: str, message: str) -> Self:
+        """Return the error with what an operator can act on.
+
+        >>> print(DynamoDBError.refused("Orders", "PutItem", "AccessDeniedException", "User: …"))
+        AccessDenied on Orders: this function's role may not write it
+        """
+        if code == "AccessDeniedException":
+            return cls(f"AccessDenied on {table}: this function's role may not write it")
+        if code == "ResourceNotFoundException":
+            return cls(f"there is no table {table} (any more)")
+        return cls(f"{operation} on {table}: {code}: {message}")
 
 
 class LoadUnfinishedError(SluiceError):

@@ -18,7 +18,7 @@ _LINKED_DOT = re.compile(r"(?<=\w)\.(?=(?!(?:csv|gz|json|jsonl)\b)[^\W\d_]{2})")
 def remark(text: str) -> str:
     r"""Return what somebody said in one line, at most 500 characters, without a working link.
 
-    >>> remark("see https://evil.example/x\\n or orders.csv, line 2.5")
+    >>> remark("see https://evil.example/x\n or orders.csv, line 2.5")
     'see https:[//]evil[.]example/x or orders.csv, line 2.5'
     """
     line = printable(" ".join(text.split()))[:MAX_CHARACTERS]

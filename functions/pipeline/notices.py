@@ -5,13 +5,12 @@ They hold counts, names and reasons, never a row's values, and no secret but the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import errors, timestamps
+from pipeline import cause, errors, timestamps
 from pipeline.gate import Approval
 from pipeline.mail_text import key_text, remark
 from pipeline.printable import printable
@@ -183,23 +182,8 @@ def _told_cause(run: RunRecord) -> str:
     """
     known = run.error in _OURS or run.error.startswith(_OF_THE_PLATFORM)
     if (known or run.error == "StoppedByHand") and run.error != "States.TaskFailed":
-        return f": {remark(plain_cause(run.cause))}"
+        return f": {remark(cause.plain(run.cause))}"
     return f" (its words may quote rows, so they are not mailed: sluice why {run.run_id})"
-
-
-def plain_cause(cause: str) -> str:
-    """Return what a Cause says to a person: a Lambda function's message without its stack.
-
-    >>> plain_cause('{"errorMessage": "3 rows are missing", "errorType": "ReconciliationError"}')
-    '3 rows are missing'
-    """
-    try:
-        document = json.loads(cause)
-    except ValueError:
-        return cause
-    if not isinstance(document, dict):
-        return cause
-    return str(document.get("errorMessage") or document.get("ErrorMessage") or cause)
 
 
 def _counted(counts: Mapping[str, Any]) -> list[str]:

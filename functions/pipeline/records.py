@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from pipeline import cause
 from pipeline.settlement import TERMINAL, Reason
 
 
@@ -91,6 +92,12 @@ class RunRecord:
     def ended(self) -> bool:
         """True once the record says how the run ended."""
         return self.status in TERMINAL
+
+    @property
+    def why(self) -> str:
+        """Why the run did not load, in one sentence; empty if it did."""
+        reason = self.reason.message if self.reason else ""
+        return cause.of_run(status=self.status, error=self.error, cause=self.cause, reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

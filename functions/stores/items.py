@@ -11,12 +11,12 @@ import functools
 import itertools
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pipeline.errors import LoadUnfinishedError, SluiceError, TransientError
+from pipeline.errors import DynamoDBError, LoadUnfinishedError, TransientError
 from pipeline.items import META, Item, Outcome, judge, source_version
 from pipeline.records import LoadCounts
 from stores.pace import Pace, wait_seconds
@@ -37,10 +37,6 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 _NEWER = "attribute_not_exists(#key) OR attribute_not_exists(#meta) OR #meta.#version < :version"
 _SAME = "#meta.#version = :version"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
-
-
-class DynamoDBError(SluiceError):
-    """DynamoDB refuses a request for good; its code and message, which hold no row, say why."""
 
 
 class Writer(Protocol):
@@ -65,7 +61,7 @@ class Desk:
     """True once there is no time to wait for a throttled table."""
     pace: Pace = field(default_factory=lambda: Pace(THREADS))
 
-    def call(self, operation: str, document: object) -> Reply:
+    def call(self, operation: str, document: Mapping[str, Any]) -> Reply:
         """Return the reply to a request that DynamoDB took, or refused by its condition.
 
         Raises:
@@ -91,7 +87,7 @@ class Desk:
             raise LoadUnfinishedError("no time is left to wait for the table")
         threading.Event().wait(wait_seconds(attempt))
 
-    def _once(self, operation: str, document: object) -> Reply | None:
+    def _once(self, operation: str, document: Mapping[str, Any]) -> Reply | None:
         """Return the reply, or `None` if the request is to be made again."""
         try:
             reply = self.wire.call(operation, document)
@@ -100,7 +96,8 @@ class Desk:
         if reply.is_transient:
             return None
         if reply.code not in ("", _CONDITION_FAILED):
-            raise DynamoDBError(f"{operation}: {reply.code}: {reply.document.get('message', '')}")
+            said = str(reply.document.get("message") or reply.document.get("Message") or "")
+            raise DynamoDBError.refused(_table_of(document), operation, reply.code, said)
         return reply
 
 
@@ -179,6 +176,11 @@ class Batch:
                 return
             self.desk.hold_back(attempt)
         raise TransientError(f"{self.table} left {len(wanted)} items unprocessed")
+
+
+def _table_of(document: Mapping[str, Any]) -> str:
+    """Return the table that a request writes."""
+    return str(document.get("TableName") or next(iter(document["RequestItems"])))
 
 
 @functools.cache

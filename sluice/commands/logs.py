@@ -17,8 +17,9 @@ from sluice.runs import find_run_id, read_run
 @click.command("logs")
 @click.argument("run")
 @click.option("--platform", is_flag=True, help="With Lambda's own lines: start, end, report.")
+@click.option("--verbose", is_flag=True, help="With stack traces.")
 @operator_options
-def command(run: str, *, platform: bool) -> None:
+def command(run: str, *, platform: bool, verbose: bool) -> None:
     """Print the log lines of RUN's functions and of its job, oldest first."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
@@ -44,7 +45,7 @@ def command(run: str, *, platform: bool) -> None:
     names = [_name(line.source, cloud.stack.name) for line in lines]
     width = max(map(len, names), default=0)
     for line, name in zip(lines, names, strict=True):
-        first, *more = line.text.split("\n")
+        first, *more = line.texts(verbose=verbose)
         put(f"{local_text(line.at)} {name:<{width}} {line.level:<5} {first}", *more)
 
 

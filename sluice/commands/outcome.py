@@ -19,8 +19,8 @@ def outcome_lines(run: Run, seconds: float) -> Iterator[str]:
         yield f"  file    {file.key} {file.disposition or 'in work'}{place}"
     if run.report_uri:
         yield f"  report  {run.report_uri}"
-    if why := why_text(run):
-        yield f"  why     {why}"
+    if run.why:
+        yield f"  why     {run.why}"
 
 
 def rows_text(counts: Counts) -> str:
@@ -36,10 +36,3 @@ def rows_text(counts: Counts) -> str:
     names = ("rejected", "loaded", "replayed", "superseded", "duplicates")
     words += [f"{number} {name}" for name in names if (number := getattr(counts, name))]
     return ", ".join(words)
-
-
-def why_text(run: Run) -> str:
-    """Why the run did not load: the reason that it recorded, else its error."""
-    if run.reason:
-        return run.reason
-    return ": ".join(part for part in (run.error, run.cause) if part)

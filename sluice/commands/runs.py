@@ -14,7 +14,7 @@ from sluice.clocktext import duration_text, local_text
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.output import put_json, put_lines, say
 from sluice.project import datasets, find_project, unknown_dataset
-from sluice.render import status_text, table
+from sluice.render import cell, status_text, table
 from sluice.runs import STATUSES, Run, latest_runs, summary_document
 
 
@@ -45,7 +45,7 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
 
 def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:
     """A row for each run; `rows` are the rows read, `loaded` those that changed the table."""
-    heads = ["run", "dataset", "status", "rows", "loaded", "started", "took"]
+    heads = ["run", "dataset", "status", "rows", "loaded", "started", "took", "why"]
     rows = (
         [
             run.run_id,
@@ -55,6 +55,7 @@ def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:
             str(run.counts.loaded),
             local_text(run.started_at),
             duration_text(run.seconds(now)),
+            cell(run.why),
         ]
         for run in runs
     )

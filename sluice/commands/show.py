@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import click
 
+from pipeline import cause
 from sluice.clocktext import duration_text, instant_text, local_text, parse_instant
 from sluice.commands.outcome import outcome_lines
-from sluice.diagnosis import plain_cause
 from sluice.follow import past_visits
 from sluice.history import StateVisit
 from sluice.options import open_cloud, operator_options, settings
@@ -97,6 +97,5 @@ def _name(visit: StateVisit) -> str:
 
 
 def _error(visit: StateVisit) -> str:
-    first = plain_cause(visit.cause).partition("\n")[0]
-    text = f"{visit.error}: {first}" if first else visit.error
+    text = cause.sentence(visit.error, visit.cause)
     return text if len(text) <= _CAUSE_WIDTH else f"{text[: _CAUSE_WIDTH - 1]}…"

@@ -24,8 +24,9 @@ _LINES = 10
 
 @click.command("why")
 @click.argument("run")
+@click.option("--verbose", is_flag=True, help="With stack traces.")
 @operator_options
-def command(run: str) -> None:
+def command(run: str, *, verbose: bool) -> None:
     """Say why RUN did not load: the failed step, the real cause, its log lines, what to do."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
@@ -39,18 +40,19 @@ def command(run: str) -> None:
             "state": told.state,
             "error": told.error or None,
             "cause": told.cause or None,
+            "details": list(told.details),
             "log": [line.text for line in problems],
             "advice": list(told.advice),
         }
         put_json(document)
         return
     put(f"{status_text(told.status)} {found.run_id}")
-    _echo("state", told.state or "")
-    _echo("error", told.error)
-    _echo("cause", told.cause)
-    _echo("log", "\n".join(_texts(problems)))
+    _put("state", [told.state] if told.state else [])
+    _put("error", [told.error] if told.error else [])
+    _put("cause", told.details if verbose else [told.cause] if told.cause else [])
+    _put("log", [text for line in problems for text in _texts(line, verbose=verbose)])
     for advice in told.advice:
-        _echo("do", advice)
+        _put("do", [advice])
 
 
 def _problems(cloud: Cloud, run: Run) -> list[LogLine]:
@@ -61,10 +63,11 @@ def _problems(cloud: Cloud, run: Run) -> list[LogLine]:
     return [line for line in lines if line.level in PROBLEMS][-_LINES:]
 
 
-def _echo(head: str, text: str) -> None:
-    for number, line in enumerate(text.splitlines()):
+def _put(head: str, lines: Sequence[str]) -> None:
+    for number, line in enumerate(lines):
         put(f"  {head if number == 0 else '':<7} {line}")
 
 
-def _texts(lines: Sequence[LogLine]) -> list[str]:
-    return [f"{local_text(line.at)} {line.level} {line.text}" for line in lines]
+def _texts(line: LogLine, *, verbose: bool) -> list[str]:
+    first, *more = line.texts(verbose=verbose)
+    return [f"{local_text(line.at)} {line.level} {first}", *more]

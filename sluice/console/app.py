@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sluice import operator_api
 from sluice.clocktext import duration_text, local_text, parse_instant
 from sluice.cloud import Cloud
-from sluice.commands.outcome import rows_text, why_text
+from sluice.commands.outcome import rows_text
 from sluice.console.facts import visit_rows
 from sluice.console.guard import Guard
 from sluice.console.live import stream, utc_now
@@ -134,7 +134,7 @@ def _run_page(cloud: Cloud, run: Run) -> dict[str, Any]:
         "run": run,
         "seconds": run.seconds(now),
         "rows_in_words": rows_text(run.counts),
-        "why": why_text(run),
+        "why": run.why,
         "advice": _advice(run, visits),
         # The picture escapes every name and condition that it shows.
         "graph": Markup(draw(picture, node_statuses(visits, now))),  # noqa: S704

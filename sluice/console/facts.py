@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pipeline import cause
 from sluice.clocktext import duration_text
-from sluice.diagnosis import plain_cause
 from sluice.graph.svg import anchor
 from sluice.history import StateVisit
 
@@ -27,7 +27,7 @@ def visit_rows(visits: Sequence[StateVisit], now: datetime) -> list[dict[str, An
                 "took": duration_text(visit.seconds(now)),
                 "retries": str(visit.retries or ""),
                 "error": visit.error,
-                "cause": plain_cause(visit.cause),
+                "cause": cause.plain(visit.cause),
             }
         )
         seen.add(visit.name)

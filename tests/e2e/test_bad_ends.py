@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.cloud import ROOT, Cloud, eventually
 
+HEADER = b"id,location_id,address_1,city,state_province\n"
 REFUSED = ROOT / "sample_data" / "customers_refused.csv"
 
 
@@ -44,12 +45,38 @@ def test_a_function_that_fails_twice_succeeds_at_the_third_try(cloud: Cloud) -> 
     cloud.drop(
         "addresses",
         "third-try.csv",
-        b"id,location_id,address_1,city,state_province\nt-1,1,S,T,CA\n",
+        HEADER + b"t-1,1,S,T,CA\n",
     )
     result = cloud.ended("third-try")
     assert result["status"] == "LOADED"
     kinds = [e["type"] for e in cloud.history(result["run_id"])]
     assert kinds.count("TaskFailed") == 2
+
+
+def test_the_error_of_the_failed_part_is_the_cause_everywhere(cloud: Cloud) -> None:
+    denied = {
+        "service": "dynamodb",
+        "operation": "PutItem",
+        "resource": '"denied-1"',
+        "error": "AccessDeniedException",
+    }
+    cloud.post("/_localcloud/faults", {"rules": [denied]})
+    cloud.drop("addresses", "denied.csv", HEADER + b"denied-1,1,S,T,CA\n")
+    run_id = cloud.ended("denied-csv")["run_id"]
+    cloud.post("/_localcloud/faults", {"rules": []})
+    refused = "AccessDenied on sluice-AddressesTable: this function's role may not write it"
+    words = f"DynamoDBError: {refused}"
+    for command in ("show", "why", "watch"):
+        told = cloud.run("sluice", command, run_id).stdout
+        assert "AccessDenied on" in told
+        assert "threshold" not in told
+    assert words in cloud.run("sluice", "show", run_id).stdout
+    assert words in cloud.run("sluice", "runs", "--limit", "50").stdout
+    [mail] = eventually(lambda: [m for m in cloud.mails() if run_id in m["Message"]], what="a mail")
+    assert words in mail["Message"]
+    [execution] = [e for e in cloud.executions() if e["name"] == run_id]
+    found = cloud.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
+    assert found["error"] == "DynamoDBError"
 
 
 @pytest.mark.cloud("spark")

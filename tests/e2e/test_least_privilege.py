@@ -55,6 +55,7 @@ def calls(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Calls:
     _die(cloud, died)
     _die_unheard(cloud, _waiting(cloud, folder, "unheard"))
     _expire(cloud, _waiting(cloud, folder, "expired"))
+    _fail_to_load(cloud)
     _invoke(cloud, "StartRunsFunction", "sluice.schedule")
     return _needs(cloud)
 
@@ -112,6 +113,17 @@ def _die_unheard(cloud: Cloud, run_id: str) -> None:
         _let_it_look_old(cloud, run_id)
         _invoke(cloud, "SweepRunsFunction", "sluice.sweep")
         _until_told(cloud, run_id)
+    finally:
+        cloud.post("/_localcloud/faults", {"rules": []})
+
+
+def _fail_to_load(cloud: Cloud) -> None:
+    """The table refuses a part, whose error is then looked for."""
+    denied = {"service": "dynamodb", "operation": "PutItem", "resource": '"p-denied"'}
+    cloud.post("/_localcloud/faults", {"rules": [denied | {"error": "AccessDeniedException"}]})
+    try:
+        cloud.drop("addresses", "privilege-denied.csv", ADDRESSES.replace(b"p-1", b"p-denied"))
+        assert cloud.ended("privilege-denied")["status"] == "FAILED"
     finally:
         cloud.post("/_localcloud/faults", {"rules": []})
 

@@ -20,6 +20,7 @@ from pipeline import gate
 from pipeline.errors import TransientError
 from pipeline.gate import Approval, Ballot
 from pipeline.principal import Principal
+from pipeline.records import RunRecord
 from stores import aws, clock
 from stores.approvals import Approvals
 from tests.support.dynamodb import FaultyDynamoDB
@@ -206,6 +207,26 @@ def test_an_approval_goes_on_to_the_load(question: Question) -> None:
     }
     assert load_batch.handler(event, Context()) == {"index": 0}
     assert list(question.stack.control.open("APPROVAL", before="9")) == []
+
+
+def test_the_page_tells_how_the_run_ended_and_why(question: Question) -> None:
+    answer(question)
+    assert "The run ended" not in facts(question)["body"]
+    words = {"errorMessage": "AccessDenied on T", "stackTrace": ["secret path"]}
+    record = RunRecord(
+        run_id=RUN["run_id"],
+        dataset="addresses",
+        trigger="s3",
+        execution_arn=RUN["execution_arn"],
+        status="FAILED",
+        ended_at="2026-07-01T00:00:00.000Z",
+        error="DynamoDBError",
+        cause=json.dumps(words),
+    )
+    question.stack.control.end_run(record, only_if_running=False)
+    body = facts(question)["body"]
+    assert "The run ended as FAILED: DynamoDBError: AccessDenied on T." in body
+    assert "secret path" not in body
 
 
 def test_the_second_answer_learns_who_was_first_and_when(question: Question) -> None:

@@ -8,12 +8,12 @@ import load_batch
 import reconcile_load
 from pipeline.errors import (
     DigestMismatchError,
+    DynamoDBError,
     EventError,
     LoadUnfinishedError,
     ReconciliationError,
 )
 from pipeline.records import LoadCounts
-from stores.items import DynamoDBError
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import TABLES, WORK, Context, Stack, run_of
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.diagnosis import Diagnosis, blamed_visit, plain_cause
+from sluice.diagnosis import Diagnosis, blamed_visit
 from sluice.diagnosis import diagnose as diagnose_visit
 from sluice.history import StateVisit
 from sluice.runs import STATUSES, Counts, Run, RunFile
@@ -112,8 +112,21 @@ def test_every_status_comes_with_advice(status: str) -> None:
     assert diagnose(replace(RUN, status=status), []).advice
 
 
-def test_a_stack_trace_is_cut_short() -> None:
-    assert plain_cause("\n".join("abcdefghij")) == "a\nb\nc\nd\ne\nf"
+def test_a_stack_trace_is_folded() -> None:
+    told = diagnose(
+        RUN, [visit("Plan Conversion", error="KeyError", cause="no key\n  at x\n  at y")]
+    )
+    assert told.cause == "no key"
+    assert told.details == ("no key", "  at x", "  at y")
+
+
+def test_the_map_is_blamed_for_the_error_of_its_part() -> None:
+    states = [
+        visit("Validate Object", error="TransientError", status="SUCCEEDED"),
+        visit("Load Batches", error="States.ExceedToleratedFailureThreshold", kind="Map"),
+    ]
+    told = diagnose(replace(RUN, error="DynamoDBError"), states)
+    assert told.state == "Load Batches"
 
 
 def test_the_commands_of_an_advice_begin_as_the_caller_says() -> None:

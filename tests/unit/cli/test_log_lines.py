@@ -19,6 +19,25 @@ from sluice.logs import LogLine, job_run_ids, request_ids
             id="a function's line",
         ),
         pytest.param(
+            json.dumps({"level": "INFO", "message": "loaded", "part": 3, "rows": 500}),
+            "INFO",
+            "loaded part=3 rows=500",
+            id="a line with what it is about",
+        ),
+        pytest.param(
+            json.dumps(
+                {
+                    "level": "ERROR",
+                    "errorType": "FileRefusedError",
+                    "errorMessage": json.dumps({"code": "empty", "message": "the file is empty"}),
+                    "stackTrace": ["  File a\n", "b"],
+                }
+            ),
+            "ERROR",
+            "the file is empty",
+            id="a refusal is no traceback",
+        ),
+        pytest.param(
             json.dumps({"level": "ERROR", "errorMessage": "no", "stackTrace": ["  File a\n", "b"]}),
             "ERROR",
             "no\n  File a\nb",
@@ -53,3 +72,10 @@ def test_ids_are_found_in_results_and_causes_only() -> None:
     ]
     assert request_ids(events) == {first}
     assert job_run_ids(events) == {"jr_0a1b"}
+
+
+def test_a_stack_trace_is_folded() -> None:
+    message = json.dumps({"level": "ERROR", "errorMessage": "no", "stackTrace": ["a\n", "b"]})
+    line = LogLine.from_event(1_000, "2026/01/31/sluice-Load[1]0a", message)
+    assert line.texts(verbose=False) == ["no (+ 2 lines: --verbose)"]
+    assert line.texts(verbose=True) == ["no", "a", "b"]
