@@ -81,6 +81,7 @@ def file_of(event: Mapping[str, Any]) -> FileVersion:
             etag=described["etag"],
             size_bytes=described.get("size", 0),
             sequencer=described.get("sequencer", ""),
+            requester=detail.get("requester", ""),
         )
     except (KeyError, TypeError) as error:
         raise EventError(f"the S3 event lacks {error}") from error
@@ -152,7 +153,12 @@ def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in candidates}
     claims = {
-        by_key[key]: ClaimState(state=claim.state, failures=claim.failures, retaken=claim.retaken)
+        by_key[key]: ClaimState(
+            state=claim.state,
+            failures=claim.failures,
+            retaken=claim.retaken,
+            requester=claim.requester,
+        )
         for key, claim in control.claims(list(by_key)).items()
     }
     known = datasets()

@@ -1,7 +1,7 @@
 """Validate Object: a dropped file exists at its version, within limits, compressed as named.
 
 Input:
-    `{run, file}`; of `file` only bucket, key, version_id and index are believed.
+    `{run, file}`; of `file` only bucket, key, version_id, index and requester are believed.
 Output:
     `{"file": …}` with etag, size_bytes, source_version and compression re-read from S3.
 Errors:
@@ -61,6 +61,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
             "size_bytes": found.size_bytes,
             "source_version": version,
             "compression": compression,
+            "requester": file.get("requester", ""),
         }
     }
 

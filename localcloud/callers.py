@@ -9,6 +9,9 @@ import re
 
 from localcloud.wsgi import Environ
 
+KEY_ID = "localcloud.key_id"
+"""Where a request's WSGI environment holds the access key id of its verified signature."""
+
 OWNER_PREFIX = "LKIA"
 _FUNCTION_PREFIX = "function."
 _OWNER_NAME = "local"

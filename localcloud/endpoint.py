@@ -14,6 +14,7 @@ from typing import Any
 
 from localcloud import corrections
 from localcloud.account import ACCOUNT_ID, Account
+from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.control import Control
@@ -83,7 +84,11 @@ class Endpoint:
         signatures = Signatures(self.account.keys.secret_of, now=time.time)
         gateway = Gateway(
             http_apis=HttpApis(
-                invoke=invoke_lambda, signatures=signatures, clock=self.clock, account=ACCOUNT_ID
+                invoke=invoke_lambda,
+                signatures=signatures,
+                account_of=self.account.keys.account_of,
+                clock=self.clock,
+                account=ACCOUNT_ID,
             ),
             control=Control(
                 clock=self.clock, faults=self.faults, calls=self._calls, health=self._health
@@ -129,7 +134,8 @@ class Endpoint:
     def _follow_up(self, service: str, environ: Environ) -> None:
         """Publish, fire and keep what a request has changed."""
         if service == "s3":
-            self._objects.flush()
+            requester = self.account.keys.account_of(str(environ[KEY_ID]))
+            self._objects.flush(requester=requester)
         elif service not in _KEPT_ELSEWHERE and not is_read(operation_of(service, environ)):
             if service in _WITH_SCHEDULES:
                 self._schedules.refresh()

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from localcloud.callers import KEY_ID
 from localcloud.faults.errors import respond_error, signature_error
 from localcloud.gateway import HTTP_APIS
 from localcloud.signatures import SignatureError, Signatures
@@ -34,7 +35,7 @@ class Guard:
             return respond_json(start_response, HTTPStatus.FORBIDDEN, {"message": reason})
         if not _is_http_api(environ):
             try:
-                self._signatures.key_id(environ)
+                environ[KEY_ID] = self._signatures.key_id(environ)
             except SignatureError as error:
                 answer = signature_error(error.service, error.flaw, str(error))
                 return respond_error(start_response, error.service, answer)

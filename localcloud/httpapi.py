@@ -47,10 +47,18 @@ class HttpApis:
     """Serves every HTTP API that moto knows, in any region."""
 
     def __init__(
-        self, *, invoke: Invoke, signatures: Signatures, clock: Clock, account: str
+        self,
+        *,
+        invoke: Invoke,
+        signatures: Signatures,
+        account_of: Callable[[str], str],
+        clock: Clock,
+        account: str,
     ) -> None:
+        """`account_of` tells whose an access key id is, `account` whose the APIs are."""
         self._invoke = invoke
         self._signatures = signatures
+        self._account_of = account_of
         self._clock = clock
         self._account = account
 
@@ -87,7 +95,7 @@ class HttpApis:
             key_id = self._signatures.key_id(environ, service="execute-api")
         except SignatureError:
             return None
-        backend: Any = sts_backends[self._account]["aws"]
+        backend: Any = sts_backends[self._account_of(key_id)]["aws"]
         user_id, arn, account = backend.get_caller_identity(key_id, "us-east-1")
         return {
             "accessKey": key_id,

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,10 +51,22 @@ class Keys:
             return self.owner.secret
         if name := function_with(key_id):
             return self.of_function(name).secret
-        return self._given_out(key_id)
+        secrets_given = (key.secret_access_key for _, key in _given_out(key_id) if _works(key))
+        return next(secrets_given, None)
 
-    def _given_out(self, key_id: str) -> str | None:
-        """What CreateAccessKey or AssumeRole has answered."""
-        iam: Any = sys.modules.get("moto.iam.models")
-        key = iam and iam.iam_backends[self._account]["aws"].access_keys.get(key_id)
-        return str(key.secret_access_key) if key and key.status == "Active" else None
+    def account_of(self, key_id: str) -> str:
+        """The account of an access key: another than this one's for roles that lie there."""
+        return next((account for account, _ in _given_out(key_id)), self._account)
+
+
+def _given_out(key_id: str) -> Iterator[tuple[str, Any]]:
+    """Yield account and key if CreateAccessKey or AssumeRole has answered with it."""
+    iam: Any = sys.modules.get("moto.iam.models")
+    for account, backends in list(iam.iam_backends.items()) if iam else ():
+        key = backends["aws"].access_keys.get(key_id)
+        if key is not None:
+            yield account, key
+
+
+def _works(key: Any) -> bool:
+    return str(key.status) == "Active"

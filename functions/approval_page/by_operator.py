@@ -95,6 +95,7 @@ def summary(approval: Approval) -> dict[str, Any]:
         "report_sha256": approval.report_sha256,
         "required": approval.required,
         "approvers": list(approval.approvers),
+        "uploaders": list(approval.uploaders),
         "votes": [vote.as_record() for vote in approval.votes],
         "decided_by": approval.decided_by,
         "comment": approval.comment,

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from pipeline import layout
 
@@ -32,6 +32,8 @@ class FileVersion:
     etag: str
     size_bytes: int
     sequencer: str = ""
+    requester: str = field(default="", compare=False)
+    """Who put it there, as S3's event says (an account id, as a rule); empty if no event did."""
 
     def as_input(self) -> dict[str, object]:
         """The file as the execution's input has it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.identity import FileVersion, RunRequest
 from pipeline.settlement import MAX_FAILURES
@@ -21,6 +21,7 @@ class ClaimState:
     state: str
     failures: int = 0
     retaken: str = ""
+    requester: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +50,11 @@ def pending(
         if claim is None:
             yield PendingFile(file=file, failures=0)
         elif claim.state == "FAILED" and claim.failures < MAX_FAILURES:
-            yield PendingFile(file=file, failures=claim.failures, retaken=claim.retaken)
+            yield PendingFile(
+                file=replace(file, requester=claim.requester),
+                failures=claim.failures,
+                retaken=claim.retaken,
+            )
 
 
 def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:

@@ -145,6 +145,8 @@ class Claim:
     failed_runs: tuple[str, ...] = ()
     retaken: str = ""
     """The redrive, `<run_id>/<count>`, by which a run that had failed took the file back last."""
+    requester: str = ""
+    """Who put the file there, as S3's event said to the first run of it."""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -163,4 +165,5 @@ class Claim:
             failures=item.get("failures", 0),
             failed_runs=tuple(item.get("failed_runs", ())),
             retaken=item.get("retaken", ""),
+            requester=item.get("requester", ""),
         )

@@ -47,22 +47,26 @@ class ObjectEvents:
         backend: Any = S3Backend
         backend.delete_object = self._announcing(backend.delete_object)
 
-    def flush(self) -> None:
-        """Publish what this thread has changed; tags that came with an object are no change."""
+    def flush(self, *, requester: str) -> None:
+        """Publish what this thread has changed; tags that came with an object are no change.
+
+        `requester` is the account whose key signed the request.
+        """
         events: list[Event] = getattr(self._kept, "events", [])
         self._kept.events = []
         created = any(event["detail-type"] == "Object Created" for event in events)
         for event in events:
             if not (created and event["detail-type"] == "Object Tags Added"):
+                event["detail"]["requester"] = requester
                 self._bus.publish(event)
 
-    def _announce(self, account: str, bucket: Any, event_name: Any, key: Any) -> None:
+    def _announce(self, _account: str, bucket: Any, event_name: Any, key: Any) -> None:
         name = str(event_name.value)
         if not (bucket.is_versioned and name.startswith("s3:ObjectRemoved:")):
-            self._keep(account, bucket, name, key)
+            self._keep(bucket, name, key)
 
-    def _keep(self, account: str, bucket: Any, name: str, key: Any) -> None:
-        event = object_event(account, bucket, name, key, at=self._clock.now())
+    def _keep(self, bucket: Any, name: str, key: Any) -> None:
+        event = object_event(bucket, name, key, at=self._clock.now())
         if event is not None:
             self._kept.events = [*getattr(self._kept, "events", []), event]
 
@@ -82,11 +86,9 @@ class ObjectEvents:
                 after = {key.version_id: key for key in _versions(bucket, key_name)}
                 for version in after.keys() - before.keys():
                     name = "s3:ObjectRemoved:DeleteMarkerCreated"
-                    self._keep(backend.account_id, bucket, name, after[version])
+                    self._keep(bucket, name, after[version])
                 for version in before.keys() - after.keys():
-                    self._keep(
-                        backend.account_id, bucket, "s3:ObjectRemoved:Delete", before[version]
-                    )
+                    self._keep(bucket, "s3:ObjectRemoved:Delete", before[version])
             return result
 
         return announcing
@@ -96,10 +98,8 @@ def _versions(bucket: Any, key_name: str) -> list[Any]:
     return list(bucket.keys.getlist(key_name, [])) if bucket.is_versioned else []
 
 
-def object_event(
-    account: str, bucket: Any, event_name: str, key: Any, *, at: float
-) -> Event | None:
-    """The event for moto's `s3:<kind>:<how>`; None if S3 would not send one.
+def object_event(bucket: Any, event_name: str, key: Any, *, at: float) -> Event | None:
+    """The event for moto's `s3:<kind>:<how>`, without its requester; None if S3 would send none.
 
     The sequencer grows with every event, so that of two events for one key the later one
     compares greater.
@@ -134,11 +134,10 @@ def object_event(
             "bucket": {"name": bucket.name},
             "object": described,
             "request-id": uuid4().hex[:16].upper(),
-            "requester": account,
             "source-ip-address": "127.0.0.1",
             **extra,
         },
-        account=account,
+        account=bucket.account_id,
         region=bucket.region_name,
         resources=[bucket.arn],
         at=at,

@@ -135,6 +135,8 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
     )
     for reason in approval.get("reasons", []):
         yield f"  reason   {reason}"
+    if approval.get("uploaders"):
+        yield f"  dropped  by {', '.join(approval['uploaders'])}"
     if approval["status"] == "PENDING":
         for vote in approval.get("votes", []):
             yield f"  answer   {vote['answer']}, {Principal.parse(vote)}"

@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.httpsession import URLLib3Session
 
 from tests.support.cloud import ROOT, Cloud, eventually
 
@@ -110,6 +115,60 @@ def test_a_forged_callback_decides_nothing(cloud: Cloud, dirty: Path, *, approve
     assert cloud.sluice("show", run_id)["status"] == "WAITING"
     cloud.sluice("approvals", "reject", pending(cloud, run_id), "--comment", "no")
     assert "Mallory" not in str(cloud.ended(run_id))
+
+
+class Producer:
+    """A role of another account, which drops files and may call the gate."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        answer = cloud.client("sts").assume_role(
+            RoleArn="arn:aws:iam::210987654321:role/Producer", RoleSessionName="nightly"
+        )
+        given = answer["Credentials"]
+        self.region = cloud.environment["AWS_REGION"]
+        self.session = boto3.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            region_name=self.region,
+        )
+
+    def drop(self, path: Path) -> None:
+        s3 = self.session.client(
+            "s3",
+            endpoint_url=self.cloud.environment["AWS_ENDPOINT_URL"],
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        bucket = self.cloud.outputs["LandingBucketName"]
+        s3.put_object(Bucket=bucket, Key=f"incoming/customers/{path.name}", Body=path.read_bytes())
+
+    def decide(self, approval_id: str, decision: str) -> tuple[int, str]:
+        """Answer the gate; returns status and message."""
+        url = f"{self.cloud.outputs['ApprovalsUrl']}/operator/approvals/{approval_id}/decision"
+        body = json.dumps({"decision": decision, "comment": "mine"}).encode()
+        request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+        credentials = self.session.get_credentials()
+        assert credentials
+        SigV4Auth(credentials, "execute-api", self.region).add_auth(request)
+        reply = URLLib3Session().send(request.prepare())
+        return reply.status_code, json.loads(reply.content)["message"]
+
+
+def test_whoever_dropped_a_file_does_not_approve_it(cloud: Cloud, dirty: Path) -> None:
+    """S3's event names the producer's account; nobody of it may approve, somebody else may."""
+    producer = Producer(cloud)
+    producer.drop(dirty)
+    slug = dirty.stem.replace("_", "-")[:20]
+    waiting = eventually(
+        lambda: [a for a in cloud.sluice("approvals") if slug in a["run_id"]], what="the gate asks"
+    )
+    approval = waiting[0]["approval_id"]
+    status, message = producer.decide(approval, "approve")
+    assert (status, message) == (403, "Whoever dropped the file cannot approve it themselves.")
+    assert cloud.sluice("approvals", "show", approval)["status"] == "PENDING"
+    cloud.sluice("approvals", "approve", approval, "--comment", "checked")
+    assert cloud.ended(waiting[0]["run_id"])["status"] == "LOADED"
 
 
 def test_scripts_answer_the_gate_with_an_option(cloud: Cloud, dirty: Path) -> None:

@@ -92,6 +92,7 @@ class Stack:
             "etag": put["ETag"].strip('"'),
             "size_bytes": len(content),
             "sequencer": "",
+            "requester": "",
         }
 
     def claim(self, file: Mapping[str, Any], run: Mapping[str, str], **more: object) -> None:

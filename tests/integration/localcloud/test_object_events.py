@@ -2,7 +2,9 @@ import io
 import json
 from typing import Any
 
+import boto3
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 
 from tests.integration.localcloud.world import World
 
@@ -32,8 +34,31 @@ def test_a_put_is_announced_once_in_the_shape_of_aws(world: World) -> None:
         "etag": put["ETag"].strip('"'),
         "version-id": put["VersionId"],
     }
+    assert detail["requester"] == event["account"] == "123456789012"
     assert detail["reason"] == "PutObject"
     assert len(detail["request-id"]) == 16
+
+
+def test_an_event_names_the_account_that_asked(world: World) -> None:
+    """A role of another account put the object there; the bucket stays whose it is."""
+    bucket, url = world.bucket_with_events({"detail-type": ["Object Created"]})
+    answer = world.client("sts").assume_role(
+        RoleArn="arn:aws:iam::210987654321:role/Producer", RoleSessionName="nightly"
+    )
+    given = answer["Credentials"]
+    producer: Any = boto3.client(
+        "s3",
+        endpoint_url=world.endpoint.url,
+        region_name="eu-central-1",
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    producer.put_object(Bucket=bucket, Key="a", Body=b"1")
+    [event] = details(world, url, 1)
+    assert event["detail"]["requester"] == "210987654321"
+    assert event["account"] == "123456789012"
 
 
 def test_sequencers_grow_and_copies_uploads_and_deletions_are_announced_once(world: World) -> None:

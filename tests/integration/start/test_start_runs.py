@@ -9,6 +9,8 @@ import start_runs
 from pipeline.errors import EventError, TransientError
 from tests.support.stack import LANDING, MACHINE_ARN, Stack, outage, run_of
 
+PRODUCER = "210987654321"
+
 
 def s3_event(file: dict[str, Any]) -> dict[str, Any]:
     described = {
@@ -21,7 +23,11 @@ def s3_event(file: dict[str, Any]) -> dict[str, Any]:
     return {
         "detail-type": "Object Created",
         "source": "aws.s3",
-        "detail": {"bucket": {"name": file["bucket"]}, "object": described},
+        "detail": {
+            "bucket": {"name": file["bucket"]},
+            "object": described,
+            "requester": PRODUCER,
+        },
     }
 
 
@@ -39,7 +45,7 @@ def test_a_drop_starts_one_run_however_often_it_is_announced(stack: Stack) -> No
     ((name, given),) = executions(stack).items()
     assert name == answers[0]["started"][0]["run_id"] == given["run_id"]
     assert given["dataset"] == "addresses"
-    assert given["files"] == [file | {"sequencer": "0062E99A88DC407460"}]
+    assert given["files"] == [file | {"sequencer": "0062E99A88DC407460", "requester": PRODUCER}]
 
 
 def test_a_run_that_has_ended_is_not_started_again(stack: Stack) -> None:
@@ -132,6 +138,15 @@ def test_a_file_that_failed_gets_a_new_run_each_time(stack: Stack) -> None:
         start_runs.handler({"source": "sluice.schedule"}, None)
         start_runs.handler({"source": "sluice.schedule"}, None)
     assert len(executions(stack)) == 3
+
+
+def test_who_put_a_file_there_is_known_to_later_runs_of_it(stack: Stack) -> None:
+    """Only the event says so: the claim of the first run keeps it."""
+    known, unknown = (stack.drop(f"incoming/addresses/{name}.csv") for name in "ab")
+    stack.claim(known, run_of("r1"), state="FAILED", failures=1, requester=PRODUCER)
+    start_runs.handler({"source": "sluice.schedule"}, None)
+    (given,) = executions(stack).values()
+    assert given["files"] == [known | {"requester": PRODUCER}, unknown]
 
 
 def test_batches_keep_within_the_limit(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
