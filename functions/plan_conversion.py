@@ -1,10 +1,11 @@
 """Plan Conversion: stages the pinned bytes and writes the manifest that either engine works from.
 
 Input:
-    `{run, files: [{file, findings_uri}], small_path_max_bytes, rows_per_part}`; the accepted files,
-    and two parameters of the stack as texts.
+    `{run, files: [{file, findings_uri}], small_path_max_bytes, max_glue_workers, rows_per_part}`;
+    the accepted files, and three parameters of the stack as texts.
 Output:
-    `{manifest_uri, bytes, files, engine}`; `engine` is `duckdb` or `spark`, by the bytes to read.
+    `{manifest_uri, bytes, files, engine, workers}`; `bytes` of text decide on `engine`, which is
+    `duckdb` or `spark`, and on the job's `workers`.
 Errors:
     FileRefusedError (a version vanished), EventError, TransientError.
 
@@ -21,7 +22,8 @@ from typing import Any
 from pipeline import layout
 from pipeline.contract_shelf import known_contract
 from pipeline.file_text import is_text
-from pipeline.manifest import choose_engine, manifest_document
+from pipeline.manifest import manifest_document
+from pipeline.resources import resources_for
 from stores import aws
 from stores.objects import PinnedObject, read_document, write_document
 from stores.staging import stage
@@ -44,12 +46,18 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         rows_per_part=int(event["rows_per_part"]),
     )
     key = layout.manifest_key(run["run_id"])
-    total_bytes = sum(findings["text_bytes"] for _, findings in files)
+    text_bytes = sum(findings["text_bytes"] for _, findings in files)
+    resources = resources_for(
+        text_bytes,
+        small_path_max_bytes=int(event["small_path_max_bytes"]),
+        max_workers=int(event["max_glue_workers"]),
+    )
     return {
         "manifest_uri": write_document(aws.s3(), os.environ["WORK_BUCKET"], key, manifest),
-        "bytes": total_bytes,
+        "bytes": text_bytes,
         "files": len(files),
-        "engine": choose_engine(total_bytes, int(event["small_path_max_bytes"])),
+        "engine": resources.engine,
+        "workers": resources.workers,
     }
 
 

@@ -40,15 +40,6 @@ def manifest_document(
     }
 
 
-def choose_engine(total_bytes: int, small_path_max_bytes: int) -> str:
-    """Return the engine for a batch: DuckDB in a Lambda up to the limit, else Spark.
-
-    >>> choose_engine(10, 0), choose_engine(10, 10), choose_engine(11, 10)
-    ('spark', 'duckdb', 'spark')
-    """
-    return "duckdb" if total_bytes <= small_path_max_bytes else "spark"
-
-
 def _flat(findings: Mapping[str, Any]) -> Document:
     """Return findings with the members of `file` moved up."""
     rest = {name: value for name, value in findings.items() if name != "file"}

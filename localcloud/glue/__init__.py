@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,30 @@ class GlueRuns:
         attach(self, environment={**os.environ, "AWS_ENDPOINT_URL": endpoint_url})
 
     def start(self, order: JobOrder) -> None:
-        """Begin a run."""
-        run = JobRun(order, s3=self._client("s3"), jvms=self._jvms, write_log=self._write_log)
+        """Begin a run, or let it wait until the job may run once more."""
+        run = JobRun(
+            order,
+            s3=self._client("s3"),
+            jvms=self._jvms,
+            write_log=self._write_log,
+            at_end=self._start_waiting,
+        )
         with self._lock:
             self._runs[order.run_id] = run
-        self._clock.call_later(order.timeout_minutes * 60, run.time_out)
-        run.start()
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        """Start what waits, in the order of the requests, as far as each job allows."""
+        with self._lock:
+            runs = list(self._runs.values())
+            busy = Counter(run.order.job_name for run in runs if run.progress.holds_workers)
+            for run in runs:
+                order = run.order
+                is_waiting = run.progress.state == "WAITING"
+                if is_waiting and busy[order.job_name] < order.max_concurrent_runs:
+                    busy[order.job_name] += 1
+                    self._clock.call_later(order.timeout_minutes * 60, run.time_out)
+                    run.start()
 
     def progress(self, run_id: str) -> JobProgress | None:
         """How far a run has come; `None` if this process never started it."""
@@ -65,7 +84,7 @@ class GlueRuns:
         """Kill all runs and JVMs."""
         with self._lock:
             runs = list(self._runs.values())
-        for run in runs:
+        for run in reversed(runs):  # those that wait first, so that none of them starts
             run.stop()
         self._jvms.close()
 

@@ -18,6 +18,8 @@ from moto.glue.responses import GlueResponse
 from localcloud.glue.run import ENDED, JobOrder, JobProgress
 
 DEFAULT_TIMEOUT_MINUTES = 480
+_create_job_of_moto = GlueResponse.create_job
+_as_dict_of_moto = FakeJob.as_dict
 LOST = "The run was lost when the local cloud ended"
 
 
@@ -118,17 +120,41 @@ def attach(runner: Runner, *, environment: dict[str, str]) -> None:
 
     moto_job: Any = FakeJob
     moto_job.start_job_run = start_job_run
+    moto_job.as_dict = _job_as_dict
     moto_api: Any = GlueResponse
+    moto_api.create_job = _create_job
     moto_api.batch_stop_job_run = _batch_stop(runner)
     moto_api.update_job = _update_job
 
 
+def _max_concurrent_runs(job: FakeJob) -> int:
+    return int(job.execution_property.get("MaxConcurrentRuns", 1))
+
+
+def _create_job(api: Any) -> ActionResult:
+    """Create a job as moto does, and keep the one setting that moto drops."""
+    created = _create_job_of_moto(api)
+    job = api.glue_backend.get_job(api._get_param("Name"))  # noqa: SLF001
+    job.queues_runs = bool(api._get_param("JobRunQueuingEnabled"))  # noqa: SLF001
+    return created
+
+
+def _job_as_dict(job: FakeJob) -> dict[str, Any]:
+    return _as_dict_of_moto(job) | {"JobRunQueuingEnabled": getattr(job, "queues_runs", False)}
+
+
 def _admit(job: FakeJob) -> None:
+    """Refuse a run beyond the job's limit; with queuing on, the runner lets it wait instead.
+
+    Source: https://docs.aws.amazon.com/glue/latest/dg/job-run-queuing.html
+    """
+    if getattr(job, "queues_runs", False):
+        return
     running = 0
     for run in job.job_runs:
         run.advance()
         running += run.status not in ENDED
-    if running >= int(job.execution_property.get("MaxConcurrentRuns", 1)):
+    if running >= _max_concurrent_runs(job):
         raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {job.name}")
 
 
@@ -142,6 +168,7 @@ def _order(job: FakeJob, run: LocalJobRun, environment: dict[str, str]) -> JobOr
         uses_spark=command.get("Name") != "pythonshell",
         timeout_minutes=int(run.timeout or DEFAULT_TIMEOUT_MINUTES),
         environment=environment,
+        max_concurrent_runs=_max_concurrent_runs(job),
     )
 
 
@@ -174,6 +201,7 @@ UPDATED = {
     "Description": "description",
     "ExecutionProperty": "execution_property",
     "GlueVersion": "glue_version",
+    "JobRunQueuingEnabled": "queues_runs",
     "MaxCapacity": "max_capacity",
     "MaxRetries": "max_retries",
     "NonOverridableArguments": "non_overridable_arguments",

@@ -38,6 +38,8 @@ class JobOrder:
     uses_spark: bool
     timeout_minutes: int
     environment: Mapping[str, str]
+    max_concurrent_runs: int = 1
+    """Runs of the job beyond this number wait for their turn."""
 
     @property
     def command_line(self) -> list[str]:
@@ -65,11 +67,16 @@ class JobOrder:
 class JobProgress:
     """How far a run has come; written by its thread, read by the API."""
 
-    state: str = "STARTING"
+    state: str = "WAITING"
     error_message: str | None = None
     started: float = field(default_factory=time.monotonic)
     execution_seconds: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def holds_workers(self) -> bool:
+        """Whether the run counts against the job's limit."""
+        return self.state != "WAITING" and self.state not in ENDED
 
 
 class JobRun:
@@ -82,10 +89,12 @@ class JobRun:
         s3: Any,
         jvms: SparkJvms,
         write_log: Callable[[str, str, str], None],
+        at_end: Callable[[], None],
     ) -> None:
-        """`write_log(group, stream, text)` appends to CloudWatch Logs."""
+        """`write_log(group, stream, text)` appends to CloudWatch Logs; `at_end` is told the end."""
         self.progress = JobProgress()
-        self._order = order
+        self.order = order
+        self._at_end = at_end
         self._s3 = s3
         self._jvms = jvms
         self._write_log = write_log
@@ -94,9 +103,13 @@ class JobRun:
         self._ending: str | None = None
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Begin, unless the run was stopped while it waited; returns at once."""
+        with self._lock:
+            if self.progress.state != "WAITING":
+                return
+            self.progress.state = "STARTING"
         threading.Thread(
-            target=self._work, name=f"glue-{self._order.run_id[:12]}", daemon=True
+            target=self._work, name=f"glue-{self.order.run_id[:12]}", daemon=True
         ).start()
 
     def stop(self) -> bool:
@@ -111,6 +124,10 @@ class JobRun:
         with self._lock:
             if self.progress.state in ENDED:
                 return False
+            if self.progress.state == "WAITING":
+                self.progress.state = ending
+                self.progress.ended.set()
+                return True
             self._ending = self._ending or ending
             if ending == "STOPPED":
                 self.progress.state = "STOPPING"
@@ -120,7 +137,7 @@ class JobRun:
 
     def _work(self) -> None:
         try:
-            if self._order.uses_spark:
+            if self.order.uses_spark:
                 self._work_on_spark()
             else:
                 with tempfile.TemporaryDirectory(prefix="glue-") as folder:
@@ -129,16 +146,16 @@ class JobRun:
         except (ClientError, BotoCoreError, JvmError, JavaNotFoundError, OSError) as error:
             self._finish("FAILED", f"{type(error).__name__}: {error}")
         except Exception as error:  # the outermost loop of a thread: the run must not hang
-            log.exception("run %s failed", self._order.run_id)
+            log.exception("run %s failed", self.order.run_id)
             self._finish("FAILED", f"{type(error).__name__}: {error}")
 
     def _work_on_spark(self) -> None:
-        prefixes = prefixes_of(self._order.arguments.values())
+        prefixes = prefixes_of(self.order.arguments.values())
         objects = list_objects(self._s3, prefixes)
         jvm = self._jvms.take(
             buckets=frozenset(prefix.bucket for prefix in prefixes),
             input_bytes=sum(size for _, _, size in objects),
-            conf=self._order.spark_conf,
+            conf=self.order.spark_conf,
         )
         try:
             stage = Stage(work_dir=jvm.work_dir)
@@ -159,15 +176,15 @@ class JobRun:
                 return -signal.SIGKILL
             self._script = ScriptProcess(
                 script,
-                self._order.command_line,
+                self.order.command_line,
                 cwd=folder,
-                env={**self._order.environment, **environment},
+                env={**self.order.environment, **environment},
             )
             self.progress.state = "RUNNING"
         return self._script.wait()
 
     def _fetch_script(self, folder: Path) -> Path:
-        bucket, _, key = self._order.script_uri.partition("://")[2].partition("/")
+        bucket, _, key = self.order.script_uri.partition("://")[2].partition("/")
         path = folder / Path(key).name
         self._s3.download_file(bucket, key, str(path))
         return path
@@ -178,8 +195,8 @@ class JobRun:
             return ""
         stderr = self._script.error.read_text(errors="replace")
         stdout = self._script.output.read_text(errors="replace")
-        self._write_log("/aws-glue/jobs/output", self._order.run_id, stdout)
-        self._write_log("/aws-glue/jobs/error", self._order.run_id, jvm_output + stderr)
+        self._write_log("/aws-glue/jobs/output", self.order.run_id, stdout)
+        self._write_log("/aws-glue/jobs/error", self.order.run_id, jvm_output + stderr)
         return stderr[-TAIL_BYTES:]
 
     def _finish_by(self, code: int, stderr: str) -> None:
@@ -198,6 +215,7 @@ class JobRun:
             self.progress.error_message = message
             self.progress.state = state
         self.progress.ended.set()
+        self._at_end()
 
 
 def _told(left_out: Sequence[str]) -> str:

@@ -187,6 +187,23 @@ def test_no_more_runs_at_once_than_the_job_allows(glue: Glue, tmp_path: Path) ->
     assert glue.ended(job, run_id)["JobRunState"] == "STOPPED"
 
 
+def test_with_queuing_a_run_waits_for_its_turn(glue: Glue, tmp_path: Path) -> None:
+    limit = {"MaxConcurrentRuns": 1}
+    job = glue.job("queues", STUBBORN, ExecutionProperty=limit, JobRunQueuingEnabled=True)
+    assert glue.api.get_job(JobName=job)["Job"]["JobRunQueuingEnabled"] is True
+    notes = [tmp_path / name for name in ("first", "second", "third")]
+    first, second, third = (glue.start(job, note=str(note)) for note in notes)
+    processes(notes[0])
+    assert [glue.shown(job, run)["JobRunState"] for run in (second, third)] == ["WAITING"] * 2
+    glue.api.batch_stop_job_run(JobName=job, JobRunIds=[second])
+    assert glue.ended(job, second)["JobRunState"] == "STOPPED"
+    glue.api.batch_stop_job_run(JobName=job, JobRunIds=[first])
+    processes(notes[2])
+    assert not notes[1].exists()
+    glue.api.batch_stop_job_run(JobName=job, JobRunIds=[third])
+    assert glue.ended(job, third)["JobRunState"] == "STOPPED"
+
+
 def test_a_job_can_be_updated(glue: Glue) -> None:
     job = glue.job("changes", "print('one')")
     glue.s3.put_object(Bucket="artifacts", Key="two.py", Body=b"print('two')")

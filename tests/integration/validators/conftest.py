@@ -57,6 +57,7 @@ class Run:
                 "run": self.event,
                 "files": files,
                 "small_path_max_bytes": str(self.small_path_max_bytes),
+                "max_glue_workers": "10",
                 "rows_per_part": "5000",
             },
             None,
