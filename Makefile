@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-spark4 unit check format lock bench bench-states bench-load bench-convert chaos clean
+.PHONY: help setup run up test test-spark4 unit check format lock bench bench-states bench-load bench-convert conformance jsonata chaos clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
@@ -76,6 +76,12 @@ bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer a
 
 bench-convert: $(READY) ## Measure the conversion beside naive jobs and bare engines
 	$(BIN)/python -m benchmarks.convert
+
+conformance: $(READY)   ## Compare executions with recorded ones: make conformance HISTORIES=file
+	$(BIN)/python -m benchmarks.conformance $(HISTORIES)
+
+jsonata: $(READY)       ## Compare expressions with JSONata 2.0.6: make jsonata SUITE=folder
+	$(BIN)/python -m benchmarks.jsonata $(SUITE:%=--suite %)
 
 chaos: $(READY) ## Run the pipeline under seeded faults: make chaos SEED=1 RUNS=200
 	$(BIN)/python -m tests.chaos --seed $(SEED) --runs $(RUNS)

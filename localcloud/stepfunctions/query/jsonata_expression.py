@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from jsonata import JException, Jsonata
-
+from localcloud import jsonata
+from localcloud.jsonata import UNDEFINED, Bounds, Compiled, JsonataError
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.json_text import dumps
-from localcloud.stepfunctions.query.jsonata_dialect import CORRECTED, Dialect
 from localcloud.stepfunctions.query.jsonata_functions import FUNCTIONS
-from localcloud.stepfunctions.query.jsonata_messages import coded_message, message
-from localcloud.stepfunctions.query.jsonata_values import NotJsonError, into, out_of, type_name
+from localcloud.stepfunctions.query.jsonata_values import NotJsonError, out_of, type_name
 from localcloud.stepfunctions.query.scope import ABSENT, Json, Query, Scope
 from localcloud.stepfunctions.query.templates import ArrayTemplate, Constant, ObjectTemplate
 
 ERROR: Final = "States.QueryEvaluationError"
 
-TIME_LIMIT_MS: Final = 5_000  # for expressions that may recurse; the others always end
-DEPTH_LIMIT: Final = 500
+# AWS tells no figures for its own limits.
+BOUNDS: Final = Bounds(seconds=5.0, depth=500)
+
+# Codes that are this implementation's own.
+_UNCODED: Final = frozenset(["U1001", "U1002"])
 
 # The members of $states, and where a scope keeps them.
 _MEMBERS: Final[dict[str, Callable[[Scope], Json]]] = {
@@ -31,21 +32,7 @@ _MEMBERS: Final[dict[str, Callable[[Scope], Json]]] = {
     "result": lambda scope: scope.result,
     "errorOutput": lambda scope: scope.error_output,
 }
-_STATES_USE: Final = re.compile(r"\$states(?![\w])(?:\s*\.\s*(\w+))?")
-_VARIABLE_USE: Final = re.compile(r"\$(\w+)")
 _PLAIN_PATH: Final = re.compile(r"\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
-_RECURSIVE: Final = re.compile(r"\bfunction\b|λ")
-
-# What the library is seen to raise on expressions that it cannot compile or evaluate.
-FAILURES: Final = (
-    RuntimeError,
-    ArithmeticError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    LookupError,
-    re.error,
-)
 
 
 class ExpressionSyntaxError(ValueError):
@@ -62,35 +49,23 @@ def is_expression(value: Json) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def compile_text(text: str) -> Jsonata:
-    """The library's form of an expression, with our functions; one for all its uses."""
-    compiled = Dialect(text)
-    compiled.set_output_convert_nulls(False)
-    compiled.set_validate_input(False)
-    for name, function in FUNCTIONS.items():
-        compiled.register_lambda(name, function)
-    for name, corrected in CORRECTED.items():
-        compiled.register_function(name, corrected)
-    compiled.environment.bind("eval", None)
-    return compiled
+def compile_text(text: str) -> Compiled:
+    """The compiled form of an expression; one for all its uses."""
+    return jsonata.compile(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     """A compiled expression in a field.
 
-    `members` are the parts of `$states` it uses, `variables` the names it may refer to;
-    only these are handed to the library. `keys` is set when the expression is nothing but a
-    path of names, which needs no library as long as it meets no array.
+    `keys` is set when it is nothing but a path of names, which is followed without further
+    ado as long as it meets no array.
     """
 
     text: str
     location: str
-    compiled: Jsonata
-    members: frozenset[str]
-    variables: frozenset[str]
+    compiled: Compiled
     keys: tuple[str, ...] | None
-    may_recurse: bool
 
     def __call__(self, scope: Scope) -> Json:
         """The value of the expression.
@@ -118,31 +93,19 @@ class Expression:
         return node if node is ABSENT else out_of(node)
 
     def _evaluate(self, scope: Scope) -> Json:
+        members = {name: read(scope) for name, read in _MEMBERS.items()}
+        states = {name: part for name, part in members.items() if part is not ABSENT}
+        variables = {**scope.variables, "states": states}
         try:
-            value = self.compiled.evaluate(None, self._bindings(scope))
-            if value is not None:
+            value = self.compiled.evaluate(UNDEFINED, variables, FUNCTIONS, BOUNDS)
+            if value is not UNDEFINED:
                 return out_of(value)
         except NotJsonError as error:
             raise self.failure(f"returned a value that is not JSON: {error}") from error
-        except JException as error:
-            raise self._threw(f". {coded_message(error)}") from error
-        except FAILURES as error:
-            raise self._threw(f": {error}") from error
+        except JsonataError as error:
+            told = f"{error}" if error.code in _UNCODED else f"{error.code}: {error}"
+            raise self.failure(f"threw an error during evaluation. {told}") from error
         raise self.failure("returned nothing (undefined).")
-
-    def _bindings(self, scope: Scope) -> dict[str, Json]:
-        frame = Jsonata.Frame(None)
-        if self.may_recurse:
-            frame.set_runtime_bounds(TIME_LIMIT_MS, DEPTH_LIMIT)
-        for name in self.variables & scope.variables.keys():
-            frame.bind(name, into(scope.variables[name]))
-        states = {member: into(_MEMBERS[member](scope)) for member in self.members}
-        frame.bind("states", {name: part for name, part in states.items() if part is not ABSENT})
-        bindings: dict[str, Json] = frame.bindings
-        return bindings
-
-    def _threw(self, what: str) -> EvaluationError:
-        return self.failure(f"threw an error during evaluation{what}")
 
     def failure(self, what: str) -> EvaluationError:
         """The error that names this expression and its field."""
@@ -184,26 +147,11 @@ def compile_expression(value: str, location: str) -> Expression:
     text = value[2:-2].strip()
     try:
         compiled = compile_text(text)
-    except JException as error:
-        raise ExpressionSyntaxError(message(error), location) from error
-    except FAILURES as error:
+    except JsonataError as error:
         raise ExpressionSyntaxError(str(error), location) from error
     plain = _PLAIN_PATH.fullmatch(text)
     keys = (plain[1], *plain[2].split(".")[1:]) if plain else None
-    return Expression(
-        text=text,
-        location=location,
-        compiled=compiled,
-        members=_members(text),
-        variables=frozenset(_VARIABLE_USE.findall(text)),
-        keys=keys,
-        may_recurse=_RECURSIVE.search(text) is not None,
-    )
-
-
-def _members(text: str) -> frozenset[str]:
-    used = set(_STATES_USE.findall(text))
-    return frozenset(_MEMBERS if "" in used else used & _MEMBERS.keys())
+    return Expression(text=text, location=location, compiled=compiled, keys=keys)
 
 
 def compile_value(value: Json, location: str) -> Query:

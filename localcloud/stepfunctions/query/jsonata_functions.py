@@ -5,41 +5,41 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.h
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
-from jsonata import JException
-
+from localcloud.jsonata import UNDEFINED, Function, JsonataError, Native, Value
+from localcloud.jsonata.library import LIBRARY
 from localcloud.stepfunctions.query import intrinsics
 from localcloud.stepfunctions.query.json_text import loads
-from localcloud.stepfunctions.query.jsonata_values import into, out_of
-from localcloud.stepfunctions.query.scope import Json
 
 # The linear congruential generator of java.util.Random.
 _MULTIPLIER: Final = 0x5DEECE66D
 _MASK: Final = (1 << 48) - 1
 
-_MISFIT: Final = "T0410"  # an argument does not match the function's signature
+_LONGEST: Final = 10_000_000  # items, as of the range operator
 
 
-def _call(name: str, function: Callable[..., Json], least: int, most: int, *values: Json) -> Json:
-    """Apply a function to JSON values; nothing in the first place gives nothing."""
-    if most and values and values[0] is None:
-        return None
-    if not least <= len(values) <= most:
-        raise JException(_MISFIT, -1, min(len(values), most) + 1, name)
-    for position, value in enumerate(values, 1):
-        if value is None:
-            raise JException(_MISFIT, -1, position, name)
-    try:
-        return into(function(*map(out_of, values)))
-    except (intrinsics.IntrinsicError, ValueError, TypeError) as error:
-        raise JException(_MISFIT, -1, 1, name) from error
+def _added(name: str, function: Callable[..., Value], least: int, most: int) -> Native:
+    """A function for arguments that are there; nothing in the first place gives nothing."""
+
+    def call(*values: Value) -> Value:
+        if most and values and values[0] is UNDEFINED:
+            return UNDEFINED
+        given = [value for value in values if value is not UNDEFINED]
+        if len(given) != len(values) or not least <= len(values) <= most:
+            raise JsonataError("T0410", index=min(len(given), most) + 1, token=name)
+        try:
+            return function(*values)
+        except (intrinsics.IntrinsicError, ValueError, TypeError) as error:
+            raise JsonataError("T0410", index=1, token=name) from error
+
+    return Native(call)
 
 
-def uniform(seed: Json = None) -> Json:
+def uniform(seed: Value = None) -> Value:
     """`$random([seed])`: a number from 0 (included) to 1 (not).
 
     A seed gives what `java.util.Random` gives for it, as on AWS.
@@ -58,31 +58,47 @@ def uniform(seed: Json = None) -> Json:
     return ((high << 27) + (state >> 21)) / (1 << 53)
 
 
-def sequence(first: Json, last: Json, step: Json) -> Json:
-    """`$range(first, last, step)`: a JSONata sequence, so that one number alone is that number.
+def sequence(first: Value, last: Value, step: Value) -> Value:
+    """`$range(first, last, step)`: fractions are cut off; a single number is that number.
 
-    >>> sequence(1, 9, 4), sequence(1, 9, 9)
-    ([1, 5, 9], 1)
+    >>> sequence(-1.7, 2, 1), sequence(1, 9, 9)
+    ([-1, 0, 1, 2], 1)
     """
-    numbers = intrinsics.array_range(first, last, step)
+    start, stop, by = _whole(first), _whole(last), _whole(step)
+    if by == 0 or (stop - start) // by >= _LONGEST:
+        raise ValueError("the range has no end, or is too long")
+    numbers = list(range(start, stop + (1 if by > 0 else -1), by))
     return numbers[0] if len(numbers) == 1 else numbers
 
 
-def parse(text: Json) -> Json:
+def partition(items: Value, size: Value) -> Value:
+    """`$partition(array, size)`: fractions of the size are cut off.
+
+    >>> partition([1, 2, 3], 2.7)
+    [[1, 2], [3]]
+    """
+    return intrinsics.array_partition(items, _whole(size))
+
+
+def _whole(value: Value) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("this is no number")
+    return math.trunc(value)
+
+
+def parse(text: Value) -> Value:
     """`$parse(text)`: the value of a JSON text."""
     if not isinstance(text, str):
         raise TypeError("only text is parsed")
     return loads(text)
 
 
-FUNCTIONS: Final[dict[str, Callable[..., Json]]] = {
-    name: partial(_call, name, function, least, most)
-    for name, function, least, most in (
-        ("partition", intrinsics.array_partition, 2, 2),
-        ("range", sequence, 3, 3),
-        ("hash", intrinsics.hash_text, 2, 2),
-        ("random", uniform, 0, 1),
-        ("uuid", intrinsics.new_uuid, 0, 0),
-        ("parse", parse, 1, 1),
-    )
+FUNCTIONS: Final[dict[str, Function]] = {
+    **LIBRARY,
+    "partition": _added("partition", partition, 2, 2),
+    "range": _added("range", sequence, 3, 3),
+    "hash": _added("hash", intrinsics.hash_text, 2, 2),
+    "random": _added("random", uniform, 0, 1),
+    "uuid": _added("uuid", intrinsics.new_uuid, 0, 0),
+    "parse": _added("parse", parse, 1, 1),
 }

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from localcloud.stepfunctions.query.jsonata_expression import FAILURES, compile_text
-from localcloud.stepfunctions.query.scope import Json
+from localcloud.jsonata import JsonataError, Node
+from localcloud.stepfunctions.query.jsonata_expression import compile_text
 
-# Where a syntax tree keeps the parts that share the context item of the whole.
-_PARTS: Final = (
-    "lhs",
-    "rhs",
-    "expression",
-    "expressions",
-    "condition",
-    "then",
-    "_else",
-    "lhs_object",
-)
+# Kinds whose parts see a context item of their own.
+_OWN_CONTEXT: Final = frozenset(["lambda", "transform"])
 
 
 def top_level_references(value: str) -> list[str]:
@@ -27,29 +19,23 @@ def top_level_references(value: str) -> list[str]:
     ['phone']
     """
     try:
-        tree = compile_text(value[2:-2].strip()).ast
-    except FAILURES:
+        tree = compile_text(value[2:-2].strip()).tree
+    except JsonataError:
         return []
-    found: list[str] = []
-    _collect_references(tree, found)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(_references(tree)))
 
 
-def _collect_references(node: Json, found: list[str]) -> None:
-    """Visit the parts of a syntax tree that are evaluated without a context item."""
-    if isinstance(node, list | tuple):
-        for part in node:
-            _collect_references(part, found)
-        return
-    kind = getattr(node, "type", None)
-    if kind == "path":
-        _collect_references(node.steps[0], found)
-    elif kind == "name":
-        found.append(node.value)
-    elif kind == "variable" and node.value in {"", "$"}:
-        found.append("$" + node.value)
-    elif kind is not None and kind != "lambda":
-        for part in _PARTS:
-            _collect_references(getattr(node, part, None), found)
-        if kind in {"function", "partial"}:
-            _collect_references(node.arguments, found)
+def _references(node: Node) -> Iterator[str]:
+    """Visit the parts of a tree that are evaluated without a context item."""
+    if node.kind == "name":
+        yield node.value
+    elif node.kind == "variable" and node.value in {"", "$"}:
+        yield f"${node.value}"
+    elif node.kind == "path":
+        yield from _references(node.items[0])
+    elif node.kind not in _OWN_CONTEXT:
+        for part in (node.lhs, node.rhs):
+            if part and not (node.kind in {"call", "partial"} and part.kind == "path"):
+                yield from _references(part)
+        for part in (*node.items, *(part for pair in node.pairs for part in pair)):
+            yield from _references(part)

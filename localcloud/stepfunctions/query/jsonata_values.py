@@ -1,6 +1,5 @@
-"""Values on their way into JSONata and back.
+"""Values on their way out of JSONata.
 
-The library uses None for "nothing" (undefined) and an object of its own for JSON's null.
 JSONata numbers are doubles, so a whole result has no fraction, whatever it was written like.
 """
 
@@ -9,12 +8,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from jsonata import Utils
+from localcloud.jsonata import UNDEFINED
+from localcloud.stepfunctions.query.scope import Json
 
-from localcloud.stepfunctions.query.json_text import encode
-from localcloud.stepfunctions.query.scope import ABSENT, Json
-
-_NULL: Final = Utils.NULL_VALUE
 _EXACT_UP_TO: Final = 2**53  # doubles hold all integers to here
 _LONG_UP_TO: Final = 2**63  # beyond it AWS writes an exponent
 
@@ -33,40 +29,21 @@ class NotJsonError(TypeError):
     """A result that JSON cannot express, such as a function."""
 
 
-def into(value: Json) -> Json:
-    """The value with the library's null; the same object when it holds no null."""
-    if value is ABSENT or "null" not in encode(value):  # encoding is four times as fast as a walk
-        return value
-    return _with_nulls(value)
-
-
-def _with_nulls(value: Json) -> Json:
-    if value is None:
-        return _NULL
-    if isinstance(value, dict):
-        return {key: _with_nulls(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_with_nulls(item) for item in value]
-    return value
-
-
 def out_of(value: Json) -> Json:
     """The JSON value of a result, or a JSON value with its numbers as JSONata has them.
 
     Raises:
         NotJsonError: it holds a function.
     """
-    if value is _NULL:
-        return None
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int | float):
         return _double(value)
     if isinstance(value, dict):
-        return {key: out_of(item) for key, item in value.items()}
+        return {key: out_of(item) for key, item in value.items() if item is not UNDEFINED}
     if isinstance(value, list):
-        return [out_of(value[index]) for index in range(len(value))]  # a range iterates one short
-    raise NotJsonError(f"a {type(value).__name__} is no JSON value")
+        return [None if item is UNDEFINED else out_of(item) for item in value]
+    raise NotJsonError("a function is no JSON value")
 
 
 def _double(number: float) -> float | str:

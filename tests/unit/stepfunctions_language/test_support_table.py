@@ -6,11 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 FOLDERS = {
     "language": Path("tests/unit/stepfunctions_language"),
+    "jsonata": Path("tests/unit/jsonata"),
     "engine": Path("tests/unit/stepfunctions"),
     "services": Path("tests/integration/stepfunctions"),
 }
 NO_ROWS = ("| Feature", "| Case", "| ---", "| `test")
-NAMED = re.compile(r"`(language|engine|services)/(\w+\.py)::(\w+)`")
+NAMED = re.compile(r"`(language|jsonata|engine|services)/(\w+\.py)::(\w+)`")
 
 
 def test_each_row_names_a_test():
