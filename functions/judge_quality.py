@@ -5,6 +5,7 @@ Input:
 Output:
     `{verdict, reasons, counts, report_uri, report_sha256, parts_key, parts, approval}`; `verdict`
     is `accept`, `ask` or `refuse`; `parts` is their number; `approval` is `{timeout_seconds}`.
+    Nobody is asked again about files that an earlier run decided to load under this contract.
 Errors:
     DigestMismatchError (parts.json is not what the report names), ReconciliationError (the
     report's counts contradict each other), EventError, TransientError.
@@ -14,15 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError
-from pipeline.quality import judge
+from pipeline.identity import claim_key
+from pipeline.quality import Judgement, judge
 from pipeline.report import check_report
 from stores import aws
+from stores.control import ControlTable
 from stores.objects import read_bytes, read_document
 
 
@@ -37,6 +41,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     _check_parts(bucket, report)
     contract = Contract.parse(manifest["contract"])
     judgement = judge(report, contract)
+    if judgement.verdict == "ask" and (earlier := _decided_before(manifest)):
+        judgement = Judgement(verdict="accept", reasons=(f"{earlier} decided to load them",))
     return {
         "verdict": judgement.verdict,
         "reasons": list(judgement.reasons),
@@ -47,6 +53,20 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "parts": len(report["parts"]),
         "approval": {"timeout_seconds": contract.approval.timeout_seconds},
     }
+
+
+def _decided_before(manifest: Mapping[str, Any]) -> str:
+    """Return the runs that decided to load the files, all of them; else an empty text."""
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    files = manifest["files"]
+    keys = [claim_key(file["bucket"], file["key"], file["version_id"]) for file in files]
+    verdicts = [claim.verdict for claim in control.claims(keys).values()]
+    words = [
+        verdict.taken_over_from or verdict.run_id
+        for verdict in verdicts
+        if verdict and verdict.is_word_for(manifest["run_id"], manifest["contract_version"])
+    ]
+    return ", ".join(sorted(set(words))) if len(words) == len(files) else ""
 
 
 def _check_parts(bucket: str, report: Mapping[str, Any]) -> None:

@@ -1,13 +1,17 @@
 """Load Batch: one part of a report into the dataset's table.
 
 Input:
-    `{run, report_uri, report_sha256, part, approval_sha256}`; `part` as the report lists it.
+    `{run, report_uri, report_sha256, part, files}`; `part` as the report lists it, `files` the
+    indices of the files whose rows this run may load.
 Output:
-    `{"index": n}`; what became of the rows stands in the part's LOAD record.
+    `{"index": n}`; what became of the rows stands in the part's LOAD record, and nowhere if the
+    part is of another file.
 Errors:
     LoadUnfinishedError (time ran short: the retry goes on from the checkpoint), TransientError,
-    DigestMismatchError (the bytes are not those that were reported or approved), EventError (a
-    part is too large), DynamoDBError (a request that DynamoDB will never take).
+    ClaimReleasedError (the run was stopped, and its redrive has not been heard of yet: try again),
+    FenceLostError (another run has the file by now), DigestMismatchError (the bytes are not those
+    that were reported or approved), EventError (a part is too large), DynamoDBError (a request
+    that DynamoDB will never take).
 
 Safe to repeat at any point: the same rows meet the same keys, and counts are set, never added.
 """
@@ -25,17 +29,15 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from pipeline import layout
-from pipeline.clearance import Order
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
-from pipeline.identity import approval_id
 from pipeline.items import Item, ItemShape
 from pipeline.records import LoadCounts
 from stores import aws
-from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.fence import Fence
 from stores.items import Batch, Desk, NewerWins, Writer
-from stores.objects import read_bytes
+from stores.orders import approval_of, read_order
 from stores.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -61,11 +63,16 @@ class Context(Protocol):
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
     """Load one part, or as much of it as time allows."""
-    run_id = event["run"]["run_id"]
+    run, run_id = event["run"], event["run"]["run_id"]
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    order = _order(event["report_uri"], event["report_sha256"])
+    order = read_order(event["report_uri"], event["report_sha256"])
+    order.check_run(run)
     part = order.part(event["part"])
-    order.check_approval(_approval(order, control, run_id))
+    if part["file_index"] not in event["files"]:
+        return {"index": part["index"]}
+    fence = Fence(control, run_id, run["execution_arn"])
+    may_load = functools.partial(fence.may_load, order.file(part), order.report_sha256)
+    order.check_approval(approval_of(order, control), may_load())
     done = control.load_counts(run_id, part["index"]) or LoadCounts()
     shape = _shape(order.contract)
     items = shape.items(
@@ -80,6 +87,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
         done=done,
         checkpoint=functools.partial(control.save_load_counts, run_id, part["index"]),
         remaining=context.get_remaining_time_in_millis,
+        fence=may_load,
     )
     log.info("loaded", extra={"run_id": run_id, "part": part["index"], "rows": counts.rows_done})
     return {"index": part["index"]}
@@ -93,6 +101,7 @@ def load(
     done: LoadCounts,
     checkpoint: Callable[[LoadCounts], object],
     remaining: Callable[[], int],
+    fence: Callable[[], object],
 ) -> LoadCounts:
     """Write the items that are not done yet; returns the counts of all.
 
@@ -100,11 +109,13 @@ def load(
 
     Raises:
         LoadUnfinishedError: less than the reserve remains; the checkpoint says how far it came.
+        ClaimReleasedError, FenceLostError: `fence`, asked before each chunk, says so.
     """
     last = {shape.key_of(item): position for position, item in enumerate(items)}
     for start in range(done.rows_done, len(items), CHECKPOINT_ROWS):
         if remaining() < RESERVE_MILLISECONDS:
             raise LoadUnfinishedError(f"{done.rows_done} of {len(items)} rows are done")
+        fence()
         chunk = items[start : start + CHECKPOINT_ROWS]
         wanted = [
             item
@@ -115,24 +126,6 @@ def load(
         done = done + replace(writer.write(wanted), duplicates=repeated, rows_done=len(chunk))
         checkpoint(done)
     return done
-
-
-@functools.lru_cache(maxsize=4)
-def _order(report_uri: str, report_sha256: str) -> Order:
-    bucket, key = layout.split_uri(report_uri)
-    report = read_bytes(aws.s3(), bucket, key)
-    run_id = json.loads(report)["run_id"]
-    return Order.parse(
-        report=report,
-        report_sha256=report_sha256,
-        manifest=read_bytes(aws.s3(), bucket, layout.manifest_key(run_id)),
-    )
-
-
-def _approval(order: Order, control: ControlTable, run_id: str) -> Any:
-    if not order.needs_approval:
-        return None
-    return Approvals(control).find(approval_id(run_id, order.report_sha256))
 
 
 def _shape(contract: Contract) -> ItemShape:

@@ -1,7 +1,7 @@
 """Reconcile Load: every row that came in is accounted for, or the run fails and says which not.
 
 Input:
-    `{run, report_uri, report_sha256}`.
+    `{run, report_uri, report_sha256, files}`; `files` are the indices of those that were loaded.
 Output:
     `{"counts": {rows_in, valid, rejected, loaded, replayed, superseded, duplicates}}`.
 Errors:
@@ -32,4 +32,4 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         raise DigestMismatchError(f"{key} is not the report that was judged")
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     loads = control.all_load_counts(event["run"]["run_id"])
-    return {"counts": reconciliation.reconcile(json.loads(content), loads)}
+    return {"counts": reconciliation.reconcile(json.loads(content), loads, event["files"])}

@@ -33,6 +33,7 @@ from pipeline.errors import EventError
 from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
 from pipeline.pickup import ClaimState, pending, requests
 from pipeline.printable import printable
+from pipeline.verdict import LOAD
 from stores import aws
 from stores.control import ControlTable
 
@@ -158,6 +159,7 @@ def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
             failures=claim.failures,
             retaken=claim.retaken,
             requester=claim.requester,
+            to_be_loaded=claim.verdict is not None and claim.verdict.decision == LOAD,
         )
         for key, claim in control.claims(list(by_key)).items()
     }

@@ -11,19 +11,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError
 from pipeline.gate import APPROVED, Approval
 from pipeline.quality import judge
+from pipeline.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """A report whose bytes are those that were judged, and the contract it was made under."""
+    """A report whose bytes are those that were judged, and what it was made from."""
 
     report: Mapping[str, Any]
     report_sha256: str
     contract: Contract
+    files: Sequence[Mapping[str, Any]]
+    """The manifest's files."""
 
     @classmethod
     def parse(cls, *, report: bytes, report_sha256: str, manifest: bytes) -> Self:
@@ -38,19 +42,37 @@ class Order:
             raise DigestMismatchError(
                 f"the report has the sha256 {found}, but {report_sha256} was judged"
             )
-        document = json.loads(report)
-        contract = Contract.parse(json.loads(manifest)["contract"])
+        document, made_from = json.loads(report), json.loads(manifest)
+        contract = Contract.parse(made_from["contract"])
         if contract.version != document["contract_version"]:
             raise DigestMismatchError(
                 f"the manifest holds the contract {contract.version}, "
                 f"the report was made under {document['contract_version']}"
             )
-        return cls(report=document, report_sha256=report_sha256, contract=contract)
+        return cls(
+            report=document,
+            report_sha256=report_sha256,
+            contract=contract,
+            files=made_from["files"],
+        )
 
     @property
     def needs_approval(self) -> bool:
         """True if the contract wants a person to see this report."""
         return judge(self.report, self.contract).verdict == "ask"
+
+    def check_run(self, run: Mapping[str, Any]) -> None:
+        """Make sure that the report is a run's own, and its files are of the run's dataset.
+
+        Raises:
+            DigestMismatchError: it is another run's, or the folder of a file names another dataset.
+        """
+        owned = {"run_id": self.report["run_id"], "dataset": self.report["dataset"]}
+        if owned != {name: run[name] for name in owned}:
+            raise DigestMismatchError(f"the report is that of {owned['run_id']}")
+        folders = {layout.dataset_of(file["key"]) for file in self.files}
+        if folders | {self.contract.dataset} != {run["dataset"]}:
+            raise DigestMismatchError(f"the files are not of the dataset {run['dataset']}")
 
     def part(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the part that the report lists under the index that is asked for.
@@ -66,13 +88,19 @@ class Order:
                 return part
         raise DigestMismatchError(f"the report lists no part {asked['index']}")
 
+    def file(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the manifest's file that a part's rows come from."""
+        return next(file for file in self.files if file["index"] == part["file_index"])
+
     def source_version(self, part: Mapping[str, Any]) -> str:
         """Return the version of the file that a part's rows come from."""
         versions = {file["index"]: file["source_version"] for file in self.report["files"]}
         return str(versions[part["file_index"]])
 
-    def check_approval(self, approval: Approval | None) -> None:
+    def check_approval(self, approval: Approval | None, by: Verdict) -> None:
         """Make sure that a person approved exactly this report, where one had to.
+
+        A verdict that was taken over is an earlier run's, which asked about the same rows.
 
         Raises:
             DigestMismatchError: nobody did.
@@ -80,7 +108,7 @@ class Order:
         verdict = judge(self.report, self.contract).verdict
         if verdict == "refuse":
             raise DigestMismatchError("the contract refuses this report, whoever approved it")
-        if verdict == "accept":
+        if verdict == "accept" or by.taken_over_from:
             return
         if (
             approval is None

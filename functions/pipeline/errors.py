@@ -8,6 +8,8 @@ SluiceError
 ├── ReconciliationError  rows are unaccounted for: the run fails, the files are kept
 ├── EngineError          the conversion broke down: the run fails, the files are kept
 ├── DynamoDBError        the table refuses a row for good: the run fails, the files are kept
+├── FenceLostError       another run has the file: nothing more of it is loaded here, not retried
+├── ClaimReleasedError   the run was stopped or buried: retried, until a redrive has it revived
 ├── LoadUnfinishedError  time ran short: retried, goes on from its checkpoint
 └── TransientError       a service was away for a moment: retried with backoff
 """
@@ -87,6 +89,14 @@ class DynamoDBError(SluiceError):
         if code == "ResourceNotFoundException":
             return cls(f"there is no table {table} (any more)")
         return cls(f"{operation} on {table}: {code}: {message}")
+
+
+class FenceLostError(SluiceError):
+    """The claim on a file is another run's, or closed: this run writes no row of it any more."""
+
+
+class ClaimReleasedError(SluiceError):
+    """The run's files were released because it died; a redriven run gets them back in a moment."""
 
 
 class LoadUnfinishedError(SluiceError):

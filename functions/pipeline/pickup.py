@@ -22,6 +22,7 @@ class ClaimState:
     failures: int = 0
     retaken: str = ""
     requester: str = ""
+    to_be_loaded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,8 @@ class PendingFile:
     failures: int
     retaken: str = ""
     """The last redrive that took the file back from the schedule, if any did."""
+    to_be_loaded: bool = False
+    """True if an earlier run decided to load it: nobody is asked again, so it runs by itself."""
 
     @property
     def past(self) -> str:
@@ -49,11 +52,12 @@ def pending(
             continue
         if claim is None:
             yield PendingFile(file=file, failures=0)
-        elif claim.state == "FAILED" and claim.failures < MAX_FAILURES:
+        elif claim.state == "FAILED" and (claim.to_be_loaded or claim.failures < MAX_FAILURES):
             yield PendingFile(
                 file=replace(file, requester=claim.requester),
                 failures=claim.failures,
                 retaken=claim.retaken,
+                to_be_loaded=claim.to_be_loaded,
             )
 
 
@@ -80,9 +84,9 @@ def requests(
     The name of a run depends on how often each of its files has failed, and on the redrive that
     took it back, so that a file that failed gets a new run and one that waits for its run does not.
     """
-    by_dataset: defaultdict[str, list[PendingFile]] = defaultdict(list)
+    alike: defaultdict[tuple[str, bool], list[PendingFile]] = defaultdict(list)
     for dataset, file in files:
-        by_dataset[dataset].append(file)
+        alike[dataset, file.to_be_loaded].append(file)
     return [
         RunRequest(
             dataset=dataset,
@@ -90,6 +94,6 @@ def requests(
             files=tuple(pending_file.file for pending_file in batch),
             salt=f"{trigger}:{'.'.join(pending_file.past for pending_file in batch)}",
         )
-        for dataset in sorted(by_dataset)
-        for batch in batches(by_dataset[dataset], max_files)
+        for (dataset, _), pending_files in sorted(alike.items(), key=lambda each: each[0])
+        for batch in batches(pending_files, max_files)
     ]

@@ -6,7 +6,7 @@ valid   = loaded + replayed + superseded + duplicates
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import ReconciliationError
@@ -16,23 +16,24 @@ MAX_PROBLEMS = 10
 """Named in one error; the rest are counted."""
 
 
-def reconcile(report: Mapping[str, Any], loads: Mapping[int, LoadCounts]) -> dict[str, int]:
-    """Return the counts of the whole run.
+def reconcile(
+    report: Mapping[str, Any], loads: Mapping[int, LoadCounts], files: Collection[int]
+) -> dict[str, int]:
+    """Return the counts of a run that loaded the files with these indices.
 
     Raises:
         ReconciliationError: rows are missing or too many; says in which parts and how many.
     """
-    problems = [*_report_problems(report), *_load_problems(report, loads)]
+    parts = [part for part in report["parts"] if part["file_index"] in files]
+    problems = [*_report_problems(report), *_load_problems(parts, loads)]
     if problems:
         more = len(problems) - MAX_PROBLEMS
         shown = [*problems[:MAX_PROBLEMS], *([f"{more} more"] if more > 0 else [])]
         raise ReconciliationError("; ".join(shown))
-    total = sum((loads[part["index"]] for part in report["parts"]), LoadCounts())
-    counts = report["counts"]
+    total = sum((loads[part["index"]] for part in parts), LoadCounts())
+    counted = [file for file in report["files"] if file["index"] in files]
     return {
-        "rows_in": counts["rows_in"],
-        "valid": counts["valid"],
-        "rejected": counts["rejected"],
+        **{name: sum(file[name] for file in counted) for name in ("rows_in", "valid", "rejected")},
         "loaded": total.loaded,
         "replayed": total.replayed,
         "superseded": total.superseded,
@@ -54,8 +55,10 @@ def _report_problems(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"the parts hold {listed} rows, but {counts['valid']} are valid"
 
 
-def _load_problems(report: Mapping[str, Any], loads: Mapping[int, LoadCounts]) -> Iterator[str]:
-    for part in report["parts"]:
+def _load_problems(
+    parts: Sequence[Mapping[str, Any]], loads: Mapping[int, LoadCounts]
+) -> Iterator[str]:
+    for part in parts:
         index, rows = part["index"], part["rows"]
         load = loads.get(index)
         if load is None:

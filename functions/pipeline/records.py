@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from pipeline import cause
 from pipeline.settlement import TERMINAL, Reason
+from pipeline.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,6 +148,8 @@ class Claim:
     """The redrive, `<run_id>/<count>`, by which a run that had failed took the file back last."""
     requester: str = ""
     """Who put the file there, as S3's event said to the first run of it."""
+    verdict: Verdict | None = None
+    """Whether the rows are loaded, once that is decided."""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -166,4 +169,5 @@ class Claim:
             failed_runs=tuple(item.get("failed_runs", ())),
             retaken=item.get("retaken", ""),
             requester=item.get("requester", ""),
+            verdict=Verdict.parse(item.get("verdict")),
         )

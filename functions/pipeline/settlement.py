@@ -10,6 +10,9 @@
 | failed | any | kept, or quarantined the third time | FAILED or SETTLED |
 | refused | any | quarantined | SETTLED |
 | duplicate | any | untouched | another run's |
+
+The verdict on its claim goes first: a file whose rows may be in the table is never quarantined
+but kept, however often it fails, and one that was refused is quarantined, however its run ended.
 """
 
 from __future__ import annotations
@@ -70,9 +73,12 @@ def ending(
     file_reason: Reason | None,
     run_reason: Reason | None,
     failed_runs: Collection[str],
+    verdict: Literal["load", "refuse"] | None = None,
+    verdict_reason: Reason | None = None,
 ) -> Ending:
     """Return what becomes of a file that was `disposition` in a run that ended as `status`.
 
+    `verdict` is what stands on its claim.
     Asking again with the same run among `failed_runs` gives the same answer.
 
     Raises:
@@ -80,19 +86,21 @@ def ending(
     """
     if status not in TERMINAL:
         raise ValueError(f"{status} is not how a run ends")
+    failed = sorted({*failed_runs, run_id})
     match disposition:
         case "duplicate":
             return Ending(disposition="duplicate")
-        case "loaded":
+        case "loaded" | "accepted" if disposition == "loaded" or status == LOADED:
             return Ending(disposition="archived", shelf="archive")
-        case "refused":
+        case "accepted" | "failed" | "refused" if verdict == "refuse":
+            return _quarantined(verdict_reason or file_reason or run_reason, status)
+        case "refused" if verdict is None:
             return _quarantined(file_reason or run_reason, status)
-        case "accepted" if status == LOADED:
-            return Ending(disposition="archived", shelf="archive")
-        case "accepted" if status in {REFUSED, REJECTED, EXPIRED}:
+        case "accepted" if verdict is None and status in {REFUSED, REJECTED, EXPIRED}:
             return _quarantined(run_reason, status)
-        case "accepted" | "failed":
-            return _after_failure(file_reason or run_reason, sorted({*failed_runs, run_id}))
+        case "accepted" | "failed" | "refused":
+            most = MAX_FAILURES if verdict is None else None
+            return _after_failure(file_reason or run_reason, failed, most)
     raise ValueError(f"{disposition} is no disposition of a file")
 
 
@@ -101,8 +109,8 @@ def _quarantined(reason: Reason | None, status: str) -> Ending:
     return Ending(disposition="quarantined", shelf="quarantine", reason=reason or fallback)
 
 
-def _after_failure(reason: Reason | None, failed_runs: list[str]) -> Ending:
-    if len(failed_runs) < MAX_FAILURES:
+def _after_failure(reason: Reason | None, failed_runs: list[str], most: int | None) -> Ending:
+    if most is None or len(failed_runs) < most:
         return Ending(disposition="kept", reason=reason, failed_runs=tuple(failed_runs))
     last = f": {reason.message}" if reason else ""
     message = f"{len(failed_runs)} runs of this file failed ({', '.join(failed_runs)}){last}"

@@ -159,21 +159,8 @@ class ControlTable:
 
     def claims(self, keys: Sequence[str]) -> dict[str, Claim]:
         """Return the claims with these partition keys, by key; most are absent."""
-        found: dict[str, Claim] = {}
-        for start in range(0, len(keys), BATCH_KEYS):
-            wanted = [
-                {"pk": {"S": key}, "sk": {"S": "CLAIM"}} for key in keys[start : start + BATCH_KEYS]
-            ]
-            while wanted:
-                page = self.client.batch_get_item(
-                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
-                )
-                for typed in page["Responses"].get(self.name, []):
-                    item = attributes.values(typed)
-                    found[item["pk"]] = Claim.from_item(item)
-                left = page["UnprocessedKeys"].get(self.name)
-                wanted = cast("list[Any]", left["Keys"]) if left else []
-        return found
+        found = self.get_all([(key, "CLAIM") for key in keys])
+        return {pk: Claim.from_item(item) for (pk, _), item in found.items()}
 
     def settle_claim(self, claim: Claim, *, disposition: str, destination_uri: str) -> bool:
         """Close a claim: its file rests where `destination_uri` says. False if it is not ours."""
@@ -263,12 +250,28 @@ class ControlTable:
             ExpressionAttributeValues={":kind": {"S": kind}, ":before": {"S": before}},
         )
 
-    # ---- the three calls below everything
+    # ---- the four calls below everything
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
         """Return an item's plain values, consistently read."""
         answer = self.client.get_item(TableName=self.name, Key=_key(pk, sk), ConsistentRead=True)
         return attributes.values(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return those of these items that exist, consistently read, by key."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for start in range(0, len(keys), BATCH_KEYS):
+            wanted = [_key(*key) for key in keys[start : start + BATCH_KEYS]]
+            while wanted:
+                page = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
+                )
+                for typed in page["Responses"].get(self.name, []):
+                    item = attributes.values(typed)
+                    found[item["pk"], item["sk"]] = item
+                left = page["UnprocessedKeys"].get(self.name)
+                wanted = cast("list[Any]", left["Keys"]) if left else []
+        return found
 
     def query(self, **request: Any) -> Iterator[dict[str, Any]]:
         """Yield the plain values of all items that a query finds."""

@@ -79,6 +79,8 @@ class Shelves:
             file_reason=reason,
             run_reason=run.reason,
             failed_runs=claim.failed_runs,
+            verdict=claim.verdict.decision if claim.verdict else None,
+            verdict_reason=claim.verdict.reason if claim.verdict else None,
         )
         if end.failed_runs:
             end = self._begun(run, claim) or end

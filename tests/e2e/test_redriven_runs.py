@@ -98,28 +98,53 @@ def test_the_schedule_starts_no_second_run_while_a_redriven_one_waits(
 
 
 @pytest.mark.parametrize("first", ["redriven", "other"])
-def test_two_runs_of_one_file_load_it_once_and_put_it_away_once(
-    cloud: Cloud, dirty: Path, first: str
+@pytest.mark.parametrize("others_answer", ["approve", "reject"])
+def test_one_answer_holds_for_a_file_that_two_runs_ask_about(
+    cloud: Cloud, dirty: Path, first: str, others_answer: str
 ) -> None:
-    """Another run took the file between stop and redrive: both runs ask, both are approved."""
+    """Another run took the file between stop and redrive: both ask, and only its answer counts."""
+    before = cloud.items("customers")
     run_id = stopped(cloud, dirty)
     [other] = started(cloud, source="manual", keys=[f"incoming/customers/{dirty.name}"])
     eventually(lambda: waits(cloud, other), what="the other run asks")
     redriven = cloud.sluice("redrive", run_id, code=3)
     assert claim_of(cloud, redriven) == {"run_id": other, "state": "CLAIMED"}
-    order = (run_id, other) if first == "redriven" else (other, run_id)
-    tables = []
-    for name in order:
-        cloud.sluice("approvals", "approve", name, "--comment", "known gaps")
-        assert cloud.ended(name)["status"] == "LOADED"
-        tables.append(cloud.items("customers"))
-    assert tables[0] == tables[1]
-    former, latter = (cloud.sluice("show", name) for name in order)
-    assert balanced(former)
-    assert balanced(latter)
-    assert latter["counts"]["replayed"] == latter["counts"]["valid"]
-    dispositions = {
-        run["run_id"]: [file["disposition"] for file in run["files"]] for run in (former, latter)
+    opposite = "reject" if others_answer == "approve" else "approve"
+    answers = {run_id: opposite, other: others_answer}
+    for name in (run_id, other) if first == "redriven" else (other, run_id):
+        cloud.sluice("approvals", answers[name], name, "--comment", "as I see it")
+        cloud.ended(name)
+    ours, theirs = (cloud.sluice("show", name, code=None) for name in (run_id, other))
+    assert ours["status"] == "DUPLICATE"
+    assert [file["disposition"] for file in ours["files"]] == ["duplicate"]
+    assert theirs["status"] == ("LOADED" if others_answer == "approve" else "REJECTED")
+    loaded = others_answer == "approve"
+    assert whereabouts(cloud, theirs) == ["archive/" if loaded else "quarantine/"]
+    if loaded:
+        assert balanced(theirs)
+    else:
+        assert cloud.items("customers") == before
+
+
+def test_a_run_that_died_while_it_loaded_is_finished_by_another_without_a_question(
+    cloud: Cloud, dirty: Path
+) -> None:
+    """The verdict stands on the file: whoever loads it later asks nobody again."""
+    table = json.loads(cloud.outputs["DatasetTables"])["CustomersTable"]
+    rule = {
+        "service": "dynamodb",
+        "operation": "PutItem",
+        "resource": table,
+        "error": "AccessDeniedException",
     }
-    assert dispositions == {run_id: ["duplicate"], other: ["archived"]}
-    assert whereabouts(cloud, former) == ["archive/"]
+    cloud.post("/_localcloud/faults", {"rules": [rule]})
+    try:
+        run = cloud.sluice("run", str(dirty), "--approve", code=1)
+    finally:
+        cloud.post("/_localcloud/faults", {"rules": []})
+    assert [file["disposition"] for file in run["files"]] == ["kept"]
+    [other] = started(cloud, source="manual", keys=[f"incoming/customers/{dirty.name}"])
+    result = cloud.ended(other)
+    assert result["status"] == "LOADED"
+    assert balanced(result)
+    assert whereabouts(cloud, result) == ["archive/"]

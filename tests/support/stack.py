@@ -164,7 +164,9 @@ class Stack:
             parts = [part | {"bytes": claimed_bytes} for part in parts]
         valid = sum(len(part) for part in rows)
         counts = {"rows_in": valid + rejected, "valid": valid, "rejected": rejected}
-        file = {"index": 0, "key": "incoming/x.csv", "source_version": source_version, **counts}
+        key = f"incoming/{run['dataset']}/{run['run_id']}.csv"
+        source = {"bucket": LANDING, "key": key, "version_id": run["run_id"]}
+        file = {"index": 0, "key": key, "source_version": source_version, **counts}
         report = {
             "schema_version": 1,
             "run_id": run["run_id"],
@@ -181,7 +183,9 @@ class Stack:
         self.s3.put_object(
             Bucket=WORK,
             Key=layout.manifest_key(run["run_id"]),
-            Body=json.dumps({"contract": contract, "files": self._staged(run["run_id"])}).encode(),
+            Body=json.dumps(
+                {"contract": contract, "files": self._staged(run["run_id"], source)}
+            ).encode(),
         )
         return {
             "verdict": "ask" if rejected else "accept",
@@ -191,6 +195,9 @@ class Stack:
             "report_sha256": hashlib.sha256(body).hexdigest(),
             "parts": len(parts),
             "part_list": parts,
+            "file": source | {"index": 0},
+            "files": [0],
+            "contract_version": report["contract_version"],
             "approval": {"timeout_seconds": 3_600},
         }
 
@@ -244,10 +251,34 @@ class Stack:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def _staged(self, run_id: str) -> list[dict[str, str]]:
+    def to_be_loaded(
+        self, run: Mapping[str, str], judgement: Mapping[str, Any], **verdict: str
+    ) -> None:
+        """Claim the file of a conversion with the verdict that Commit Decision writes."""
+        said = {
+            "decision": "load",
+            "run_id": run["run_id"],
+            "report_sha256": judgement["report_sha256"],
+            "contract_version": judgement["contract_version"],
+            "at": "2026-07-01T00:00:00.000Z",
+        }
+        file = judgement["file"]
+        self.control.update(
+            claim_key(file["bucket"], file["key"], file["version_id"]),
+            "CLAIM",
+            {
+                "owner": run["execution_arn"],
+                "run_id": run["run_id"],
+                "dataset": run["dataset"],
+                "state": "CLAIMED",
+                "verdict": said | verdict,
+            },
+        )
+
+    def _staged(self, run_id: str, source: Mapping[str, str]) -> list[dict[str, Any]]:
         key = layout.source_key(run_id, 0)
         self.s3.put_object(Bucket=WORK, Key=key, Body=b"")
-        return [{"uri": layout.s3_uri(WORK, key)}]
+        return [{"uri": layout.s3_uri(WORK, key), "index": 0, **source}]
 
     def _part(
         self, prefix: str, index: int, rows: Sequence[Mapping[str, object]], suffix: str

@@ -203,8 +203,9 @@ def test_an_approval_goes_on_to_the_load(question: Question) -> None:
         "report_uri": question.judgement["report_uri"],
         "report_sha256": question.judgement["report_sha256"],
         "part": question.judgement["part_list"][0],
-        "approval_sha256": told["report_sha256"],
+        "files": [0],
     }
+    question.stack.to_be_loaded(RUN, question.judgement)
     assert load_batch.handler(event, Context()) == {"index": 0}
     assert list(question.stack.control.open("APPROVAL", before="9")) == []
 

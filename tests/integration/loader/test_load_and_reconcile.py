@@ -7,12 +7,15 @@ import pytest
 import load_batch
 import reconcile_load
 from pipeline.errors import (
+    ClaimReleasedError,
     DigestMismatchError,
     DynamoDBError,
     EventError,
+    FenceLostError,
     LoadUnfinishedError,
     ReconciliationError,
 )
+from pipeline.identity import claim_key
 from pipeline.records import LoadCounts
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import TABLES, WORK, Context, Stack, run_of
@@ -28,18 +31,26 @@ def row(number: int, city: str = "Redwood City") -> dict[str, str]:
 def load(
     stack: Stack, run_id: str, judgement: dict[str, Any], context: Context | None = None
 ) -> dict[str, int]:
+    run = run_of(run_id, judgement["file"]["key"].split("/")[1])
+    stack.to_be_loaded(run, judgement)
+    load_parts(run, judgement, context)
+    event = {"run": run, **judgement}
+    counts: dict[str, int] = reconcile_load.handler(event, None)["counts"]
+    return counts
+
+
+def load_parts(
+    run: dict[str, str], judgement: dict[str, Any], context: Context | None = None
+) -> None:
     for part in judgement["part_list"]:
         event = {
-            "run": run_of(run_id),
+            "run": run,
             "report_uri": judgement["report_uri"],
             "report_sha256": judgement["report_sha256"],
             "part": part,
-            "approval_sha256": "",
+            "files": judgement["files"],
         }
         load_batch.handler(event, context or Context())
-    event = {"run": run_of(run_id), **judgement}
-    counts: dict[str, int] = reconcile_load.handler(event, None)["counts"]
-    return counts
 
 
 def told(counts: dict[str, int]) -> tuple[int, int, int, int]:
@@ -231,3 +242,91 @@ def test_a_part_that_was_not_loaded_fails_the_run_by_name(stack: Stack) -> None:
     judgement = stack.convert(run_of("r1"), [[row(1)], [row(2)]])
     with pytest.raises(ReconciliationError, match=r"part 0 .* none of 1 rows"):
         reconcile_load.handler({"run": run_of("r1"), **judgement}, None)
+
+
+@pytest.mark.parametrize(
+    ("claim", "error"),
+    [
+        pytest.param({"owner": "arn:another"}, FenceLostError, id="another run has the file"),
+        pytest.param({"state": "SETTLED"}, FenceLostError, id="the file is put away"),
+        pytest.param({"state": "FAILED"}, ClaimReleasedError, id="the run was buried"),
+        pytest.param({"state": "LEFT"}, ClaimReleasedError, id="the run was stopped"),
+        pytest.param({"verdict": None}, FenceLostError, id="nobody has decided"),
+    ],
+)
+def test_whoever_may_not_load_writes_no_row(
+    stack: Stack, claim: dict[str, Any], error: type[Exception]
+) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(1)]])
+    stack.to_be_loaded(run, judgement)
+    stack.control.update(claim_key_of(judgement["file"]), "CLAIM", claim)
+    with pytest.raises(error):
+        load_parts(run, judgement)
+    assert stack.items("AddressesTable") == []
+
+
+@pytest.mark.parametrize("verdict", [{"decision": "refuse"}, {"report_sha256": "0" * 64}])
+def test_only_the_verdict_on_this_very_report_lets_rows_in(
+    stack: Stack, verdict: dict[str, str]
+) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(1)]])
+    stack.to_be_loaded(run, judgement, **verdict)
+    with pytest.raises(FenceLostError):
+        load_parts(run, judgement)
+
+
+def test_the_loader_learns_between_two_chunks_that_its_run_is_over(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(n) for n in range(3 * load_batch.CHECKPOINT_ROWS)]])
+    stack.to_be_loaded(run, judgement)
+
+    class Stopped(Context):
+        """Time passes, and in the second chunk somebody stops the run."""
+
+        def get_remaining_time_in_millis(self) -> int:
+            if table_front.calls.count("PutItem") == load_batch.CHECKPOINT_ROWS:
+                stack.control.update("RUN#r1", "RUN", {"stop": {"by": "me"}})
+            return super().get_remaining_time_in_millis()
+
+    with pytest.raises(ClaimReleasedError):
+        load_parts(run, judgement, Stopped())
+    counted = stack.control.load_counts("r1", 0)
+    assert counted is not None
+    assert counted.rows_done == len(stack.items("AddressesTable")) == load_batch.CHECKPOINT_ROWS
+
+
+def test_of_a_file_that_the_run_may_not_load_no_part_is_touched(stack: Stack) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(1)]]) | {"files": []}
+    load_parts(run, judgement)
+    assert stack.items("AddressesTable") == []
+    counts = reconcile_load.handler({"run": run, **judgement}, None)["counts"]
+    assert set(counts.values()) == {0}
+
+
+def test_a_verdict_that_was_taken_over_needs_no_second_approval(stack: Stack) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(1)]], rejected=1)
+    stack.to_be_loaded(run, judgement, taken_over_from="r0")
+    load_parts(run, judgement)
+    assert [item["id"] for item in stack.items("AddressesTable")] == ["1"]
+
+
+@pytest.mark.parametrize("other", [{"dataset": "customers"}, {"run_id": "r2"}])
+def test_a_report_of_another_run_or_dataset_loads_nothing(
+    stack: Stack, other: dict[str, str]
+) -> None:
+    run = run_of("r1")
+    judgement = stack.convert(run, [[row(1)]])
+    stack.to_be_loaded(run, judgement)
+    with pytest.raises(DigestMismatchError):
+        load_parts(run | other, judgement)
+    assert stack.items("AddressesTable") == []
+
+
+def claim_key_of(file: dict[str, Any]) -> str:
+    return claim_key(file["bucket"], file["key"], file["version_id"])

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.settlement import MAX_FAILURES, TERMINAL, Ending, Reason, ending
+from pipeline.settlement import LOADED, MAX_FAILURES, TERMINAL, Ending, Reason, ending
 
 RUN_REASON = Reason(code="quality", message="too many")
 FILE_REASON = Reason(code="encoding", message="no UTF-8")
@@ -86,3 +88,21 @@ def test_what_no_run_knows_is_refused(disposition: str, status: str) -> None:
 @pytest.mark.parametrize("document", [None, {}, {"code": ""}, "text", []])
 def test_no_reason_is_no_reason(document: object) -> None:
     assert Reason.parse(document) is None
+
+
+@pytest.mark.parametrize("disposition", ["accepted", "failed", "refused"])
+@pytest.mark.parametrize("status", sorted(TERMINAL - {LOADED}))
+def test_the_verdict_on_a_file_decides_where_it_goes(disposition: str, status: str) -> None:
+    """However the run ended: rows in the table and a file in quarantine never go together."""
+    facts: Any = {
+        "disposition": disposition,
+        "status": status,
+        "run_id": "r9",
+        "file_reason": None,
+        "run_reason": None,
+        "failed_runs": ("r1", "r2", "r3"),
+    }
+    assert ending(**facts, verdict="load").disposition == "kept"
+    why = Reason(code="rejected", message="no")
+    refused = ending(**facts, verdict="refuse", verdict_reason=why)
+    assert (refused.disposition, refused.reason) == ("quarantined", why)

@@ -11,15 +11,30 @@ from pipeline.clearance import Order
 from pipeline.contract import contract_version
 from pipeline.errors import DigestMismatchError
 from pipeline.gate import Approval
+from pipeline.verdict import Verdict
 
 CONTRACT = json.loads(
     (Path(__file__).parents[3] / "functions" / "contracts" / "addresses.json").read_text()
 )
+RUN = {"run_id": "r1", "dataset": "addresses"}
+VERDICT = Verdict(
+    decision="load",
+    run_id="r1",
+    report_sha256="",
+    contract_version=contract_version(CONTRACT),
+    at="",
+)
 PART = {"index": 3, "file_index": 1, "key": "valid/3", "bytes": 1, "rows": 1, "sha256": "x"}
 
 
-def order(rejected: int = 0, contract: dict[str, Any] = CONTRACT, **report: Any) -> Order:
+def order(
+    rejected: int = 0,
+    contract: dict[str, Any] = CONTRACT,
+    key: str = "incoming/addresses/a.csv",
+    **report: Any,
+) -> Order:
     facts = {
+        **RUN,
         "contract_version": contract_version(contract),
         "counts": {"rows_in": 10, "valid": 10 - rejected, "rejected": rejected},
         "rules": [],
@@ -28,7 +43,8 @@ def order(rejected: int = 0, contract: dict[str, Any] = CONTRACT, **report: Any)
     }
     body = json.dumps({**facts, **report}).encode()
     digest = hashlib.sha256(body).hexdigest()
-    manifest = json.dumps({"contract": contract}).encode()
+    files = [{"index": 0, "key": "incoming/addresses/b.csv"}, {"index": 1, "key": key}]
+    manifest = json.dumps({"contract": contract, "files": files}).encode()
     return Order.parse(report=body, report_sha256=digest, manifest=manifest)
 
 
@@ -53,6 +69,29 @@ def test_a_part_is_the_one_that_the_report_lists() -> None:
     assert order().source_version(PART) == "new"
 
 
+def test_a_part_knows_its_file() -> None:
+    assert order().file(PART)["key"] == "incoming/addresses/a.csv"
+
+
+@pytest.mark.parametrize(
+    ("run", "key"),
+    [
+        pytest.param(RUN, "incoming/addresses/a.csv", id="its own"),
+        pytest.param(RUN | {"run_id": "r2"}, "incoming/addresses/a.csv", id="of another run"),
+        pytest.param(RUN, "incoming/customers/a.csv", id="a file of another folder"),
+        pytest.param(RUN | {"dataset": "x"}, "incoming/addresses/a.csv", id="a made-up dataset"),
+    ],
+)
+def test_a_report_is_loaded_by_its_own_run_and_of_its_own_dataset(
+    run: dict[str, str], key: str
+) -> None:
+    if (run, key) == (RUN, "incoming/addresses/a.csv"):
+        order(key=key).check_run(run)
+        return
+    with pytest.raises(DigestMismatchError):
+        order(key=key).check_run(run)
+
+
 @pytest.mark.parametrize("change", [{"index": 4}, {"sha256": "y"}, {"key": "valid/9"}])
 def test_another_part_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(DigestMismatchError):
@@ -65,7 +104,7 @@ def test_another_contract_than_the_report_was_made_under_is_refused() -> None:
 
 
 def test_clean_rows_need_nobody() -> None:
-    order().check_approval(None)
+    order().check_approval(None, VERDICT)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +115,11 @@ def test_only_a_yes_to_this_very_report_counts(status: str, same_report: bool) -
     asked = order(rejected=1)
     digest = asked.report_sha256 if same_report else "0" * 64
     with pytest.raises(DigestMismatchError, match="approved"):
-        asked.check_approval(approval(status, digest))
-    asked.check_approval(approval("APPROVED", asked.report_sha256))
+        asked.check_approval(approval(status, digest), VERDICT)
+    asked.check_approval(approval("APPROVED", asked.report_sha256), VERDICT)
 
 
 def test_what_the_contract_refuses_nobody_can_approve() -> None:
     asked = order(rejected=9)
     with pytest.raises(DigestMismatchError, match="refuses"):
-        asked.check_approval(approval("APPROVED", asked.report_sha256))
+        asked.check_approval(approval("APPROVED", asked.report_sha256), VERDICT)

@@ -133,6 +133,7 @@ def test_every_row_has_one_outcome_wherever_the_load_goes_on(keys: list[int], do
         done=before,
         checkpoint=saved.append,
         remaining=lambda: 10**6,
+        fence=lambda: None,
     )
     assert counts.rows_done == counts.total == len(items)
     assert not saved or saved[-1] == counts
@@ -149,6 +150,7 @@ def test_of_rows_with_one_key_the_last_is_written() -> None:
         done=LoadCounts(),
         checkpoint=repr,
         remaining=lambda: 10**6,
+        fence=lambda: None,
     )
     assert (counts.loaded, counts.duplicates) == (2, 1)
     assert writer.written == ["2", "1"]
@@ -166,6 +168,7 @@ def test_it_stops_before_time_is_up() -> None:
             done=LoadCounts(),
             checkpoint=saved.append,
             remaining=lambda: next(left),
+            fence=lambda: None,
         )
     assert saved == [LoadCounts(loaded=CHECKPOINT_ROWS, rows_done=CHECKPOINT_ROWS)]
 
@@ -173,8 +176,11 @@ def test_it_stops_before_time_is_up() -> None:
 def report(rows: list[int], rejected: int = 0) -> dict[str, Any]:
     valid = sum(rows)
     counts = {"rows_in": valid + rejected, "valid": valid, "rejected": rejected}
-    parts = [{"index": n, "key": f"valid/{n}", "rows": found} for n, found in enumerate(rows)]
-    return {"counts": counts, "files": [counts], "parts": parts}
+    parts = [
+        {"index": n, "file_index": 0, "key": f"valid/{n}", "rows": found}
+        for n, found in enumerate(rows)
+    ]
+    return {"counts": counts, "files": [{"index": 0, **counts}], "parts": parts}
 
 
 def done(**counts: int) -> LoadCounts:
@@ -183,7 +189,7 @@ def done(**counts: int) -> LoadCounts:
 
 def test_the_counts_of_a_run_are_the_sum_of_its_parts() -> None:
     loads = {0: done(loaded=3, replayed=1), 1: done(superseded=2, duplicates=1)}
-    assert reconcile(report([4, 3], rejected=2), loads) == {
+    assert reconcile(report([4, 3], rejected=2), loads, [0]) == {
         "rows_in": 9,
         "valid": 7,
         "rejected": 2,
@@ -192,6 +198,15 @@ def test_the_counts_of_a_run_are_the_sum_of_its_parts() -> None:
         "superseded": 2,
         "duplicates": 1,
     }
+
+
+def test_what_another_run_loads_is_not_counted_here() -> None:
+    both = report([4])
+    both["parts"].append({"index": 1, "file_index": 1, "key": "valid/1", "rows": 3})
+    both["files"].append({"index": 1, "rows_in": 3, "valid": 3, "rejected": 0})
+    both["counts"] = {"rows_in": 7, "valid": 7, "rejected": 0}
+    counts = reconcile(both, {0: done(loaded=4)}, [0])
+    assert (counts["rows_in"], counts["valid"], counts["loaded"]) == (4, 4, 4)
 
 
 @pytest.mark.parametrize(
@@ -210,12 +225,12 @@ def test_whatever_does_not_add_up_is_named(
     wrong = report([4])
     wrong["counts"] = wrong["counts"] | change
     with pytest.raises(ReconciliationError, match=message):
-        reconcile(wrong, loads)
+        reconcile(wrong, loads, [0])
 
 
 def test_a_long_list_of_problems_is_cut() -> None:
     with pytest.raises(ReconciliationError, match=r"90 more$"):
-        reconcile(report([1] * 100), {})
+        reconcile(report([1] * 100), {}, [0])
 
 
 plain = st.recursive(

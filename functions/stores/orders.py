@@ -1,0 +1,39 @@
+"""A judged report with its manifest and its approval, as S3 and the control table hold them."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+from pipeline import layout
+from pipeline.clearance import Order
+from pipeline.gate import Approval
+from pipeline.identity import approval_id
+from stores import aws
+from stores.approvals import Approvals
+from stores.control import ControlTable
+from stores.objects import read_bytes
+
+
+@functools.lru_cache(maxsize=4)
+def read_order(report_uri: str, report_sha256: str) -> Order:
+    """Return the report with this digest, and what it was made by.
+
+    Raises:
+        DigestMismatchError: the bytes are others, or do not belong together.
+    """
+    bucket, key = layout.split_uri(report_uri)
+    report = read_bytes(aws.s3(), bucket, key)
+    run_id = json.loads(report)["run_id"]
+    return Order.parse(
+        report=report,
+        report_sha256=report_sha256,
+        manifest=read_bytes(aws.s3(), bucket, layout.manifest_key(run_id)),
+    )
+
+
+def approval_of(order: Order, control: ControlTable) -> Approval | None:
+    """Return what people said about a report, where the contract wants to know."""
+    if not order.needs_approval:
+        return None
+    return Approvals(control).find(approval_id(order.report["run_id"], order.report_sha256))
