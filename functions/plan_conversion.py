@@ -4,8 +4,9 @@ Input:
     `{run, files: [{file, findings_uri}], small_path_max_bytes, max_glue_workers, rows_per_part}`;
     the accepted files, and three parameters of the stack as texts.
 Output:
-    `{manifest_uri, bytes, files, engine, workers}`; `bytes` of text decide on `engine`, which is
-    `duckdb` or `spark`, and on the job's `workers`.
+    `{manifest_uri, engine_uri, bytes, files, engine, workers}`; `bytes` of text decide on `engine`,
+    which is `duckdb` or `spark`, and on the job's `workers`; at `engine_uri` lies the engine's
+    code, for the job, named by its sha256.
 Errors:
     FileRefusedError (a version vanished), EventError, TransientError.
 
@@ -19,13 +20,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from conversion.archive import archive_name, engine_archive
 from pipeline import layout
 from pipeline.contract_shelf import known_contract
 from pipeline.file_text import is_text
 from pipeline.manifest import manifest_document
 from pipeline.resources import resources_for
 from stores import aws
-from stores.objects import PinnedObject, read_document, write_document
+from stores.objects import PinnedObject, read_document, write_bytes, write_document
 from stores.staging import stage
 
 THREADS = 8
@@ -52,8 +54,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         small_path_max_bytes=int(event["small_path_max_bytes"]),
         max_workers=int(event["max_glue_workers"]),
     )
+    archive = engine_archive()
+    engine_key = layout.engine_key(run["run_id"], archive_name(archive))
+    write_bytes(aws.s3(), os.environ["WORK_BUCKET"], engine_key, archive)
     return {
         "manifest_uri": write_document(aws.s3(), os.environ["WORK_BUCKET"], key, manifest),
+        "engine_uri": layout.s3_uri(os.environ["WORK_BUCKET"], engine_key),
         "bytes": text_bytes,
         "files": len(files),
         "engine": resources.engine,

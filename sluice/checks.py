@@ -18,7 +18,7 @@ from pipeline.byte_source import LocalFile
 from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
 from pipeline.errors import FileRefusedError
-from pipeline.file_text import head_of, text_of
+from pipeline.file_text import head_of, is_text, text_of
 from pipeline.header_check import judge_header
 from pipeline.manifest import findings_document, manifest_document
 from pipeline.object_check import MAGIC_BYTES, judge_object
@@ -32,7 +32,7 @@ ROWS_PER_PART = 100_000
 VALID, REJECTED, REPORT = "valid.jsonl", "rejected.jsonl", "report.json"
 
 Document = dict[str, Any]
-Engine = Callable[[Document, Sequence[Path], Path], Document]
+Engine = Callable[[Document, Path], Document]
 """Converts a manifest's files into a folder and returns the report; keys end in `kind/name`."""
 
 
@@ -123,10 +123,10 @@ def _converted(
     manifest = manifest_document(
         run_id=RUN_ID,
         contract=contract,
-        files=[(s.path.resolve().as_uri(), findings) for s, findings in accepted],
+        files=[_text(subject, findings, workspace) for subject, findings in accepted],
         rows_per_part=ROWS_PER_PART,
     )
-    report = engine(manifest, [subject.path for subject, _ in accepted], workspace)
+    report = engine(manifest, workspace)
     check_report(report, manifest)
     for subject, _ in accepted:
         subject.folder.mkdir(parents=True, exist_ok=True)
@@ -149,6 +149,18 @@ def _converted(
         }
         details = {"warnings": findings["warnings"], "sample": rejected.sample}
         yield subject, {**told, "gate": _gate(told, contract), **details}
+
+
+def _text(subject: Subject, findings: Document, workspace: Path) -> tuple[str, Document]:
+    """Return the URI of a file's text, and its findings, as Plan Conversion does."""
+    file = findings["file"]
+    if is_text(file["compression"]):
+        return subject.path.resolve().as_uri(), findings
+    target = workspace / f"{file['index']:04d}.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as output:
+        output.writelines(text_of(LocalFile(subject.path), file["compression"]))
+    return target.resolve().as_uri(), {**findings, "file": {**file, "compression": None}}
 
 
 def _write_valid(
@@ -193,8 +205,7 @@ class Rejected:
 
 
 def _part(workspace: Path, part: Mapping[str, Any]) -> Path:
-    """Return where a part lies: engines differ in how they spell the key's beginning."""
-    return workspace.joinpath(*part["key"].split("/")[-2:])
+    return workspace / str(part["key"])
 
 
 def _gate(told: Document, contract: Contract) -> Document:

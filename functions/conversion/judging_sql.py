@@ -1,4 +1,6 @@
-"""The compiled rules as SQL: one text per record, its JSON line, or NULL if it is invalid.
+"""The compiled rules as SQL: for each record its JSON line, or NULL if it is invalid.
+
+No operator here may leave the order of its rows open: a test reads the plans.
 
 Numbers are cast once, in a column of their own (`n0` for `c0`), which holds NULL for what is no
 number. Their cells are trimmed first: a cast right above `read_csv` is taken into the reader,
@@ -9,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
+from conversion.repeats import uniqueness_rules
 from pipeline.field import NUMERIC
 from pipeline.rules import Rules
 
@@ -30,36 +33,54 @@ def text(value: str) -> str:
 
 
 def verdicts_sql(
-    rules: Rules, columns: Sequence[str | None], relation: str, only: str = "true"
+    rules: Rules, columns: Sequence[str | None], relation: str, first_record: int
 ) -> str:
-    """Return the query of one text for each record of a relation of `c0`, `c1`, … and `fits`.
+    """Return the query of verdicts on the records of a relation of `c0`, `c1`, … and `fits`.
+
+    A row is `ordinal` (the record's number in its file), `line` (JSON, or NULL if it is invalid)
+    and, for each rule across rows, `h0`, `h1`, …: a positive hash of the delivered values, or 0 if
+    the record does not compete. The ordinal is taken right above the reader and travels with the
+    row.
 
     Few rows hold a character to be escaped. DuckDB spells the texts of a row at once as JSON; if
     that added two quotes and nothing else, they are delivered as they are.
     """
     fields = [(field, f"c{columns.index(field['name'])}") for field in rules["fields"]]
+    ordinal = f"row_number() OVER () + {first_record - 1} AS ordinal"
     texts = [column for field, column in fields if _may_need_escapes(field)] or ["''"]
     numbers = [
         f"{_cast(field, column)} AS {_number(column)}"
         for field, column in fields
         if field["type"] in NUMERIC
     ]
-    cells = ", ".join(["*", *numbers, f"concat({', '.join(texts)}) AS texts"])
-    is_valid = _all([only, *_checks(rules, fields)])
-    verdict = (
-        f"CASE WHEN {is_valid} AND strlen(to_json(texts)) = strlen(texts) + 2"
-        f" THEN {_line(rules, fields)} WHEN {is_valid} THEN {_escaped_line(rules, fields)} END"
+    cells = ", ".join(["*", ordinal, *numbers, f"concat({', '.join(texts)}) AS texts"])
+    spelled = (
+        "CASE WHEN strlen(to_json(texts)) = strlen(texts) + 2"
+        f" THEN {_line(rules, fields)} ELSE {_escaped_line(rules, fields)} END"
     )
-    return f"SELECT {verdict} FROM (SELECT {cells} FROM {relation})"
+    line = f"CASE WHEN {_all(_checks(rules, fields))} THEN {spelled} END AS line"
+    hashes = [
+        f"{_competitor(rules, fields, rule.names)} AS {hash_column(number)}"
+        for number, rule in enumerate(uniqueness_rules(rules))
+    ]
+    judged = f"SELECT *, {line} FROM (SELECT {cells} FROM {relation})"
+    return f"SELECT {', '.join(['ordinal', 'line', *hashes])} FROM ({judged})"
 
 
-def identity_sql(rules: Rules, columns: Sequence[str | None], names: Sequence[str]) -> str:
-    """Return the hash of the delivered values of some fields; NULL if one is absent."""
-    by_name = {field["name"]: field for field in rules["fields"]}
-    fields = [(by_name[name], f"c{columns.index(name)}") for name in names]
-    values = [_canonical(field, column, _cast(field, column)) for field, column in fields]
-    are_present = _all([_is_present(rules, column) for _, column in fields])
-    return f"CASE WHEN {are_present} THEN hash({', '.join(values)}) END"
+def hash_column(rule_number: int) -> str:
+    """Return the name of the column with the hashes of a rule across rows."""
+    return f"h{rule_number}"
+
+
+def _competitor(rules: Rules, fields: Sequence[Fielded], names: Sequence[str]) -> str:
+    """Return the hash of the delivered values of some fields of a valid record; 0 if one lacks."""
+    by_name = {field["name"]: (field, column) for field, column in fields}
+    of_rule = [by_name[name] for name in names]
+    values = [_canonical(field, column, _number(column)) for field, column in of_rule]
+    optional = [_is_present(rules, column) for field, column in of_rule if not field["required"]]
+    competes = " AND ".join(["line IS NOT NULL", *optional])
+    hashed = f"greatest((hash({', '.join(values)}) >> 1)::BIGINT, 1)"
+    return f"CASE WHEN {competes} THEN {hashed} ELSE 0 END"
 
 
 def _all(checks: Sequence[str]) -> str:

@@ -4,14 +4,11 @@ import gzip
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from conversion.text_stream import Texts
-from pipeline.report import Part
-
-Kind = Literal["valid", "rejected", "rejected_csv"]
 
 MAX_PART_BYTES = 32 * 1024 * 1024
 """Bounds memory whatever the rows' size."""
@@ -20,8 +17,18 @@ MAX_PART_BYTES = 32 * 1024 * 1024
 class Sink(Protocol):
     """Keeps the bytes of parts."""
 
-    def put(self, kind: Kind, index: int, body: bytes) -> str:
-        """Keep the bytes of one part; return the key under which it will be found."""
+    def put(self, name: str, body: bytes) -> None:
+        """Keep the bytes of one part under a name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WrittenPart:
+    """One object of rows, named below the folder of the attempt."""
+
+    name: str
+    bytes: int
+    rows: int
+    sha256: str
 
 
 @dataclass(kw_only=True, slots=True)
@@ -29,25 +36,25 @@ class PartWriter:
     """Collects rows of one kind into parts; all parts so far are in `parts`."""
 
     sink: Sink
-    kind: Kind
+    name_of: Callable[[int], str]
     max_rows: int
     head: bytes = b""
     compress: bool = False
-    parts: list[Part] = field(default_factory=list)
+    parts: list[WrittenPart] = field(default_factory=list)
     _pieces: list[bytes] = field(default_factory=list)
     _bytes: int = 0
     _rows: int = 0
 
     def add(self, line: bytes) -> None:
         """Add one row, without its line end."""
-        self._take(line + b"\n", rows=1, file_index=None)
+        self._take(line + b"\n", rows=1)
 
-    def add_rows(self, texts: Texts, at: int, end: int, file_index: int) -> None:
+    def add_rows(self, texts: Texts, at: int, end: int) -> None:
         """Add rows `at` to `end` (exclusive), each with its line end; whole parts go at once."""
         while at < end:
             until = self._last_to_fit(texts, at, end)
             piece = bytes(texts.data[texts.ends[at] : texts.ends[until]])
-            self._take(piece, rows=until - at, file_index=file_index)
+            self._take(piece, rows=until - at)
             at = until
 
     def _last_to_fit(self, texts: Texts, at: int, end: int) -> int:
@@ -56,28 +63,27 @@ class PartWriter:
         limit = texts.ends[at] + MAX_PART_BYTES - self._bytes
         return bisect_left(texts.ends, limit, at + 1, by_rows)
 
-    def _take(self, piece: bytes, *, rows: int, file_index: int | None) -> None:
+    def _take(self, piece: bytes, *, rows: int) -> None:
         self._pieces.append(piece)
         self._bytes += len(piece)
         self._rows += rows
         if self._rows >= self.max_rows or self._bytes >= MAX_PART_BYTES:
-            self.flush(file_index)
+            self.flush()
 
-    def flush(self, file_index: int | None = None) -> None:
-        """Hand on what is left, for instance at the end of a file."""
+    def flush(self) -> None:
+        """Hand on what is left."""
         if not self._rows:
             return
         body = b"".join([self.head, *self._pieces] if self.head else self._pieces)
         stored = gzip.compress(body, compresslevel=6, mtime=0) if self.compress else body
-        index = len(self.parts)
+        name = self.name_of(len(self.parts))
+        self.sink.put(name, stored)
         self.parts.append(
-            Part(
-                index=index,
+            WrittenPart(
+                name=name,
                 bytes=len(stored),
                 rows=self._rows,
                 sha256=hashlib.sha256(stored).hexdigest(),
-                file_index=file_index,
-                key=self.sink.put(self.kind, index, stored),
             )
         )
         self._pieces, self._bytes, self._rows = [], 0, 0

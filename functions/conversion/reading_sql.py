@@ -1,9 +1,11 @@
-"""Two ways to read records in SQL: DuckDB's own reader, and line by line.
+"""Two ways to read the records of a split in SQL: DuckDB's own reader, and line by line.
 
-DuckDB's reader is fast and right for files whose quotes are in order, if asked the right way: a
-column more than the header has catches a surplus field, a null text that no file holds tells a
-missing field from an empty one. It stops at a row with two surplus fields and lets stray quotes
-pass; such files are read line by line. Measured in docs/decisions/0030-small-path.md.
+DuckDB's reader is fast and right for texts whose quotes are in order, if asked the right way: by
+one thread and not strictly it sees quoted line ends, blank lines and line ends of both kinds as
+the validator does; a column more than the header has catches surplus fields; a null text that no
+file holds tells a missing field from an empty one. It lets stray quotes pass; texts with such are
+read line by line, which is exact because no record of them spans lines.
+Measured in docs/decisions/0063-one-engine-on-splits.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,52 +13,41 @@ from pathlib import Path
 from typing import Any
 
 from conversion.judging_sql import text
-from conversion.records import Records
 from pipeline.content_scan import BLOCK_BYTES, MAX_RECORD_BYTES
 from pipeline.rules import Rules
 
 _NO_NULL = "\x1d\x1e\x1d no value \x1d\x1e\x1d"
 _MAX_LINE_BYTES = MAX_RECORD_BYTES + 2 * BLOCK_BYTES
+_BUFFER_BYTES = 8 * 1024 * 1024
+"""What the reader holds at a time; above the longest line."""
 
 
-def native_sql(records: Records, rules: Rules, columns: Sequence[str | None]) -> str:
+def native_sql(path: Path, rules: Rules, columns: Sequence[str | None]) -> str:
     """Return the relation of `c0`, `c1`, … and `fits`, by DuckDB's CSV reader."""
     width = len(columns)
-    types = {f"c{position}": "VARCHAR" for position in range(width + 1)}
     reader = _read_csv(
-        records.path,
-        columns=types,
+        path,
+        columns={f"c{position}": "VARCHAR" for position in range(width + 1)},
         delim=rules["delimiter"],
         quote=rules["quote"],
         escape=rules["quote"],
-        null_padding=True,
     )
     fits = f"c{width - 1} IS NOT NULL AND c{width} IS NULL"
-    cells = [_restored(records, f"c{n}") + f" AS c{n}" for n in range(width)]
-    return f"(SELECT {', '.join(cells)}, {fits} AS fits FROM {reader})"
+    cells = ", ".join(f"c{n}" for n in range(width))
+    return f"(SELECT {cells}, {fits} AS fits FROM {reader})"
 
 
-def lines_sql(records: Records, rules: Rules, columns: Sequence[str | None]) -> str:
-    """Return the same relation, from rewritten records, whatever their quotes and fields."""
+def lines_sql(path: Path, rules: Rules, columns: Sequence[str | None], absent: str) -> str:
+    """Return the same relation from a text of one record a line, whatever its quotes and fields.
+
+    `absent` is a character that the text does not hold: where no delimiter is, lines stay whole.
+    """
     reader = _read_csv(
-        records.path,
-        columns={"line": "VARCHAR"},
-        delim=records.absent or "",
-        quote="",
-        escape="",
-        max_line_size=_MAX_LINE_BYTES,
+        path, columns={"line": "VARCHAR", "rest": "VARCHAR"}, delim=absent, quote="", escape=""
     )
     split = f"(SELECT {_cells(rules)} AS cells FROM {reader})"
     cells = ", ".join(f"cells[{n + 1}] AS c{n}" for n in range(len(columns)))
     return f"(SELECT {cells}, len(cells) = {len(columns)} AS fits FROM {split})"
-
-
-def _restored(records: Records, column: str) -> str:
-    """Return a column with the line ends inside quotes as they stood in the file."""
-    if records.line_feed is None or records.carriage_return is None:
-        return column
-    with_feeds = f"replace({column}, {text(records.line_feed)}, chr(10))"
-    return f"replace({with_feeds}, {text(records.carriage_return)}, chr(13))"
 
 
 def _cells(rules: Rules) -> str:
@@ -78,7 +69,17 @@ def _cells(rules: Rules) -> str:
 
 
 def _read_csv(path: Path, **options: Any) -> str:
-    always = {"auto_detect": False, "header": False, "skip": 1, "nullstr": _NO_NULL}
+    always = {
+        "auto_detect": False,
+        "header": False,
+        "skip": 1,
+        "nullstr": _NO_NULL,
+        "null_padding": True,
+        "strict_mode": False,
+        "parallel": False,
+        "max_line_size": _MAX_LINE_BYTES,
+        "buffer_size": _BUFFER_BYTES,
+    }
     given = ", ".join(
         f"{name} = {_literal(value)}" for name, value in {**always, **options}.items()
     )

@@ -1,22 +1,22 @@
-"""Rejected rows: as JSON Lines for machines, as a CSV for a person, and counted by rule."""
+"""Rejected records of one split: as JSON Lines, as a CSV for a person, and counted by rule."""
 
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
-from conversion.records import Records
+from conversion.split_text import SplitText
 from pipeline.csv_lines import read_record
 from pipeline.errors import ReconciliationError
 from pipeline.field import NUMERIC
 from pipeline.forms import NUMBER
 from pipeline.formulas import disarmed
-from pipeline.report import SAMPLE_ROWS, count_broken
+from pipeline.layout import PartKind
+from pipeline.report import Sample, count_broken
 from pipeline.row_judge import Error, RowJudge
 from pipeline.rules import Rules
 
@@ -25,60 +25,36 @@ MAX_CELL_CHARACTERS = 2**31 - 1
 _NUMBER = re.compile(NUMBER)
 
 
-@dataclass(kw_only=True, slots=True)
-class RejectLog:
-    """All rejected rows of a conversion, in order of file and record."""
-
-    rules: Rules
-    rows: PartWriter
-    mendable: PartWriter
-    broken: Counter[tuple[str | None, str]] = field(default_factory=Counter)
-    sample: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, manifest: Mapping[str, Any], sink: Sink) -> "RejectLog":
-        """Return an empty log that writes to a sink."""
-        rules = manifest["rules"]
-        header = csv_line([field["name"] for field in rules["fields"]], rules)
-        return cls(
-            rules=rules,
-            rows=PartWriter(
-                sink=sink,
-                kind="rejected",
-                max_rows=ROWS_PER_PART,
-                compress=manifest["output_compression"] == "gzip",
-            ),
-            mendable=PartWriter(
-                sink=sink, kind="rejected_csv", max_rows=ROWS_PER_PART, head=header + b"\n"
-            ),
-        )
-
-    def add(self, row: dict[str, Any], cells: Sequence[str]) -> None:
-        """Write down one row."""
-        self.rows.add(json_line(row))
-        self.mendable.add(csv_line(cells, self.rules))
-        self.broken += count_broken([row])
-        if len(self.sample) < SAMPLE_ROWS:
-            self.sample.append(row)
-
-    def flush(self) -> None:
-        """Hand on the last rows."""
-        self.rows.flush()
-        self.mendable.flush()
-
-
-class FileRejects:
-    """Rejected records of one file, told in ascending order."""
+class Rejects:
+    """The rejected records of one split, told in ascending order."""
 
     def __init__(
-        self, manifest: Mapping[str, Any], file: Mapping[str, Any], records: Records, log: RejectLog
+        self,
+        manifest: Mapping[str, Any],
+        text: SplitText,
+        sink: Sink,
+        name_of: Callable[[PartKind, int], str],
     ) -> None:
-        self._manifest = manifest
-        self._file = file
-        self._records = records
-        self._log = log
-        self._judge = RowJudge(manifest["rules"], file["columns"], compiled)
-        self._line_of = records.finder()
+        self._rules: Rules = manifest["rules"]
+        self._contract_version = manifest["contract_version"]
+        self._file = manifest["files"][text.split.file_index]
+        self._judge = RowJudge(self._rules, self._file["columns"], compiled)
+        self._find = text.finder()
+        self.rows = PartWriter(
+            sink=sink,
+            name_of=lambda number: name_of("rejected", number),
+            max_rows=ROWS_PER_PART,
+            compress=manifest["output_compression"] == "gzip",
+        )
+        header = csv_line([field["name"] for field in self._rules["fields"]], self._rules)
+        self.mendable = PartWriter(
+            sink=sink,
+            name_of=lambda number: name_of("rejected_csv", number),
+            max_rows=ROWS_PER_PART,
+            head=header + b"\n",
+        )
+        self.broken: Counter[tuple[str | None, str]] = Counter()
+        self.sample = Sample()
 
     def broke_rules(self, ordinal: int) -> None:
         """Reject a record that SQL found invalid.
@@ -86,31 +62,41 @@ class FileRejects:
         Raises:
             ReconciliationError: The rules find nothing wrong with it.
         """
-        raw = self._raw(ordinal)
+        line, raw = self._found(ordinal)
         errors = self._judge.judge(raw).errors
         if not errors:
             raise ReconciliationError(f"record {ordinal}: SQL rejects what the rules accept")
-        self._add(ordinal, raw, errors)
+        self._add(line, raw, errors)
 
     def repeats(self, ordinal: int, columns: Sequence[str | None]) -> None:
         """Reject a valid record because another one has its key (None) or its unique values."""
-        self._add(ordinal, self._raw(ordinal), [self._judge.repeated(c) for c in columns])
+        line, raw = self._found(ordinal)
+        self._add(line, raw, [self._judge.repeated(column) for column in columns])
 
-    def _add(self, ordinal: int, raw: str, errors: Sequence[Error]) -> None:
-        is_multiline = self._file["multiline"]
+    def flush(self) -> None:
+        """Hand on the last rows."""
+        self.rows.flush()
+        self.mendable.flush()
+
+    def _found(self, ordinal: int) -> tuple[int, str]:
+        line, record = self._find(ordinal)
+        return line, record.decode()
+
+    def _add(self, line: int, raw: str, errors: Sequence[Error]) -> None:
         row = {
             "file": self._file["key"],
             "version_id": self._file["version_id"],
-            "line": None if is_multiline else self._records.line_of(ordinal),
-            "record": ordinal if is_multiline else None,
+            "line": line,
             "errors": list(errors),
             "raw": raw,
-            "contract_version": self._manifest["contract_version"],
+            "contract_version": self._contract_version,
         }
-        self._log.add(row, mendable_cells(raw, self._manifest["rules"], self._file["columns"]))
-
-    def _raw(self, ordinal: int) -> str:
-        return self._records.raw(self._line_of(ordinal))
+        self.rows.add(json_line(row))
+        self.mendable.add(
+            csv_line(mendable_cells(raw, self._rules, self._file["columns"]), self._rules)
+        )
+        self.broken += count_broken([row])
+        self.sample.add(row)
 
 
 def csv_line(cells: Sequence[str], rules: Rules) -> bytes:

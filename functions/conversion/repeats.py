@@ -1,16 +1,26 @@
 """Keys and unique values that occur twice in one file: who wins.
 
-SQL finds the hashes that occur more than once; only rows with such a hash come here, as suspects,
-and are compared by their delivered values. Winners are the first, or the last, valid rows.
+Only hashes of all rows are compared. Rows whose hash occurs more than once are suspects; those
+are compared by their delivered values, so that no row loses to a hash alone. Winners are the
+first, or the last, valid rows of the file by their ordinals.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
 
 from pipeline.rules import Rules
 
-Identity = tuple[str | None, tuple[str, ...]]
+_FETCHED_ROWS = 100_000
+
+Suspect = tuple[int, tuple[str, ...]]
+"""The ordinal of a valid record, and its values as they are delivered."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +29,11 @@ class Uniqueness:
 
     column: str | None
     names: tuple[str, ...]
+
+    def values(self, row: bytes) -> tuple[str, ...]:
+        """Return the values that a delivered row, which has them all, competes with."""
+        values = json.loads(row, parse_int=str, parse_float=str)
+        return tuple(str(values[name]) for name in self.names)
 
 
 def uniqueness_rules(rules: Rules) -> list[Uniqueness]:
@@ -29,29 +44,41 @@ def uniqueness_rules(rules: Rules) -> list[Uniqueness]:
     return [*unique, Uniqueness(column=None, names=tuple(rules["key"]))]
 
 
-def losers(
-    suspects: Iterable[tuple[int, bytes]], rules: Sequence[Uniqueness], *, last: bool
-) -> dict[int, list[str | None]]:
-    """Return the records that lose, each with the columns (None: the key) of which another wins.
+def suspects_among(connection: duckdb.DuckDBPyConnection, hashes: Sequence[Path]) -> array[int]:
+    """Return the ordinals, ascending, of rows whose hash occurs more than once in some files.
 
-    Suspects are valid rows given as (ordinal, JSON), in order.
+    The files are Parquet with the columns `ordinal` and `h`, all rows of one table together.
     """
-    winners: dict[Identity, int] = {}
-    lost: dict[int, set[str | None]] = {}
-    for ordinal, row in suspects:
-        for identity in _identities(row, rules):
-            previous = winners.setdefault(identity, ordinal)
-            if previous != ordinal:
-                loser, winners[identity] = (previous, ordinal) if last else (ordinal, previous)
-                lost.setdefault(loser, set()).add(identity[0])
-    order = [rule.column for rule in rules]
-    return {ordinal: [c for c in order if c in columns] for ordinal, columns in lost.items()}
+    files = "[" + ", ".join(f"'{path}'" for path in hashes) + "]"
+    repeated = f"SELECT h FROM read_parquet({files}) GROUP BY h HAVING count(*) > 1"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {repeated}")
+    found = connection.execute(
+        f"SELECT ordinal FROM read_parquet({files}) WHERE h IN (FROM repeated) ORDER BY ordinal"
+    )
+    ordinals = array("q")
+    while rows := found.fetchmany(_FETCHED_ROWS):
+        ordinals.extend(ordinal for (ordinal,) in rows)
+    return ordinals
 
 
-def _identities(row: bytes, rules: Sequence[Uniqueness]) -> list[Identity]:
-    values = json.loads(row, parse_int=str, parse_float=str)
-    return [
-        (rule.column, tuple(str(values[name]) for name in rule.names))
-        for rule in rules
-        if all(name in values for name in rule.names)
-    ]
+def losers(suspects: Iterable[Suspect], *, last: bool) -> list[int]:
+    """Return the ordinals, ascending, of the suspects that lose to another with their values."""
+    winners: dict[tuple[str, ...], int] = {}
+    lost = []
+    for ordinal, values in sorted(suspects):
+        previous = winners.setdefault(values, ordinal)
+        if previous != ordinal:
+            loser, winners[values] = (previous, ordinal) if last else (ordinal, previous)
+            lost.append(loser)
+    return sorted(lost)
+
+
+def columns_lost(
+    lost: Mapping[int, Sequence[int]], rules: Sequence[Uniqueness]
+) -> dict[int, list[str | None]]:
+    """Return, for each record that loses by any rule's number, the columns by which it does."""
+    found: dict[int, list[str | None]] = {}
+    for number, rule in enumerate(rules):
+        for ordinal in lost.get(number, ()):
+            found.setdefault(ordinal, []).append(rule.column)
+    return dict(sorted(found.items()))

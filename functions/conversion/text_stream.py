@@ -1,4 +1,4 @@
-"""Texts out of DuckDB as runs of bytes: one column, many rows at a time, nothing copied.
+"""Numbered texts out of DuckDB as runs of bytes: many rows at a time, nothing copied.
 
 DuckDB hands results out by Arrow's C stream interface, whose text columns are what a part is made
 of: the bytes of all rows, one after the other, and where each row ends. `ctypes` reads it, so no
@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 
 _CAPSULE = b"arrow_array_stream"
-_TEXT = b"u"
-"""Arrow's name of UTF-8 text whose ends are 32-bit numbers."""
+_COLUMNS = [b"l", b"u"]
+"""Arrow's names of 64-bit numbers, and of UTF-8 text whose ends are 32-bit numbers."""
 
 _RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 _FETCH = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
@@ -77,20 +77,25 @@ _pointer_of.argtypes = (ctypes.py_object, ctypes.c_char_p)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Texts:
-    """Consecutive rows of a result; row `n` is `data[ends[n] : ends[n + 1]]`.
+    """Rows of a result; the text of row `n` is `data[ends[n] : ends[n + 1]]`.
 
     The memory is DuckDB's: what is to outlive the next batch must be copied.
     """
 
     rows: int
+    numbers: memoryview
     ends: memoryview
     data: memoryview
     absent: tuple[int, ...]
     """The rows that are NULL, ascending; they have no bytes."""
 
+    def row(self, number: int) -> bytes:
+        """Return a copy of the text of one row."""
+        return bytes(self.data[self.ends[number] : self.ends[number + 1]])
+
 
 def texts(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Texts]:
-    """Run a query of one text column; give its rows in order, while DuckDB works on the next.
+    """Run a query of a number and a text; give its rows as they come.
 
     Raises:
         duckdb.Error: The query failed.
@@ -98,27 +103,27 @@ def texts(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Texts]:
     capsule: Any = connection.sql(query).__arrow_c_stream__()
     stream = _Stream.from_address(_pointer_of(capsule, _CAPSULE))
     try:
-        _hold_to_text(stream)
+        _hold_to_columns(stream)
         while True:
             array = _Array()
             _call(stream, stream.get_next, array)
             if not array.release:
                 return
             try:
-                yield _texts_of(array.children[0].contents)
+                yield _texts_of(array.children[0].contents, array.children[1].contents)
             finally:
                 array.release(ctypes.addressof(array))
     finally:
         stream.release(ctypes.addressof(stream))
 
 
-def _hold_to_text(stream: _Stream) -> None:
+def _hold_to_columns(stream: _Stream) -> None:
     schema = _Schema()
     _call(stream, stream.get_schema, schema)
     formats = [schema.children[n].contents.format for n in range(schema.n_children)]
     schema.release(ctypes.addressof(schema))
-    if formats != [_TEXT]:
-        raise duckdb.NotSupportedError(f"the result is {formats}, not one column of text")
+    if formats != _COLUMNS:
+        raise duckdb.NotSupportedError(f"the result is {formats}, not a number and a text")
 
 
 def _call(stream: _Stream, function: Any, target: ctypes.Structure) -> None:
@@ -127,11 +132,13 @@ def _call(stream: _Stream, function: Any, target: ctypes.Structure) -> None:
         raise duckdb.OperationalError(reason.decode(errors="replace"))
 
 
-def _texts_of(column: _Array) -> Texts:
+def _texts_of(numbers: _Array, column: _Array) -> Texts:
     rows, first = column.length, column.offset
+    ordinals = _view(numbers.buffers[1], (numbers.offset + rows) * 8).cast("q")[numbers.offset :]
     ends = _view(column.buffers[1], (first + rows + 1) * 4).cast("i")[first:]
     return Texts(
         rows=rows,
+        numbers=ordinals,
         ends=ends,
         data=_view(column.buffers[2], ends[rows]),
         absent=tuple(_absent(column)) if column.null_count else (),

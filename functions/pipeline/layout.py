@@ -1,12 +1,20 @@
 """Where everything lies in S3: each key of docs/reference/formats.md as a pure function.
 
->>> part_key("runs/r1/0-0/", "valid", 3)
-'runs/r1/0-0/valid/000003.json'
+>>> attempt_prefix("r1", 0, 2)
+'runs/r1/0-2/'
 >>> safe_file_name("incoming/addresses/März 2024.csv")
 'M_rz_2024.csv'
 """
 
 import re
+from typing import Literal
+
+PartKind = Literal["valid", "rejected", "rejected_csv"]
+PARTS = "parts.json"
+"""Name of the array that the Distributed Map reads."""
+
+REPORT = "report.json"
+"""Name of an attempt's report, which is written last."""
 
 INCOMING = "incoming/"
 UNASSIGNED = "unassigned"
@@ -78,31 +86,40 @@ def manifest_key(run_id: str) -> str:
     return f"{run_prefix(run_id)}manifest.json"
 
 
+def engine_key(run_id: str, name: str) -> str:
+    """Return where the archive of the engine's code lies, beside the manifest."""
+    return f"{run_prefix(run_id)}engine/{name}"
+
+
 def attempt_prefix(run_id: str, redrive_count: int, retry_count: int) -> str:
     """Return the folder of one attempt of the conversion."""
     return f"{run_prefix(run_id)}{redrive_count}-{retry_count}/"
 
 
-def part_key(output_prefix: str, kind: str, index: int, compression: str = "none") -> str:
-    """Return the key of a part; `kind` is `valid`, `rejected` or `rejected_csv`.
+def part_name(
+    kind: PartKind,
+    *,
+    file: int,
+    split: int,
+    judgement: int,
+    number: int,
+    compression: str = "none",
+) -> str:
+    """Return the name of a part below its attempt's folder.
 
-    >>> part_key("runs/r1/0-0/", "rejected", 0, "gzip")
-    'runs/r1/0-0/rejected/000000.json.gz'
+    `judgement` is 0, or 1 where a split was judged again because rows of it lose to others.
+
+    >>> part_name("rejected", file=0, split=12, judgement=1, number=3, compression="gzip")
+    'rejected/0000-00012-1-00003.json.gz'
     """
-    if kind == "rejected_csv":
-        return f"{output_prefix}{kind}/{index:06d}.csv"
-    suffix = ".json.gz" if compression == "gzip" else ".json"
-    return f"{output_prefix}{kind}/{index:06d}{suffix}"
-
-
-def parts_key(output_prefix: str) -> str:
-    """Return the key of the array that the Distributed Map reads."""
-    return f"{output_prefix}parts.json"
+    compressed = ".json.gz" if compression == "gzip" else ".json"
+    suffix = ".csv" if kind == "rejected_csv" else compressed
+    return f"{kind}/{file:04d}-{split:05d}-{judgement}-{number:05d}{suffix}"
 
 
 def report_key(output_prefix: str) -> str:
     """Return the key of an attempt's report, which is written last."""
-    return f"{output_prefix}report.json"
+    return output_prefix + REPORT
 
 
 def load_prefix(run_id: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.errors import ReconciliationError
@@ -13,7 +13,24 @@ from pipeline.rules import Rules, rule_order
 SCHEMA_VERSION = 1
 SAMPLE_ROWS = 20
 
+SAMPLE_CHARACTERS = 1024 * 1024
+"""Where the sample ends early: rows may be large."""
+
 Document = dict[str, Any]
+
+
+@dataclass(kw_only=True, slots=True)
+class Sample:
+    """The first rejected rows; those of samples in order are the sample of all."""
+
+    rows: list[Document] = field(default_factory=list)
+    characters: int = 0
+
+    def add(self, row: Document) -> None:
+        """Take a row unless there are enough."""
+        if len(self.rows) < SAMPLE_ROWS and self.characters < SAMPLE_CHARACTERS:
+            self.rows.append(row)
+            self.characters += len(row["raw"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +101,7 @@ def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
             for file, counts in zip(manifest["files"], outcome.files, strict=True)
         ],
         "rules": broken_rules(manifest["rules"], outcome.broken),
-        "sample": list(outcome.sample[:SAMPLE_ROWS]),
+        "sample": list(outcome.sample),
         "parts": [part.document() for part in outcome.parts],
         "parts_key": outcome.parts_key,
         "parts_sha256": hashlib.sha256(parts_document(outcome.parts)).hexdigest(),

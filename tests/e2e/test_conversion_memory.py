@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.contract import Contract
 from pipeline.manifest import manifest_document
+from pipeline.splits import SPLIT_BYTES
 from tests.support.cloud import ROOT, Cloud
 from tests.unit.conversion.reference_conversion import findings_for
 
@@ -53,7 +54,9 @@ def staged(cloud: Cloud, path: Path, prefix: str) -> dict[str, Any]:
     manifest = manifest_document(
         run_id="largest",
         contract=contract,
-        files=[(f"s3://{bucket}/{prefix}source/0000.csv", findings_for(contract, 0, path))],
+        files=[
+            (f"s3://{bucket}/{prefix}source/0000.csv", findings_for(contract, 0, path, SPLIT_BYTES))
+        ],
         rows_per_part=5000,
     )
     s3.upload_file(str(path), bucket, f"{prefix}source/0000.csv")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from .glue_job_orders import Order, place_order
+from conversion.archive import archive_name, engine_archive
+from pipeline.contract import Contract
+from tests.unit.conversion.reference_conversion import manifest_for
 
 REPOSITORY = Path(__file__).parents[3]
 SCRIPT = REPOSITORY / "glue_jobs" / "csv_to_json.py"
@@ -22,38 +24,69 @@ ADDRESSES = b"""id,location_id,address_1,city,state_province
 pytestmark = pytest.mark.spark
 
 
-def run_job(order: Order) -> subprocess.CompletedProcess[str]:
-    arguments = ["--manifest_uri", order.manifest_uri, "--output_uri", order.output_uri]
-    of_glue = ["--JOB_NAME", "convert", "--job-bookmark-option", "job-bookmark-disable"]
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The folder of a run whose conversion has been planned."""
+    source = tmp_path / "0000.csv"
+    source.write_bytes(ADDRESSES)
+    document = json.loads((REPOSITORY / "functions/contracts/addresses.json").read_text())
+    manifest = manifest_for(Contract.parse(document), [source], split_bytes=1)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    return tmp_path
+
+
+def run_job(folder: Path, engine: Path) -> subprocess.CompletedProcess[str]:
+    arguments = {
+        "--manifest_uri": (folder / "manifest.json").as_uri(),
+        "--output_uri": (folder / "0-0").as_uri() + "/",
+        "--engine_uri": engine.as_uri(),
+        "--JOB_NAME": "convert",
+        "--job-bookmark-option": "job-bookmark-disable",
+    }
+    words = [word for pair in arguments.items() for word in pair]
     return subprocess.run(
-        [sys.executable, SCRIPT, *of_glue, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, cwd=folder
     )
 
 
-def contract(dataset: str) -> dict[str, object]:
-    path = REPOSITORY / "functions" / "contracts" / f"{dataset}.json"
-    return dict(json.loads(path.read_text()))
+def archive(folder: Path) -> Path:
+    content = engine_archive()
+    path = folder / archive_name(content)
+    path.write_bytes(content)
+    return path
 
 
-def test_it_converts_what_the_manifest_lists(tmp_path: Path) -> None:
-    order = place_order(tmp_path, contract("addresses"), ADDRESSES)
-    ended = run_job(order)
+def test_it_converts_what_the_manifest_lists(run: Path) -> None:
+    ended = run_job(run, archive(run))
     assert ended.returncode == 0, ended.stderr
-    assert order.valid() == (
+    report = json.loads((run / "0-0/report.json").read_text())
+    valid = "".join((run / "0-0" / part["key"]).read_text() for part in report["parts"])
+    assert valid == (
         '{"id":"1","location_id":"1","address_1":"2600 Middlefield Road",'
         '"city":"Redwood City","state_province":"CA"}\n'
         '{"id":"2","location_id":"2","address_1":"24 Second Avenue",'
         '"city":"San Mateo","state_province":"CA"}\n'
     )
-    assert order.report()["counts"] == {"rows_in": 2, "valid": 2, "rejected": 0}
+    assert report["counts"] == {"rows_in": 2, "valid": 2, "rejected": 0}
+    assert report["engine"] == "spark"
     assert "Middlefield" not in ended.stdout + ended.stderr
 
 
-def test_it_fails_with_one_line_that_says_why(tmp_path: Path) -> None:
-    order = place_order(tmp_path, contract("addresses"), ADDRESSES)
-    (tmp_path / "manifest.json").write_text('{"run_id": "r"}')
-    ended = run_job(order)
+def test_an_archive_that_was_exchanged_is_not_run(run: Path) -> None:
+    engine = archive(run)
+    engine.write_bytes(engine.read_bytes() + b"\0")
+    ended = run_job(run, engine)
     assert ended.returncode == 1
-    *_, last = ended.stderr.strip().splitlines()
-    assert last == "ConversionError: the manifest cannot be used: lacks 'files'"
-    assert not order.output.exists()
+    assert "ConversionError: the archive" in ended.stderr.strip().splitlines()[-1]
+    assert not (run / "0-0").exists()
+
+
+def test_what_goes_wrong_in_a_task_is_told_in_one_line(run: Path) -> None:
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["files"][0]["splits"][0]["records"] = 7
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    ended = run_job(run, archive(run))
+    assert ended.returncode == 1
+    told = "\nConversionError: ReconciliationError: file 0 (incoming/0000.csv): no reader finds 7"
+    assert told in ended.stderr
+    assert not (run / "0-0/report.json").exists()

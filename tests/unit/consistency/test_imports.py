@@ -57,10 +57,14 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
         ),
         pytest.param(
             modules("functions/conversion"),
-            {"conversion", "duckdb", "pipeline", "re2"},
-            id="engines",
+            {"boto3", "conversion", "duckdb", "pipeline", "pyspark", "re2"},
+            id="the engine",
         ),
-        pytest.param(modules("glue_jobs"), {"pyspark"}, id="the job stands alone"),
+        pytest.param(
+            modules("glue_jobs"),
+            {"awsglue", "boto3", "conversion", "pipeline", "pyspark"},
+            id="the job knows the engine",
+        ),
         pytest.param(
             modules("sluice"),
             {

@@ -2,64 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from atexit import register
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from conversion.account import outcome
+from conversion.conversion import convert
+from conversion.engine import Engine
 from conversion.re2_patterns import compiled
 from conversion.repeats import uniqueness_rules
-from pipeline.byte_source import Buffer
+from conversion.storage import FolderStorage
+from conversion.threads import Threads
+from conversion.workshop import Workshop
+from pipeline.byte_source import Buffer, LocalFile
 from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
 from pipeline.file_text import head_of, text_of
 from pipeline.header_check import judge_header
 from pipeline.manifest import findings_document, manifest_document
+from pipeline.report import check_report, report_document
 from pipeline.row_judge import RowJudge, Verdict
 
 
 @dataclass
-class MemorySink:
-    """Parts in a dictionary."""
+class MemoryStorage:
+    """Texts from files, objects in a dictionary."""
 
-    parts: dict[str, bytes] = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
 
-    def put(self, kind: str, index: int, body: bytes) -> str:
-        key = f"{kind}/{index:06d}"
-        self.parts[key] = body
-        return key
+    def pieces(self, uri: str, start: int, end: int) -> Iterator[bytes]:
+        return FolderStorage(folder=Path()).pieces(uri, start, end)
 
-    def joined(self, kind: str) -> bytes:
-        return b"".join(
-            body for key, body in sorted(self.parts.items()) if key.startswith(kind + "/")
-        )
+    def put(self, name: str, body: bytes) -> None:
+        self.objects[name] = body
+
+    def put_new(self, name: str, body: bytes) -> bool:
+        return self.objects.setdefault(name, body) is body
+
+    def delete(self, name: str) -> None:
+        self.objects.pop(name, None)
+
+    def key(self, name: str) -> str:
+        return name
+
+    def joined(self, parts: Sequence[Mapping[str, Any]]) -> bytes:
+        return b"".join(self.objects[part["key"]] for part in parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """A manifest, its report, and all that was stored."""
+
+    manifest: dict[str, Any]
+    report: dict[str, Any]
+    storage: MemoryStorage
+
+    @property
+    def valid(self) -> str:
+        return self.storage.joined(self.report["parts"]).decode()
+
+    @property
+    def rejected(self) -> list[dict[str, Any]]:
+        lines = self.storage.joined(self.report["rejected_parts"]).split(b"\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What must not depend on how the work was cut."""
+        members = ("counts", "files", "rules", "sample")
+        rows = {name: self.report[name] for name in members}
+        return {**rows, "valid": self.valid, "rejected": self.rejected}
+
+
+@cache
+def workshop() -> Workshop:
+    """One database for all conversions of a test run: opening one takes longer than they do."""
+    stack = ExitStack()
+    register(stack.close)
+    folder = stack.enter_context(TemporaryDirectory())
+    return stack.enter_context(Workshop.open(Path(folder)))
+
+
+def converted(
+    manifest: dict[str, Any], *, threads: int = 1, hashes_per_bucket: int = 1_000_000
+) -> Converted:
+    """Convert local files; whatever is stored must be what the report lists."""
+    storage = MemoryStorage()
+    engine = Engine(manifest=manifest, storage=storage, workshop=workshop())
+    workers = Threads(engine=engine, count=threads)
+    judged = convert(manifest, workers, hashes_per_bucket=hashes_per_bucket)
+    result = outcome(manifest, judged, storage, engine="duckdb", engine_version="", seconds=0.0)
+    report = report_document(manifest, result)
+    check_report(report, manifest)
+    kinds = ("parts", "rejected_parts", "rejected_csv")
+    listed = {part["key"]: part["sha256"] for kind in kinds for part in report[kind]}
+    stored = {name: hashlib.sha256(body).hexdigest() for name, body in storage.objects.items()}
+    assert stored == listed
+    return Converted(manifest=manifest, report=report, storage=storage)
 
 
 def manifest_for(
-    contract: Contract, files: Sequence[Path], rows_per_part: int = 3
+    contract: Contract, files: Sequence[Path], rows_per_part: int = 3, split_bytes: int = 1 << 20
 ) -> dict[str, Any]:
     """Return the manifest that the validators would lead to."""
     return manifest_document(
         run_id="r",
         contract=contract,
-        files=[(path.as_uri(), findings_for(contract, i, path)) for i, path in enumerate(files)],
+        files=[
+            (stored(path).as_uri(), findings_for(contract, i, path, split_bytes))
+            for i, path in enumerate(files)
+        ],
         rows_per_part=rows_per_part,
     )
 
 
-def findings_for(contract: Contract, index: int, path: Path) -> dict[str, Any]:
+def stored(path: Path) -> Path:
+    """Return a file with the text of a file, which may be compressed."""
+    if path.suffix != ".gz":
+        return path
+    target = path.with_suffix(".text")
+    target.write_bytes(b"".join(text_of(LocalFile(path), "gzip")))
+    return target
+
+
+def findings_for(contract: Contract, index: int, path: Path, split_bytes: int) -> dict[str, Any]:
     source = Buffer(path.read_bytes())
     compression = "gzip" if path.suffix == ".gz" else None
     header = judge_header(head_of(source, compression), contract)
-    content = scan_content(text_of(source, compression), contract.dialect)
+    pieces = text_of(source, compression)
+    content = scan_content(pieces, contract.dialect, split_bytes=split_bytes)
     file = {
         "index": index, "bucket": "b", "key": f"incoming/{path.name}", "version_id": f"v{index}",
         "etag": "e", "size_bytes": source.size_bytes, "source_version": "s",
-        "compression": compression,
+        "compression": None,
     }  # fmt: skip
-    return findings_document(
-        file, {"columns": header.columns, "bom": header.bom}, content.findings()
-    )
+    found = {"columns": header.columns, "bom": header.bom}
+    return findings_document(file, found, content.findings())
 
 
 def records_of(text: str, quote: str) -> list[tuple[int, str]]:
@@ -101,14 +186,9 @@ def convert_by_definition(
     for n, (line, raw) in enumerate(records):
         errors = [*verdicts[n].errors, *(judge.repeated(c) for c in repeated.get(n, []))]
         if errors:
-            place = (
-                {"line": None, "record": n + 1}
-                if file["multiline"]
-                else {"line": line, "record": None}
-            )
             rejected.append({
-                "file": file["key"], "version_id": file["version_id"], **place, "errors": errors,
-                "raw": raw, "contract_version": manifest["contract_version"],
+                "file": file["key"], "version_id": file["version_id"], "line": line,
+                "errors": errors, "raw": raw, "contract_version": manifest["contract_version"],
             })  # fmt: skip
         else:
             valid.append(verdicts[n].row_text())

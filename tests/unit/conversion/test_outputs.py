@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import accumulate
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from conversion import outputs
 from conversion.outputs import PartWriter
 from conversion.text_stream import Texts
-from tests.unit.conversion.reference_conversion import MemorySink
+from tests.unit.conversion.reference_conversion import MemoryStorage
 
 LINES = [b"a\n", b"bb\n", b"", b"cccc\n", b"d\n", b"eeeeeeeee\n", b"f\n"]
 
@@ -18,7 +19,9 @@ def rows(lines: list[bytes]) -> Texts:
     absent = tuple(n for n, line in enumerate(lines) if not line)
     ends = b"".join(end.to_bytes(4, "little") for end in accumulate(map(len, lines), initial=0))
     data = memoryview(b"".join(lines))
-    return Texts(rows=len(lines), ends=memoryview(ends).cast("i"), data=data, absent=absent)
+    numbers = memoryview(array("q", range(len(lines))))
+    ends_of_rows = memoryview(ends).cast("i")
+    return Texts(rows=len(lines), numbers=numbers, ends=ends_of_rows, data=data, absent=absent)
 
 
 @pytest.mark.parametrize(
@@ -41,21 +44,20 @@ def test_where_parts_end(
     monkeypatch: pytest.MonkeyPatch, max_rows: int, max_bytes: int, expected: list[bytes]
 ) -> None:
     monkeypatch.setattr(outputs, "MAX_PART_BYTES", max_bytes)
-    sink = MemorySink()
-    writer = PartWriter(sink=sink, kind="valid", max_rows=max_rows)
+    sink = MemoryStorage()
+    writer = PartWriter(sink=sink, name_of=str, max_rows=max_rows)
     batch = rows(LINES)
-    writer.add_rows(batch, 0, 2, file_index=4)
-    writer.add_rows(batch, 3, len(LINES), file_index=4)
-    writer.flush(4)
-    assert list(sink.parts.values()) == expected
+    writer.add_rows(batch, 0, 2)
+    writer.add_rows(batch, 3, len(LINES))
+    writer.flush()
+    assert list(sink.objects.values()) == expected
     assert [part.rows for part in writer.parts] == [body.count(b"\n") for body in expected]
-    assert {part.file_index for part in writer.parts} == {4}
 
 
 def test_lines_are_ended_and_every_part_has_the_head() -> None:
-    sink = MemorySink()
-    writer = PartWriter(sink=sink, kind="rejected_csv", max_rows=2, head=b"h\n")
+    sink = MemoryStorage()
+    writer = PartWriter(sink=sink, name_of=str, max_rows=2, head=b"h\n")
     for line in (b"1", b"2", b"3"):
         writer.add(line)
     writer.flush()
-    assert list(sink.parts.values()) == [b"h\n1\n2\n", b"h\n3\n"]
+    assert list(sink.objects.values()) == [b"h\n1\n2\n", b"h\n3\n"]

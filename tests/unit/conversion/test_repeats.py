@@ -1,43 +1,34 @@
-"""Which of the rows that share a key, or a unique value, win."""
+"""Which of the rows that share a key, or a unique value, lose."""
 
 from __future__ import annotations
 
 import pytest
 
-from conversion.repeats import Uniqueness, losers
+from conversion.repeats import Suspect, Uniqueness, columns_lost, losers
 
 RULES = [Uniqueness(column="mail", names=("mail",)), Uniqueness(column=None, names=("a", "b"))]
 
 
 @pytest.mark.parametrize(
-    ("rows", "first", "last"),
+    ("suspects", "first", "last"),
     [
+        pytest.param([(1, ("x",)), (2, ("y",))], [], [], id="a suspect may be innocent"),
         pytest.param(
-            ['{"a":1,"b":"x"}', '{"a":1,"b":"y"}'], {}, {}, id="a suspect may be innocent"
+            [(6, ("x",)), (2, ("x",)), (4, ("x",))], [4, 6], [2, 4], id="one of three wins"
         ),
         pytest.param(
-            ['{"a":1,"b":"x"}', '{"a":1,"b":"x"}', '{"a":1,"b":"x"}'],
-            {4: [None], 6: [None]},
-            {2: [None], 4: [None]},
-            id="one of three wins",
-        ),
-        pytest.param(
-            ['{"a":1,"b":"x","mail":"m"}', '{"a":2,"b":"x","mail":"m"}', '{"a":1,"b":"x"}'],
-            {4: ["mail"], 6: [None]},
-            {2: ["mail", None]},
-            id="each rule has its own winner, columns come in the order of the rules",
-        ),
-        pytest.param(
-            ['{"a":1.0,"b":"x"}', '{"a":"1.0","b":"x"}'],
-            {4: [None]},
-            {2: [None]},
-            id="as delivered",
+            [(1, ("x", "y")), (2, ("xy", "")), (3, ("x", "y"))], [3], [1], id="value by value"
         ),
     ],
 )
-def test_losers(
-    rows: list[str], first: dict[int, list[str | None]], last: dict[int, list[str | None]]
-) -> None:
-    suspects = [(2 * n + 2, row.encode()) for n, row in enumerate(rows)]
-    assert losers(suspects, RULES, last=False) == first
-    assert losers(suspects, RULES, last=True) == last
+def test_losers(suspects: list[Suspect], first: list[int], last: list[int]) -> None:
+    assert losers(suspects, last=False) == first
+    assert losers(suspects, last=True) == last
+
+
+def test_values_are_compared_as_they_are_delivered() -> None:
+    assert RULES[1].values(b'{"a":1.50,"b":"x","c":2}') == ("1.50", "x")
+
+
+def test_columns_come_in_the_order_of_the_rules() -> None:
+    assert columns_lost({1: [4, 2], 0: [4]}, RULES) == {2: [None], 4: ["mail", None]}

@@ -1,4 +1,4 @@
-"""Texts out of DuckDB as runs of bytes."""
+"""Numbered texts out of DuckDB as runs of bytes."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def test_rows_come_as_they_are(
     connection.execute("CREATE TABLE t (v VARCHAR)")
     if values:
         connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
-    found = [row for batch in texts(connection, "SELECT v FROM t") for row in rows_of(batch)]
-    assert found == [None if value is None else value.encode() for value in values]
+    batches = texts(connection, "SELECT rowid + 7, v FROM t")
+    found = [pair for batch in batches for pair in zip(batch.numbers, rows_of(batch), strict=True)]
+    bodies = [None if value is None else value.encode() for value in values]
+    assert found == [(n + 7, body) for n, body in enumerate(bodies)]
 
 
 def test_many_rows_come_in_the_order_of_the_file(
@@ -52,7 +54,7 @@ def test_many_rows_come_in_the_order_of_the_file(
     path.write_bytes(lines)
     connection.execute("SET VARIABLE path = ?", [str(path)])
     query = (
-        "SELECT line || chr(10)"
+        "SELECT 0::BIGINT, line || chr(10)"
         " FROM read_csv(getvariable('path'), columns = {line: 'VARCHAR'}, header = false)"
     )
     batches = 0
@@ -66,7 +68,8 @@ def test_many_rows_come_in_the_order_of_the_file(
 
 def test_a_query_that_fails_under_way_raises(connection: duckdb.DuckDBPyConnection) -> None:
     query = (
-        "SELECT CASE WHEN n = 299_999 THEN error('no') ELSE n::VARCHAR END FROM range(300_000) t(n)"
+        "SELECT n, CASE WHEN n = 299_999 THEN error('no') ELSE n::VARCHAR END"
+        " FROM range(300_000) t(n)"
     )
     with pytest.raises(duckdb.Error):
         list(texts(connection, query))
@@ -74,15 +77,15 @@ def test_a_query_that_fails_under_way_raises(connection: duckdb.DuckDBPyConnecti
 
 
 def test_leaving_early_frees_the_connection(connection: duckdb.DuckDBPyConnection) -> None:
-    stream = texts(connection, "SELECT n::VARCHAR FROM range(300_000) t(n)")
+    stream = texts(connection, "SELECT n, n::VARCHAR FROM range(300_000) t(n)")
     assert isinstance(stream, Iterator)
     next(stream)
     del stream
     assert connection.execute("SELECT 1").fetchall() == [(1,)]
 
 
-@pytest.mark.parametrize("query", ["SELECT 1", "SELECT 'a', 'b'"])
-def test_only_one_column_of_text_is_taken(
+@pytest.mark.parametrize("query", ["SELECT 'a'", "SELECT 'a', 'b'"])
+def test_only_a_number_and_a_text_are_taken(
     connection: duckdb.DuckDBPyConnection, query: str
 ) -> None:
     with pytest.raises(duckdb.NotSupportedError):
