@@ -1,11 +1,14 @@
-"""Start Runs: one execution for each drop, and for each batch that the schedule finds.
+"""Start Runs: one execution for the drops that arrive together, and for what the schedule finds.
 
 Input, one of:
-    an EventBridge event "Object Created" of the landing bucket (one file, keys as they are);
+    a batch of the queue of drops: `{"Records": [{"messageId", "body"}]}`, each body EventBridge's
+    event "Object Created" of the landing bucket, keys as they are;
     `{"source": "sluice.schedule"}` (all file versions that no run takes care of, by dataset);
     `{"source": "manual", "keys": ["incoming/…"], "files": [{"key", "version_id"}]}` (the latest
     versions of these keys, and these versions; one of the two lists may be absent).
 Output:
+    for a batch `{"batchItemFailures": [{"itemIdentifier"}]}`: the messages that nobody understood
+    or whose run could not be started now, which come again; else
     `{"started": [{"run_id", "execution_arn", "dataset", "files": n}], "ignored": [key]}`; ignored
     is what is no file, and by hand also what a run takes care of or has settled.
 Errors:
@@ -13,8 +16,9 @@ Errors:
     its bucket keeps none, so the bytes that were judged could not be told from later ones;
     TransientError.
 
-Names and inputs of executions are pure functions of what S3 says, so an event that comes twice
-meets ExecutionAlreadyExists, which is success. The claim in the workflow does the rest.
+Names and inputs of executions are pure functions of the files, so a batch that comes twice meets
+ExecutionAlreadyExists, which is success. Messages that come again in other company are left out
+where a run has their file already; where none has it yet, the claim in the workflow decides.
 """
 
 from __future__ import annotations
@@ -22,16 +26,17 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from pipeline import layout
 from pipeline.contract_shelf import datasets
 from pipeline.errors import EventError
 from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
-from pipeline.pickup import ClaimState, pending, requests
+from pipeline.pickup import ClaimState, drops, pending, requests
 from pipeline.printable import printable
 from pipeline.verdict import LOAD
 from stores import aws
@@ -43,11 +48,9 @@ log = logging.getLogger(__name__)
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Start the runs that an event asks for."""
-    if event.get("detail-type") == "Object Created":
-        files = [file_of(event)]
-        found = [_drop(file) for file in files if _is_file(file) and file.has_version]
-        ignored = [file.key for file in files if not _is_file(file)]
-    elif event.get("source") == "sluice.schedule":
+    if "Records" in event:
+        return _start_drops(event["Records"])
+    if event.get("source") == "sluice.schedule":
         files = list(_versions(layout.INCOMING))
         found, ignored = _pick_up(files, "schedule"), []
     elif event.get("source") == "manual":
@@ -60,8 +63,38 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     for key in ignored:
         log.info("ignored", extra={"key": key})
     started = [_start(request) for request in found]
-    _refuse_unversioned(file for file in files if _is_file(file) and not file.has_version)
+    _refuse_unversioned(files)
     return {"started": started, "ignored": ignored}
+
+
+def _start_drops(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Start runs for a batch of messages; one that cannot be helped now holds up no other."""
+    messages: defaultdict[FileVersion, list[str]] = defaultdict(list)
+    failed = []
+    for record in records:
+        try:
+            file = file_of(json.loads(record["body"]))
+            _refuse_unversioned([file])
+            messages[file].append(record["messageId"])
+        except (EventError, ValueError) as error:
+            log.warning("not understood", extra={"reason": str(error)})
+            failed.append(record["messageId"])
+    known = datasets()
+    wanted = [(dataset_of(file.key, known), file) for file in _unclaimed(messages)]
+    for request in drops(wanted, max_files=int(os.environ["MAX_FILES_PER_RUN"])):
+        try:
+            _start(request)
+        except (ClientError, HTTPClientError):
+            log.exception("not started", extra={"run_id": request.run_id})
+            failed += [message for file in request.files for message in messages[file]]
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def _unclaimed(announced: Iterable[FileVersion]) -> list[FileVersion]:
+    """Return the files that no run has ever claimed; what failed is left to the schedule."""
+    files = [file for file in announced if _is_file(file)]
+    claimed = _claims(files)
+    return [file for file in files if file not in claimed]
 
 
 def file_of(event: Mapping[str, Any]) -> FileVersion:
@@ -93,18 +126,13 @@ def _is_file(file: FileVersion) -> bool:
 
 
 def _refuse_unversioned(files: Iterable[FileVersion]) -> None:
-    keys = [file.key for file in files]
+    keys = [file.key for file in files if _is_file(file) and not file.has_version]
     if keys:
         raise EventError(
             f"{len(keys)} files have no version, the first is {printable(keys[0])}: "
             f"the bucket {os.environ['LANDING_BUCKET']} keeps none, or kept none when they were "
             "dropped. Enable its versioning and drop them again"
         )
-
-
-def _drop(file: FileVersion) -> RunRequest:
-    dataset = dataset_of(file.key, datasets())
-    return RunRequest(dataset=dataset, trigger="s3", files=(file,))
 
 
 def _named(event: Mapping[str, Any]) -> Iterator[FileVersion]:
@@ -151,9 +179,21 @@ def _versions(prefix: str, *, only_latest: bool = False) -> Iterator[FileVersion
 
 def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
     candidates = [file for file in files if _is_file(file) and file.has_version]
+    known = datasets()
+    return requests(
+        [
+            (dataset_of(entry.file.key, known), entry)
+            for entry in pending(candidates, _claims(candidates))
+        ],
+        trigger=trigger,
+        max_files=int(os.environ["MAX_FILES_PER_RUN"]),
+    )
+
+
+def _claims(files: Iterable[FileVersion]) -> dict[FileVersion, ClaimState]:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in candidates}
-    claims = {
+    by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in files}
+    return {
         by_key[key]: ClaimState(
             state=claim.state,
             failures=claim.failures,
@@ -163,12 +203,6 @@ def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
         )
         for key, claim in control.claims(list(by_key)).items()
     }
-    known = datasets()
-    return requests(
-        [(dataset_of(entry.file.key, known), entry) for entry in pending(candidates, claims)],
-        trigger=trigger,
-        max_files=int(os.environ["MAX_FILES_PER_RUN"]),
-    )
 
 
 def _start(request: RunRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which files of the landing zone the schedule starts runs for, and in which batches."""
+"""Which files of the landing zone runs are started for, and in which batches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from pipeline.settlement import MAX_FAILURES
 
 MAX_INPUT_BYTES = 48 * 1024
 """Of one batch, so that an execution's payload stays far below Step Functions' 256 KiB."""
+
+MAX_BATCH_BYTES = 64 * 1024 * 1024
+"""Of the files of one batch: small ones that arrive together still go without a cluster, as the
+default of the template's SmallPathMaxBytes has it. A larger file has a run of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,18 +66,41 @@ def pending(
 
 
 def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:
-    """Cut `files`, in their order, into batches within both limits; none is empty."""
+    """Cut `files`, in their order, into batches within all limits; none is empty."""
     batch: list[PendingFile] = []
-    size_bytes = 0
+    input_bytes = size_bytes = 0
     for file in files:
-        more_bytes = len(json.dumps(file.file.as_input()))
-        if batch and (len(batch) == max_files or size_bytes + more_bytes > MAX_INPUT_BYTES):
+        more_input, more_bytes = len(json.dumps(file.file.as_input())), file.file.size_bytes
+        is_full = (
+            len(batch) == max_files
+            or input_bytes + more_input > MAX_INPUT_BYTES
+            or size_bytes + more_bytes > MAX_BATCH_BYTES
+        )
+        if batch and is_full:
             yield batch
-            batch, size_bytes = [], 0
+            batch, input_bytes, size_bytes = [], 0, 0
         batch.append(file)
+        input_bytes += more_input
         size_bytes += more_bytes
     if batch:
         yield batch
+
+
+def drops(files: Iterable[tuple[str, FileVersion]], *, max_files: int) -> list[RunRequest]:
+    """Return the runs for files that were announced together, given with their datasets.
+
+    A pure function of the set of files: neither their order nor announcements that came twice
+    change a run or its name.
+    """
+    announced = {(f.key, f.bucket, f.version_id): (dataset, f) for dataset, f in files}
+    by_dataset: defaultdict[str, list[PendingFile]] = defaultdict(list)
+    for _, (dataset, file) in sorted(announced.items()):
+        by_dataset[dataset].append(PendingFile(file=file, failures=0))
+    return [
+        RunRequest(dataset=dataset, trigger="s3", files=tuple(pending.file for pending in batch))
+        for dataset in sorted(by_dataset)
+        for batch in batches(by_dataset[dataset], max_files)
+    ]
 
 
 def requests(

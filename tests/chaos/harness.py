@@ -37,7 +37,7 @@ class Harness:
         self.s3 = cloud.client("s3")
         self.dynamodb = cloud.client("dynamodb")
         self.states = cloud.client("stepfunctions")
-        self.functions = cloud.client("lambda")
+        self.sqs = cloud.client("sqs")
         self.outputs = cloud.outputs
         self.faults = 0
         self.messages: list[dict[str, Any]] = []
@@ -189,8 +189,8 @@ class Harness:
                     },
                 },
             }
-            self.functions.invoke(
-                FunctionName=self.outputs["StartRunsFunctionName"], Payload=json.dumps(event)
+            self.sqs.send_message(
+                QueueUrl=self.outputs["DropQueueUrl"], MessageBody=json.dumps(event)
             )
         if not self._settle(scenario, calm=True):
             tally.add("unsettled", f"seed {scenario.seed} stirs when events come again")

@@ -31,6 +31,18 @@ def s3_event(file: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def told(*files: dict[str, Any]) -> dict[str, Any]:
+    """A batch of the queue of drops; the ids of its messages are the files' version ids."""
+    return {
+        "Records": [
+            {"messageId": file["version_id"], "body": json.dumps(s3_event(file))} for file in files
+        ]
+    }
+
+
+ALL_DONE: dict[str, Any] = {"batchItemFailures": []}
+
+
 def executions(stack: Stack) -> dict[str, dict[str, Any]]:
     listed = stack.stepfunctions.list_executions(stateMachineArn=MACHINE_ARN)["executions"]
     arns = {execution["name"]: execution["executionArn"] for execution in listed}
@@ -40,38 +52,76 @@ def executions(stack: Stack) -> dict[str, dict[str, Any]]:
 
 def test_a_drop_starts_one_run_however_often_it_is_announced(stack: Stack) -> None:
     file = stack.drop("incoming/addresses/März + 1%41.csv")
-    answers = [start_runs.handler(s3_event(file), None) for _ in range(5)]
-    assert all(answer == answers[0] for answer in answers)
+    for _ in range(5):
+        assert start_runs.handler(told(file, file), None) == ALL_DONE
     ((name, given),) = executions(stack).items()
-    assert name == answers[0]["started"][0]["run_id"] == given["run_id"]
+    assert name == given["run_id"]
     assert given["dataset"] == "addresses"
     assert given["files"] == [file | {"sequencer": "0062E99A88DC407460", "requester": PRODUCER}]
 
 
 def test_a_run_that_has_ended_is_not_started_again(stack: Stack) -> None:
     file = stack.drop("incoming/addresses/a.csv")
-    first = start_runs.handler(s3_event(file), None)["started"][0]
-    stack.stepfunctions.stop_execution(executionArn=first["execution_arn"])
-    assert start_runs.handler(s3_event(file), None)["started"] == [first]
-    assert len(executions(stack)) == 1
+    start_runs.handler(told(file), None)
+    ((name, _),) = executions(stack).items()
+    stack.stepfunctions.stop_execution(executionArn=run_of(name)["execution_arn"])
+    assert start_runs.handler(told(file), None) == ALL_DONE
+    assert list(executions(stack)) == [name]
 
 
 def test_two_versions_of_one_key_are_two_runs(stack: Stack) -> None:
     for content in (b"id\n1\n", b"id\n2\n"):
-        start_runs.handler(s3_event(stack.drop("incoming/addresses/a.csv", content)), None)
+        start_runs.handler(told(stack.drop("incoming/addresses/a.csv", content)), None)
     assert len(executions(stack)) == 2
+
+
+def test_drops_of_one_dataset_that_arrive_together_are_one_run(stack: Stack) -> None:
+    files = [stack.drop(f"incoming/addresses/{n}.csv") for n in range(4)]
+    other = stack.drop("incoming/customers/c.csv")
+    assert start_runs.handler(told(*files[::-1], other), None) == ALL_DONE
+    assert start_runs.handler(told(other, *files), None) == ALL_DONE
+    named = {given["dataset"]: given["files"] for given in executions(stack).values()}
+    assert {dataset: len(given) for dataset, given in named.items()} == {
+        "addresses": 4,
+        "customers": 1,
+    }
+    assert [file["key"] for file in named["addresses"]] == [file["key"] for file in files]
+
+
+def test_a_file_that_comes_again_in_other_company_starts_no_second_run(stack: Stack) -> None:
+    first, second = (stack.drop(f"incoming/addresses/{n}.csv") for n in "ab")
+    start_runs.handler(told(first), None)
+    stack.claim(first, run_of("r1"))
+    start_runs.handler(told(first, second), None)
+    assert sorted(len(given["files"]) for given in executions(stack).values()) == [1, 1]
+
+
+def test_a_failed_file_whose_event_comes_again_waits_for_the_schedule(stack: Stack) -> None:
+    file = stack.drop("incoming/addresses/a.csv")
+    stack.claim(file, run_of("r1"), state="FAILED", failures=1)
+    assert start_runs.handler(told(file), None) == ALL_DONE
+    assert executions(stack) == {}
+
+
+def test_a_message_that_nobody_understands_comes_again_and_blocks_no_other(stack: Stack) -> None:
+    batch = told(stack.drop("incoming/addresses/a.csv"))
+    for number, body in enumerate(("no JSON", "{}", '{"detail": {"bucket": 1}}', "[]")):
+        batch["Records"].insert(0, {"messageId": f"poison-{number}", "body": body})
+    failed = start_runs.handler(batch, None)["batchItemFailures"]
+    assert {f["itemIdentifier"] for f in failed} == {f"poison-{number}" for number in range(4)}
+    assert len(executions(stack)) == 1
 
 
 @pytest.mark.parametrize("key", ["incoming/addresses/", "incoming/", "elsewhere/a.csv"])
 def test_what_is_no_file_of_the_landing_zone_is_ignored(stack: Stack, key: str) -> None:
-    answer = start_runs.handler(s3_event(stack.drop(key, b"")), None)
-    assert answer == {"started": [], "ignored": [key]}
+    assert start_runs.handler(told(stack.drop(key, b"")), None) == ALL_DONE
+    assert executions(stack) == {}
 
 
 @pytest.mark.parametrize("key", ["incoming/a.csv", "incoming/unheard-of/a.csv"])
 def test_a_file_of_no_known_dataset_gets_a_run_that_refuses_it(stack: Stack, key: str) -> None:
-    (started,) = start_runs.handler(s3_event(stack.drop(key)), None)["started"]
-    assert started["dataset"] == "unassigned"
+    start_runs.handler(told(stack.drop(key)), None)
+    assert [given["dataset"] for given in executions(stack).values()] == ["unassigned"]
 
 
 def test_the_schedule_batches_what_no_run_takes_care_of(stack: Stack) -> None:
@@ -111,10 +161,10 @@ def test_a_drop_without_a_version_is_refused_and_stays(stack: Stack) -> None:
     suspend_versioning(stack)
     for content in (b"id\n1\n", b"id\n2\n"):
         dropped = stack.s3.put_object(Bucket=LANDING, Key="incoming/addresses/a.csv", Body=content)
-        event = s3_event({"bucket": LANDING, "key": "incoming/addresses/a.csv", "version_id": "",
-                          "etag": dropped["ETag"], "size_bytes": 5})  # fmt: skip
-        with pytest.raises(EventError, match="Enable its versioning and drop them again"):
-            start_runs.handler(event, None)
+        batch = told({"bucket": LANDING, "key": "incoming/addresses/a.csv", "version_id": "",
+                      "etag": dropped["ETag"], "size_bytes": 5})  # fmt: skip
+        answer = start_runs.handler(batch, None)
+        assert answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
     assert executions(stack) == {}
     assert stack.lies(LANDING) == ["incoming/addresses/a.csv"]
 
@@ -184,7 +234,6 @@ def test_one_version_can_be_started_by_hand(stack: Stack) -> None:
         pytest.param({"source": "manual"}, id="no keys"),
         pytest.param({"source": "manual", "files": [{"key": "incoming/a"}]}, id="no version"),
         pytest.param({"source": "manual", "keys": ["incoming/gone.csv"]}, id="no such file"),
-        pytest.param({"detail-type": "Object Created", "detail": {}}, id="no object"),
     ],
 )
 def test_an_event_that_nobody_understands_is_refused(stack: Stack, event: dict[str, Any]) -> None:
@@ -192,11 +241,23 @@ def test_an_event_that_nobody_understands_is_refused(stack: Stack, event: dict[s
         start_runs.handler(event, None)
 
 
-def test_a_throttled_start_says_that_it_may_be_tried_again(stack: Stack) -> None:
-    file = stack.drop("incoming/addresses/a.csv")
+def test_a_drop_whose_start_is_throttled_comes_again_and_the_others_have_started(
+    stack: Stack,
+) -> None:
+    files = [stack.drop(key) for key in ("incoming/addresses/a.csv", "incoming/customers/c.csv")]
+    with outage(stack.stepfunctions, "StartExecution", "ThrottlingException"):
+        answer = start_runs.handler(told(*files), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": files[0]["version_id"]}]}
+    assert [given["dataset"] for given in executions(stack).values()] == ["customers"]
+    assert start_runs.handler(told(files[0]), None) == ALL_DONE
+    assert len(executions(stack)) == 2
+
+
+def test_a_throttled_start_of_the_schedule_may_be_tried_again(stack: Stack) -> None:
+    stack.drop("incoming/addresses/a.csv")
     with (
         outage(stack.stepfunctions, "StartExecution", "ThrottlingException"),
         pytest.raises(TransientError),
     ):
-        start_runs.handler(s3_event(file), None)
-    assert start_runs.handler(s3_event(file), None)["started"]
+        start_runs.handler({"source": "sluice.schedule"}, None)
+    assert start_runs.handler({"source": "sluice.schedule"}, None)["started"]

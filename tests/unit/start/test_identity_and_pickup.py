@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.identity import FileVersion, RunRequest, approval_id, claim_key, dataset_of, slug
-from pipeline.pickup import MAX_INPUT_BYTES, ClaimState, batches, pending, requests
+from pipeline.pickup import (
+    MAX_BATCH_BYTES,
+    MAX_INPUT_BYTES,
+    ClaimState,
+    batches,
+    drops,
+    pending,
+    requests,
+)
 
 
 def version(key: str = "incoming/addresses/a.csv", **more: object) -> FileVersion:
@@ -98,9 +107,7 @@ def test_a_claim_names_bucket_version_and_key() -> None:
 
 
 @given(st.lists(versions, max_size=60, unique=True), st.integers(1, 7))
-def test_batches_lose_nothing_and_keep_both_limits(
-    files: list[FileVersion], max_files: int
-) -> None:
+def test_batches_lose_nothing_and_keep_all_limits(files: list[FileVersion], max_files: int) -> None:
     waiting = list(pending(files, {}))
     cut = list(batches(waiting, max_files))
     assert [file for batch in cut for file in batch] == waiting
@@ -108,6 +115,24 @@ def test_batches_lose_nothing_and_keep_both_limits(
         assert 1 <= len(batch) <= max_files
         size_bytes = sum(len(json.dumps(entry.file.as_input())) for entry in batch)
         assert size_bytes <= MAX_INPUT_BYTES or len(batch) == 1
+        assert sum(entry.file.size_bytes for entry in batch) <= MAX_BATCH_BYTES or len(batch) == 1
+
+
+@given(st.lists(versions, max_size=30, unique=True), st.randoms(), st.integers(1, 7))
+def test_neither_order_nor_repetition_of_drops_changes_their_runs(
+    files: list[FileVersion], chance: random.Random, max_files: int
+) -> None:
+    announced = [
+        ("addresses", file)
+        for file in {claim_key(f.bucket, f.key, f.version_id): f for f in files}.values()
+    ]
+    again = announced + announced[: len(announced) // 2]
+    chance.shuffle(again)
+    runs = drops(announced, max_files=max_files)
+    assert [run.as_input() for run in drops(again, max_files=max_files)] == [
+        run.as_input() for run in runs
+    ]
+    assert sum(len(run.files) for run in runs) == len(announced)
 
 
 @pytest.mark.parametrize(
