@@ -20,16 +20,21 @@ class _QuietHandler(WSGIRequestHandler):
 
 @click.command("console")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one.")
+@click.option(
+    "--host-name",
+    metavar="NAME",
+    help="Host name in the address; without it one below localhost that nobody else knows.",
+)
 @operator_options
-def command(port: int) -> None:
+def command(port: int, host_name: str | None) -> None:
     """Serve the console on this machine until Ctrl-C, and print its address.
 
     Whoever opens that address acts with your AWS credentials: keep it to yourself.
     """
-    guard = Guard()
+    guard = Guard(host=host_name) if host_name else Guard()
     app = create_app(open_cloud(), guard)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
-    put(f"http://127.0.0.1:{server.server_port}/sign-in#{guard.key}")
+    put(f"http://{guard.host}:{server.server_port}/sign-in#{guard.key}")
     say("Ctrl-C ends the console")
     try:
         server.serve_forever()

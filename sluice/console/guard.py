@@ -2,8 +2,11 @@
 
 The console acts with its owner's AWS credentials, so it does not trust the loopback interface:
 other users and any web page in the browser reach that too. A key, handed over in the fragment of
-the first URL (which is never sent), is traded for a cookie; requests must name this host; and what
-changes something must carry a token that only the console's own pages hold.
+the first URL (which is never sent), is traded for a cookie; requests must name this console's own
+host; and what changes something must carry a token that only the console's own pages hold.
+
+Browsers send a cookie to every port of a host. The host is therefore a name below `localhost` that
+nobody else knows: whoever listens on another port of this machine never gets the cookie.
 """
 
 from __future__ import annotations
@@ -32,8 +35,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# A name that somebody else's DNS points here would make their page one of ours.
-_HOSTS = frozenset({"127.0.0.1", "localhost"})
 _OPEN_ENDPOINTS = frozenset({"sign_in", "open_session", "static"})
 
 
@@ -41,6 +42,7 @@ _OPEN_ENDPOINTS = frozenset({"sign_in", "open_session", "static"})
 class Guard:
     """The secrets of one console; they die with it."""
 
+    host: str = field(default_factory=lambda: f"console-{secrets.token_hex(8)}.localhost")
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
@@ -63,7 +65,8 @@ class Guard:
         response.set_cookie(COOKIE, self.session, httponly=True, samesite="Strict")
 
     def _admit(self) -> AnyResponse | None:
-        if urlsplit(f"//{request.host}").hostname not in _HOSTS:
+        # A name that somebody else's DNS points here would make their page one of ours.
+        if urlsplit(f"//{request.host}").hostname != self.host:
             abort(HTTPStatus.MISDIRECTED_REQUEST)
         if request.endpoint in _OPEN_ENDPOINTS:
             return None

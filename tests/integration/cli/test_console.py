@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from typing import Any
 
@@ -32,7 +33,7 @@ APPROVAL: dict[str, Any] = {
 
 @pytest.fixture
 def guard() -> Guard:
-    return Guard()
+    return Guard(host="localhost")
 
 
 @pytest.fixture
@@ -73,6 +74,13 @@ def test_a_wrong_key_opens_nothing(stranger: FlaskClient) -> None:
 
 def test_a_foreign_host_name_is_turned_away(browser: FlaskClient) -> None:
     assert browser.get("/", headers={"Host": "evil.example:80"}).status_code == 421
+    assert browser.get("/", headers={"Host": "127.0.0.1"}).status_code == 421
+
+
+def test_each_console_has_a_host_of_its_own_for_its_cookie() -> None:
+    names = {Guard().host for _ in range(9)}
+    assert len(names) == 9
+    assert all(re.fullmatch(r"console-[0-9a-f]{16}\.localhost", name) for name in names)
 
 
 @pytest.mark.usefixtures("run")
