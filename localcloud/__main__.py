@@ -19,6 +19,7 @@ import threading  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from localcloud.announcement import Announcement  # noqa: E402
+from localcloud.users import is_locked  # noqa: E402
 
 # Nobody else reads what is kept, staged or logged.
 _OWNER_ONLY = 0o077
@@ -58,14 +59,21 @@ def main(arguments: list[str]) -> int:
         cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
         announcement.finished("deploy")
         announcement.publish(cloud.account, stack=options.stack)
-        while not stop.wait(_LOOK_SECONDS) and _has_parent(options.parent):
+        while not stop.wait(_LOOK_SECONDS) and _is_wanted(options.parent, options.users):
             pass
     except DeployError as error:
         return _fail(f"{options.template} cannot be deployed: {error}")
     finally:
         announcement.withdraw()
         cloud.close()
+    sys.stderr.write(_farewell(options.data))
     return 0
+
+
+def _farewell(data: Path | None) -> str:
+    if data is None:
+        return "the local cloud has ended and kept nothing\n"
+    return f"the local cloud has ended; {data} keeps what it held for the next start\n"
 
 
 def _fail(reason: str) -> int:
@@ -73,9 +81,11 @@ def _fail(reason: str) -> int:
     return 1
 
 
-def _has_parent(pid: int | None) -> bool:
-    """Whether the process for which this cloud was started still lives; any, where none was."""
-    return pid is None or os.getppid() == pid
+def _is_wanted(parent: int | None, users: Path | None) -> bool:
+    """Whether those for whom this cloud was started still live; they do, where nobody is named."""
+    if parent is not None and os.getppid() != parent:
+        return False
+    return users is None or is_locked(users)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -99,6 +109,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         help="the file that says where the cloud is, while it can be used",
     )
     parser.add_argument("--parent", type=int, help="end as soon as this process has ended")
+    parser.add_argument(
+        "--users", type=Path, help="end as soon as nobody holds a lock on this file"
+    )
     parser.add_argument("--log-level", default="WARNING", help="of what goes to standard error")
     return parser.parse_args(arguments)
 

@@ -1,24 +1,23 @@
-"""Where the local cloud of `--local` commands keeps what it holds, for one of them at a time."""
+"""Where a local cloud keeps what it holds, for one of them at a time."""
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
 from pathlib import Path
 
 
-@contextmanager
-def reserved(folder: Path, say: Callable[[str], None]) -> Iterator[int]:
-    """Reserve a data folder; waits for the command that has it.
+def reserve(folder: Path) -> int | None:
+    """Reserve a data folder; None if a cloud has it.
 
-    Yields a descriptor: the reservation lasts until every process that holds it has ended.
+    The result is a descriptor: the reservation lasts until every process that holds it has closed
+    it, so a cloud that inherits it has the folder to its end, however it ends.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another command uses this checkout's local cloud: waiting for its end …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock.fileno()
+    lock = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -27,15 +27,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sluice.data_folder import reserved
 from sluice.exits import CloudError
 from sluice.project import TEMPLATE
 
 STATE_FOLDER = ".sluice"
 # A cold start with an empty page cache took 12 s on a slow disk.
 START_SECONDS = 120.0
-_STOP_SECONDS = 15.0
-_LOOK_SECONDS = 0.05
+STOP_SECONDS = 15.0
+LOOK_SECONDS = 0.05
 _HEALTH_SECONDS = 2.0
 _LOG_LINES = 15
 
@@ -113,6 +112,17 @@ def running(project: Path) -> LocalCloud | None:
     return _announced(project / STATE_FOLDER / "cloud.json")
 
 
+def died(project: Path) -> int | None:
+    """The process of a cloud that ended without withdrawing its announcement."""
+    try:
+        cloud = LocalCloud.from_announcement(
+            (project / STATE_FOLDER / "cloud.json").read_text(encoding="utf-8")
+        )
+    except (FileNotFoundError, ValueError):
+        return None
+    return None if _alive(cloud.pid) else cloud.pid
+
+
 def _announced(announcement: Path) -> LocalCloud | None:
     try:
         cloud = LocalCloud.from_announcement(announcement.read_text())
@@ -122,67 +132,48 @@ def _announced(announcement: Path) -> LocalCloud | None:
 
 
 @contextmanager
-def started(
-    project: Path,
-    *,
-    stack: str,
-    keep: bool,
-    say: Callable[[str], None],
-    parameters: Sequence[str] = (),
+def fresh(
+    project: Path, *, stack: str, say: Callable[[str], None], parameters: Sequence[str] = ()
 ) -> Iterator[LocalCloud]:
-    """A local cloud of this command's own, which ends with the context.
-
-    With `keep` it goes on with what the last one of this checkout held, and the next one will;
-    without, it starts empty and leaves nothing.
+    """A local cloud of this command's own: it starts empty, keeps nothing, ends with the context.
 
     Raises:
         CloudError: it did not come up.
     """
     folder = project / STATE_FOLDER
     folder.mkdir(exist_ok=True)
-    with ExitStack() as contexts:
-        words, descriptors = command(project, stack=stack, parameters=parameters), []
-        if keep:
-            data = folder / "data"
-            descriptors.append(contexts.enter_context(reserved(data, say)))
-            words += ["--data", str(data)]
-        announcement = folder / f"cloud-{os.getpid()}.json"
-        words += ["--announce", str(announcement), "--parent", str(os.getpid())]
-        contexts.enter_context(_ended_by_sigterm())
-        began = time.monotonic()
-        say("starting a local cloud …")
-        log = announcement.with_suffix(".log")
-        with _process(words, cwd=project, log=log, descriptors=descriptors) as process:
-            cloud = _await(announcement, process, log)
-            say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
-            yield cloud
+    announcement = folder / f"cloud-{os.getpid()}.json"
+    words = command(project, stack=stack, parameters=parameters)
+    words += ["--announce", str(announcement), "--parent", str(os.getpid())]
+    log = announcement.with_suffix(".log")
+    with ended_by_sigterm():
+        process = start(words, project=project, log=log)
+        try:
+            yield await_cloud(announcement, process, log, say)
+        finally:
+            if process.poll() is None:
+                _end(process)
+                log.unlink()
 
 
-@contextmanager
-def _process(
-    words: Sequence[str], *, cwd: Path, log: Path, descriptors: Sequence[int]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, ended with the context; its log stays where it ended by itself."""
+def start(
+    words: Sequence[str], *, project: Path, log: Path, descriptors: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """The process of a cloud, which inherits the descriptors and writes to the log."""
     with log.open("wb") as sink:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             words,
-            cwd=cwd,
+            cwd=project,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             pass_fds=descriptors,
             process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud
         )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            _end(process)
-            log.unlink()
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def ended_by_sigterm() -> Iterator[None]:
     """SIGTERM ends this process as an exception does: with everything put away."""
 
     def leave(number: int, _: FrameType | None) -> None:
@@ -195,24 +186,33 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _await(announcement: Path, process: subprocess.Popen[bytes], log: Path) -> LocalCloud:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+def await_cloud(
+    announcement: Path, process: subprocess.Popen[bytes], log: Path, say: Callable[[str], None]
+) -> LocalCloud:
+    """The cloud of a process, once it can be used.
+
+    Raises:
+        CloudError: it ended, or took too long.
+    """
+    say("starting a local cloud …")
+    began = time.monotonic()
+    while time.monotonic() < began + START_SECONDS:
         if cloud := _announced(announcement):
+            say(f"local cloud at {cloud.endpoint_url}, ready in {time.monotonic() - began:.1f} s")
             return cloud
         if process.poll() is not None:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
             raise CloudError(
                 f"the local cloud ended with code {process.returncode}; {log} says\n{tail}"
             )
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
     raise CloudError(f"the local cloud was not ready after {START_SECONDS:.0f} s; see {log}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(_STOP_SECONDS)
+        process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -16,6 +16,7 @@ from sluice import local
 from sluice.cloud import Cloud, connect
 from sluice.output import say
 from sluice.project import find_project
+from sluice.shared_cloud import shared
 
 DEFAULT_STACK = "sluice"
 
@@ -140,18 +141,16 @@ def standard_session() -> boto3.Session:
 
 def _open_local_cloud(chosen: Settings) -> Cloud:
     project = find_project(Path.cwd())
-    here = None if chosen.fresh else local.running(project)
-    if here is not None and chosen.parameters:
-        raise click.UsageError(
-            f"a local cloud is up already at {here.endpoint_url}; end it, or add --fresh"
+    begin = local.fresh if chosen.fresh else shared
+    here = (
+        click.get_current_context()
+        .find_root()
+        .with_resource(
+            begin(
+                project, stack=chosen.stack or DEFAULT_STACK, parameters=chosen.parameters, say=say
+            )
         )
-    if here is None:
-        root = click.get_current_context().find_root()
-        stack = chosen.stack or DEFAULT_STACK
-        own = local.started(
-            project, stack=stack, keep=not chosen.fresh, parameters=chosen.parameters, say=say
-        )
-        here = root.with_resource(own)
+    )
     return connect(
         chosen.stack or here.stack, session=here.session(), endpoint_url=here.endpoint_url
     )

@@ -20,6 +20,7 @@ _SERVICES = {
     "events": "events",
     "glue": "glue",
     "iam": "iam",
+    "kms": "kms",
     "lambda": "awslambda",
     "logs": "logs",
     "monitoring": "cloudwatch",

@@ -16,8 +16,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-_LOCK = type(threading.Lock())
-_RLOCK = type(threading.RLock())
+_LOCKS: tuple[tuple[type, Callable[[], Any]], ...] = (
+    (type(threading.Lock()), threading.Lock),
+    (type(threading.RLock()), threading.RLock),
+    (threading.Condition, threading.Condition),
+)
+"""Come back open, whoever held them."""
 
 _MODELS = re.compile(r"moto\.\w+\.(models|policy|metric_filters|tagging_service|utils)(\.\w+)*")
 _PLAIN = frozenset(
@@ -37,6 +41,7 @@ _PLAIN = frozenset(
         "datetime.timedelta",
         "datetime.timezone",
         "decimal.Decimal",
+        "localcloud.persistence.pickling.private_key",
         "re._compile",
         "requests.structures.CaseInsensitiveDict",
         "threading.Condition",
@@ -63,12 +68,11 @@ class _Pickler(pickle.Pickler):
         return self._name(obj)
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, _LOCK):
-            return threading.Lock, ()
-        if isinstance(obj, _RLOCK):
-            return threading.RLock, ()
-        if isinstance(obj, threading.Condition):
-            return threading.Condition, ()
+        for kind, make in _LOCKS:
+            if isinstance(obj, kind):
+                return make, ()
+        if type(obj).__module__.startswith("cryptography."):
+            return private_key, (_bytes_of(obj),)
         if isinstance(obj, weakref.WeakValueDictionary):
             return weakref.WeakValueDictionary, (dict(obj),)
         if isinstance(obj, defaultdict) and _is_local(obj.default_factory):
@@ -102,6 +106,20 @@ class _Unpickler(pickle.Unpickler):
         if not of_moto and f"{module}.{name}" not in _PLAIN:
             raise ForeignPickleError(f"{module}.{name} is no model")
         return found
+
+
+def private_key(der: bytes) -> Any:
+    """A key of KMS, from its bytes."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  only KMS needs it
+
+    return serialization.load_der_private_key(der, password=None)
+
+
+def _bytes_of(key: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415  as above
+
+    made = key.private_bytes(form.Encoding.DER, form.PrivateFormat.PKCS8, form.NoEncryption())
+    return bytes(made)
 
 
 def dump(value: Any, *, name: Name = lambda _: None) -> bytes:

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from sluice import local
+from sluice.data_folder import reserve
 from sluice.options import DEFAULT_STACK, operator_options, settings
 from sluice.output import say
 from sluice.project import find_project
+from sluice.shared_cloud import data_folder, lease
 
 
 @click.command("up")
@@ -19,30 +21,48 @@ from sluice.project import find_project
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep everything in this folder, so that it survives a restart.",
+    help="Keep everything in this folder; .sluice/data unless --fresh is given.",
 )
 @operator_options
 def command(port: int, data: Path | None) -> None:
     """Start the local cloud, deploy template.yaml, and stay until Ctrl-C.
 
     Once everything is deployed, `export` lines on stdout point any AWS tool at it.
+    What it holds is there again at the next start, unless --fresh is given.
     """
     project = find_project(Path.cwd())
+    if settings().fresh and data is not None:
+        raise click.UsageError("--fresh keeps nothing: leave --data away")
+    users = lease(project)
     if here := local.running(project):
         raise click.UsageError(
             f"a local cloud is up already at {here.endpoint_url} (process {here.pid})"
         )
-    stack = settings().stack or DEFAULT_STACK
+    if pid := local.died(project):
+        say(f"the local cloud (process {pid}) has died; what it kept is there again")
+    inherited = [users]
+    if not settings().fresh:
+        data = data.absolute() if data is not None else data_folder(project)
+        inherited.append(_reserved(data))
     words = local.command(
         project,
-        stack=stack,
+        stack=settings().stack or DEFAULT_STACK,
         port=port,
-        data=data.absolute() if data is not None else None,
+        data=data,
         parameters=settings().parameters,
     )
     say("starting a local cloud; Ctrl-C ends it …")
     os.chdir(project)
     sys.stdout.flush()
     sys.stderr.flush()
+    for descriptor in inherited:
+        os.set_inheritable(descriptor, True)
     # Signals, stdout and the exit code are then the cloud's own.
     os.execv(words[0], words)  # noqa: S606 - no shell is wanted
+
+
+def _reserved(data: Path) -> int:
+    descriptor = reserve(data)
+    if descriptor is None:
+        raise click.UsageError(f"another local cloud keeps its data in {data}; end it first")
+    return descriptor

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from tests.support.cloud import ROOT
+from tests.support.cloud import ROOT, eventually
 
 PARTS = ("functions", "glue_jobs", "sample_data", "statemachine", "template.yaml")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SLUICE_"))}
@@ -52,3 +54,70 @@ def test_a_fresh_cloud_starts_empty_and_keeps_nothing(checkout: Path) -> None:
     done = sluice(checkout, "run", "sample_data/addresses.csv", "--fresh")
     assert (done["status"], done["counts"]["loaded"]) == ("LOADED", 10)
     assert not (checkout / ".sluice" / "data").exists()
+
+
+def begun(checkout: Path, *words: str) -> subprocess.Popen[str]:
+    """A command that goes on."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("sluice")), *words],
+        cwd=checkout,
+        env={**CLEAN, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def runs(pid: int) -> bool:
+    """Whether a process does anything; one without a parent may lie about for a while."""
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def announced(checkout: Path) -> Any:
+    return json.loads((checkout / ".sluice" / "cloud.json").read_text())
+
+
+def test_commands_share_one_cloud_which_ends_with_the_last_of_them(checkout: Path) -> None:
+    console = begun(checkout, "--local", "console")
+    assert console.stdout
+    assert console.stderr
+    assert ".localhost:" in console.stdout.readline()
+    cloud = announced(checkout)
+    assert sluice(checkout, "run", "sample_data/addresses.csv")["status"] == "LOADED"
+    assert announced(checkout) == cloud
+    assert runs(cloud["pid"])
+
+    console.terminate()
+    console.communicate(timeout=30)
+    assert not runs(cloud["pid"])
+    assert not list((checkout / ".sluice").glob("cloud*"))
+
+
+def test_a_cloud_ends_with_the_last_command_however_that_ended(checkout: Path) -> None:
+    console = begun(checkout, "--local", "console")
+    assert console.stdout
+    assert console.stdout.readline()
+    cloud = announced(checkout)["pid"]
+    console.kill()
+    console.communicate(timeout=30)
+    eventually(lambda: not runs(cloud), what="the end of the cloud")
+    assert not (checkout / ".sluice" / "cloud.json").exists()
+
+
+def test_up_keeps_its_data_and_says_so_and_a_dead_cloud_is_told(checkout: Path) -> None:
+    up = begun(checkout, "up")
+    assert up.stdout
+    assert any("SLUICE_STACK" in line for line in up.stdout)
+    assert sluice(checkout, "run", "sample_data/addresses.csv")["counts"]["loaded"] == 10
+    os.kill(announced(checkout)["pid"], signal.SIGKILL)
+    up.communicate(timeout=30)
+
+    up = begun(checkout, "up")
+    assert up.stdout
+    assert any("SLUICE_STACK" in line for line in up.stdout)
+    assert len(sluice(checkout, "items", "addresses")) == 10
+    up.terminate()
+    _, said = up.communicate(timeout=30)
+    assert "has died" in said
+    assert f"{checkout}/.sluice/data keeps what it held" in said
+    assert up.returncode == 0

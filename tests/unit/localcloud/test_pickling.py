@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto.kms.models import KmsBackend
 from moto.sqs.models import SQSBackend
 
 from localcloud.persistence.pickling import ForeignPickleError, dump, load
@@ -44,6 +45,15 @@ def test_a_model_comes_back_with_new_locks() -> None:
     assert list(again.queues) == ["letters"]
     with again.queues["letters"].condition:
         pass
+
+
+@pytest.mark.parametrize("kind", ["SYMMETRIC_DEFAULT", "RSA_2048", "ECC_NIST_P256"])
+def test_keys_of_kms_come_back(kind: str) -> None:
+    backend = KmsBackend("eu-central-1", "123456789012")
+    key = backend.create_key("", "SIGN_VERIFY", kind, "a key", [], multi_region=False)
+    again = load(dump(backend)).keys[key.id]
+    assert again.description == "a key"
+    assert again.private_key.public_key() == key.private_key.public_key()
 
 
 @pytest.mark.parametrize(
