@@ -52,6 +52,7 @@ def cloud_findings(cloud: Cloud) -> Iterator[Finding]:
         ("state machine", _state_machine),
         ("conversion job", _conversion_job),
         ("gate", _gate),
+        ("approvers", _approvers),
         ("waiting runs", _waiting),
         ("dead letters", _dead_letters),
     )
@@ -110,6 +111,25 @@ def _conversion_job(cloud: Cloud) -> str:
 def _gate(cloud: Cloud) -> str:
     operator_api.list_approvals(cloud)
     return f"{cloud.stack.approvals_url} lets you in"
+
+
+def _approvers(cloud: Cloud) -> str:
+    """Who is asked by a message; an address that was not confirmed gets none."""
+    topic = cloud.stack.approval_topic_arn
+    if topic is None:
+        raise OperatorError(
+            "the stack asks approvers by no topic of their own: deploy the template again"
+        )
+    pages = cloud.topics.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found = [each for page in pages for each in page["Subscriptions"]]
+    waiting = [each["Endpoint"] for each in found if not each["SubscriptionArn"].startswith("arn:")]
+    if waiting:
+        raise OperatorError(
+            f"{', '.join(waiting)} did not confirm the subscription: follow the link of AWS's mail"
+        )
+    if not found:
+        return "nobody is asked by a message: look at what waits, or deploy with ApproverEmail"
+    return f"{len(found)} subscribed"
 
 
 def _waiting(cloud: Cloud) -> str:

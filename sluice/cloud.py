@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -49,6 +50,8 @@ class Stack:
     approvals_url: str
     undelivered_queue_url: str | None
     """None in a stack that was deployed before there was this output."""
+    approval_topic_arn: str | None
+    """As above."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -69,6 +72,7 @@ class Stack:
                 conversion_job=outputs["ConversionJobName"],
                 approvals_url=outputs["ApprovalsUrl"].rstrip("/"),
                 undelivered_queue_url=outputs.get("UndeliveredQueueUrl"),
+                approval_topic_arn=outputs.get("ApprovalTopicArn"),
             )
         except KeyError as missing:
             raise CloudError(
@@ -128,6 +132,11 @@ class Cloud:
     def queues(self) -> SQSClient:
         """The dead-letter queue."""
         return self.session.client("sqs", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def topics(self) -> SNSClient:
+        """Who is told, and who is asked."""
+        return self.session.client("sns", endpoint_url=self._endpoint_url, config=_CONFIG)
 
     @cached_property
     def glue(self) -> GlueClient:

@@ -45,6 +45,7 @@ def _template(approvals_url: str) -> dict[str, Any]:
     resources = {
         "Landing": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "landing"}},
         "Work": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "work"}},
+        "Asked": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "approvals"}},
         "Undelivered": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "undelivered"}},
         "Customers": {
             "Type": "AWS::DynamoDB::Table",
@@ -86,7 +87,10 @@ def _template(approvals_url: str) -> dict[str, Any]:
         "ConversionJobName": "convert",
         "ApprovalsUrl": approvals_url,
     }
-    values: dict[str, Any] = outputs | {"UndeliveredQueueUrl": {"Ref": "Undelivered"}}
+    values: dict[str, Any] = outputs | {
+        "ApprovalTopicArn": {"Ref": "Asked"},
+        "UndeliveredQueueUrl": {"Ref": "Undelivered"},
+    }
     return {
         "Resources": resources,
         "Outputs": {name: {"Value": value} for name, value in values.items()},

@@ -248,6 +248,31 @@ def test_doctor_asks_for_a_deployment_where_the_stack_names_no_queue(
     assert "deploy the template again" in text
 
 
+def test_doctor_tells_whether_anybody_is_asked(sluice: Sluice, cloud: Cloud) -> None:
+    topic = cloud.stack.approval_topic_arn
+    assert topic is not None
+    well, text = findings(sluice)["approvers"]
+    assert well
+    assert "nobody is asked" in text
+    arn = "arn:aws:sqs:eu-central-1:123456789012:undelivered"
+    cloud.topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    assert findings(sluice)["approvers"] == (True, "1 subscribed")
+    cloud.stack = replace(cloud.stack, approval_topic_arn=None)
+    assert not findings(sluice)["approvers"][0]
+
+
+def test_doctor_finds_an_address_that_was_not_confirmed(sluice: Sluice, cloud: Cloud) -> None:
+    def pending(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Subscriptions"] = [
+            {"SubscriptionArn": "PendingConfirmation", "Endpoint": "boss@example.com"}
+        ]
+
+    cloud.topics.meta.events.register("after-call.sns.ListSubscriptionsByTopic", pending)
+    well, text = findings(sluice)["approvers"]
+    assert not well
+    assert text.startswith("boss@example.com did not confirm")
+
+
 def test_why_looks_into_the_children_of_a_distributed_map(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
