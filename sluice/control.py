@@ -108,18 +108,18 @@ def run_of_version(cloud: Cloud, bucket: str, key: str, version_id: str) -> str 
 
 
 def load_counts(cloud: Cloud, run_id: str) -> dict[str, int]:
-    """The sums over the LOAD records of a run: what has been written so far."""
+    """The sums over the LOAD records of a run: what has been written so far, in `parts` parts."""
     sums: dict[str, int] = {}
     pages = cloud.dynamodb.get_paginator("query").paginate(
         TableName=cloud.stack.control_table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :load)",
         ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":load": {"S": "LOAD#"}},
-        ProjectionExpression="loaded, replayed, superseded, duplicates",
+        ProjectionExpression="loaded, replayed, superseded, duplicates, rows_done",
         ConsistentRead=True,
     )
     for page in pages:
         for item in page["Items"]:
-            for name, value in integers(_plain(item)).items():
+            for name, value in {"parts": 1, **integers(_plain(item))}.items():
                 sums[name] = sums.get(name, 0) + value
     return sums
 

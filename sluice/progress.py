@@ -10,6 +10,7 @@ from typing import TextIO
 
 from sluice.clocktext import duration_text
 from sluice.history import CAUGHT, FAILED, RUNNING, WAITING, StateVisit
+from sluice.loading import Loading
 from sluice.output import paint, redraw
 
 # States that take time; a Choice or a Pass is over before anybody can read its name.
@@ -31,12 +32,17 @@ class Progress:
         self._seen: dict[_Key, float] = {}
         self._told: set[tuple[_Key, str]] = set()
 
-    def show(self, visits: Sequence[StateVisit]) -> None:
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches what goes on."""
+        return self._stream.isatty()
+
+    def show(self, visits: Sequence[StateVisit], loading: Loading | None = None) -> None:
         """Tell what has finished or waits, and on a terminal what goes on."""
         shown = [visit for visit in visits if _is_shown(visit, visits)]
         ended = sorted(shown, key=lambda visit: (visit.ended_at or _LATER, -visit.depth))
         lines = [line for visit in ended if (line := self._news(visit, visits[0].started_at))]
-        redraw(self._stream, lines, self._live_line(shown))
+        redraw(self._stream, lines, self._live_line(shown, loading))
 
     def skip(self, visits: Sequence[StateVisit]) -> None:
         """Take what has ended or waits for told: somebody has seen it before."""
@@ -58,13 +64,15 @@ class Progress:
         at = visit.ended_at or visit.started_at
         return visit_line(visit, (at - start).total_seconds())
 
-    def _live_line(self, shown: Sequence[StateVisit]) -> str:
+    def _live_line(self, shown: Sequence[StateVisit], loading: Loading | None) -> str:
         going = [visit for visit in shown if visit.status == RUNNING and visit.ended_at is None]
         if not going:
             return ""
         visit = going[-1]
         seen = self._seen[_key(visit)]
         text = f"          … {visit.name} {self._clock() - seen:.1f} s"
+        if loading and loading.state == visit.name:
+            text += f", {loading.text}"
         return text[: shutil.get_terminal_size().columns - 1]
 
 

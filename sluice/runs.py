@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from pipeline import cause
+from pipeline import cause, row_counts
 from sluice import control
 from sluice.clocktext import instant_text, parse_instant
 from sluice.cloud import Cloud
@@ -39,6 +39,21 @@ class Counts:
     replayed: int
     superseded: int
     duplicates: int
+
+    @property
+    def words(self) -> str:
+        """The counts in words, without those that are nought; what is new comes first."""
+        told = row_counts.in_words(asdict(self))
+        return (
+            told
+            if self.loaded or not self.unchanged
+            else f"{row_counts.news(asdict(self))} ({told})"
+        )
+
+    @property
+    def unchanged(self) -> int:
+        """Valid rows that the table had no need of."""
+        return self.replayed + self.superseded
 
     @classmethod
     def from_numbers(cls, numbers: Mapping[str, int]) -> Self:
@@ -171,7 +186,7 @@ def read_run(cloud: Cloud, run_id: str) -> Run:
         waiting = {each.run_id: each for each in control.pending_approvals(cloud)}
         approval = waiting.get(run_id)
     run = _run(execution, order, record, approval)
-    if run.status == FAILED and "loaded" not in record.get("counts", {}):
+    if run.status in {FAILED, RUNNING} and "loaded" not in record.get("counts", {}):
         return _with_loads(run, control.load_counts(cloud, run_id))
     return run
 
@@ -215,18 +230,7 @@ def result_document(run: Run, seconds: float) -> dict[str, Any]:
         "execution_arn": run.execution_arn,
         "dataset": run.dataset,
         "status": run.status,
-        "counts": {
-            name: getattr(run.counts, name)
-            for name in (
-                "rows_in",
-                "valid",
-                "rejected",
-                "loaded",
-                "replayed",
-                "superseded",
-                "duplicates",
-            )
-        },
+        "counts": asdict(run.counts),
         "files": [
             {"key": file.key, "version_id": file.version_id, "disposition": file.disposition}
             for file in run.files
@@ -338,5 +342,5 @@ def _files(files: Sequence[Mapping[str, Any]]) -> tuple[RunFile, ...]:
 
 
 def _with_loads(run: Run, loads: Mapping[str, int]) -> Run:
-    counts = replace(run.counts, **loads)
-    return replace(run, counts=counts)
+    told = {name: number for name, number in loads.items() if name in row_counts.NAMES}
+    return replace(run, counts=replace(run.counts, **told))

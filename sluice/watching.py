@@ -13,6 +13,7 @@ from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
 from sluice.follow import Pause, follow
 from sluice.history import StateVisit
+from sluice.loading import LoadWatch
 from sluice.options import program, settings
 from sluice.output import say
 from sluice.progress import Progress
@@ -67,8 +68,10 @@ def watch_run(
     """
     progress = Progress(sys.stderr)
     progress.skip(seen)
-    for snapshot in follow(cloud, execution_arn(cloud, run_id), pause):
-        progress.show(snapshot.visits)
+    arn = execution_arn(cloud, run_id)
+    load = LoadWatch(cloud, run_id, arn)
+    for snapshot in follow(cloud, arn, pause):
+        progress.show(snapshot.visits, load.look(snapshot.visits) if progress.live else None)
         if snapshot.over or not snapshot.waits_for_person:
             continue
         approval = _approval_of(cloud, run_id)

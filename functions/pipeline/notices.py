@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import cause, errors, timestamps
+from pipeline import cause, errors, row_counts, timestamps
 from pipeline.gate import Approval
 from pipeline.mail_text import key_text, remark
 from pipeline.printable import printable
@@ -65,7 +65,7 @@ def outcome(run: RunRecord) -> Notice:
         f"More: sluice show {run.run_id}",
     ]
     return _notice(
-        subject=f"{run.dataset}: {_headline(run.status, run.counts)} ({run.run_id})",
+        subject=f"{run.dataset}: {_headline(run)} ({run.run_id})",
         lines=lines,
         attributes={"kind": "outcome", "status": run.status, "dataset": run.dataset},
     )
@@ -132,13 +132,8 @@ def ascii_subject(text: str) -> str:
     return (plain[start.start() :] if start else "Sluice")[:MAX_SUBJECT_CHARACTERS]
 
 
-def _headline(status: str, counts: Mapping[str, Any]) -> str:
-    if status != "LOADED":
-        return status
-    rejected = counts.get("rejected", 0)
-    return f"LOADED, {counts.get('loaded', 0)} rows" + (
-        f", {rejected} rejected" if rejected else ""
-    )
+def _headline(run: RunRecord) -> str:
+    return f"LOADED, {row_counts.news(run.counts)}" if run.status == LOADED else run.status
 
 
 def _next_steps(run: RunRecord) -> list[str]:
@@ -187,8 +182,8 @@ def _told_cause(run: RunRecord) -> str:
 
 
 def _counted(counts: Mapping[str, Any]) -> list[str]:
-    told = [f"{name.replace('_', ' ')} {number}" for name, number in counts.items()]
-    return ["Rows     " + ", ".join(told)] if told else []
+    told = row_counts.in_words(counts)
+    return [f"Rows     {told}"] if told else []
 
 
 def _files(files: Sequence[SettledFile]) -> list[str]:

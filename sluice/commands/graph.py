@@ -15,6 +15,7 @@ from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import standalone
 from sluice.graph.text import lines
+from sluice.loading import LoadWatch
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put_json, put_lines, say
 from sluice.runs import execution_arn, find_run_id
@@ -35,7 +36,9 @@ def command(run: str, svg: Path | None) -> None:
     arn = execution_arn(cloud, run_id)
     definition = cloud.states.describe_state_machine_for_execution(executionArn=arn)["definition"]
     workflow = Workflow.parse(json.loads(definition))
-    statuses = node_statuses(past_visits(cloud, arn), datetime.now(UTC))
+    visits = past_visits(cloud, arn)
+    loading = LoadWatch(cloud, run_id, arn).look(visits)
+    statuses = node_statuses(visits, datetime.now(UTC), loading)
     if svg is not None:
         try:
             svg.write_text(standalone(lay_out(workflow), statuses), encoding="utf-8")

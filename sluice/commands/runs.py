@@ -17,6 +17,8 @@ from sluice.project import datasets, find_project, unknown_dataset
 from sluice.render import cell, status_text, table
 from sluice.runs import STATUSES, Run, latest_runs, summary_document
 
+_COUNTS = ("rows_in", "valid", "rejected", "loaded", "replayed", "superseded")
+
 
 @click.command("runs")
 @click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only these.")
@@ -44,19 +46,23 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
 
 
 def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:
-    """A row for each run; `rows` are the rows read, `loaded` those that changed the table."""
-    heads = ["run", "dataset", "status", "rows", "loaded", "started", "took", "why"]
+    """A row for each run, with what became of its rows."""
+    counted = [name.removeprefix("rows_") for name in _COUNTS]
+    heads = ["run", "dataset", "status", *counted, "started", "took", "why"]
     rows = (
         [
             run.run_id,
             run.dataset,
             status_text(run.status),
-            "" if run.counts.rows_in is None else str(run.counts.rows_in),
-            str(run.counts.loaded),
+            *(_number(getattr(run.counts, name)) for name in _COUNTS),
             local_text(run.started_at),
             duration_text(run.seconds(now)),
             cell(run.why),
         ]
         for run in runs
     )
-    return table(heads, rows, right=["rows", "loaded", "took"])
+    return table(heads, rows, right=[*counted, "took"])
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -12,6 +13,7 @@ from sluice.clocktext import duration_text, instant_text, local_text, parse_inst
 from sluice.commands.outcome import outcome_lines
 from sluice.follow import past_visits
 from sluice.history import StateVisit
+from sluice.loading import Loading, LoadWatch
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put_json, put_lines, say
 from sluice.render import status_text, table
@@ -30,19 +32,25 @@ def command(run: str) -> None:
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
     states = past_visits(cloud, found.execution_arn)
+    loading = LoadWatch(cloud, found.run_id, found.execution_arn).look(states)
     now = datetime.now(UTC)
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
-        put_json({**summary_document(found, now), "states": documents})
+        document = summary_document(found, now)
+        put_json({**document, "loading": asdict(loading) if loading else None, "states": documents})
         return
-    put_lines(facts(found, states, now))
+    put_lines(facts(found, states, now, loading))
     if found.approval_id:
         say(*gate_hint(found))
 
 
-def facts(run: Run, states: Sequence[StateVisit], now: datetime) -> Iterator[str]:
+def facts(
+    run: Run, states: Sequence[StateVisit], now: datetime, loading: Loading | None
+) -> Iterator[str]:
     """The run's result, then a line for each visit of a state."""
     yield from outcome_lines(run, run.seconds(now))
+    if loading:
+        yield f"  loading {loading.text}"
     if run.decision:
         yield f"  gate    {decision_text(run.decision)}"
     yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"

@@ -22,10 +22,10 @@ from flask import Flask, Response, abort, redirect, render_template, request, se
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from pipeline.row_counts import LISTED
 from sluice import operator_api
 from sluice.clocktext import duration_text, local_text, parse_instant
 from sluice.cloud import Cloud
-from sluice.commands.outcome import rows_text
 from sluice.console.facts import visit_rows
 from sluice.console.guard import Guard
 from sluice.console.live import stream, utc_now
@@ -37,6 +37,7 @@ from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import STYLE_SHEET, draw
 from sluice.history import StateVisit
+from sluice.loading import LoadWatch
 from sluice.runs import GOOD, Run, execution_arn, latest_runs, read_run
 
 _RUNS = 50
@@ -90,7 +91,7 @@ def _add_runs(app: Flask, cloud: Cloud) -> None:
         chosen = list(islice(latest_runs(cloud), _RUNS))
         now = utc_now()
         rows = [(run, run.seconds(now)) for run in chosen]
-        return render_template("runs.html", rows=rows)
+        return render_template("runs.html", rows=rows, counted=LISTED)
 
     @app.get("/runs/<run_id>")
     def run(run_id: str) -> str:
@@ -100,7 +101,7 @@ def _add_runs(app: Flask, cloud: Cloud) -> None:
     @app.get("/runs/<run_id>/live")
     def live(run_id: str) -> Response:
         arn = read_run(cloud, run_id).execution_arn
-        events = stream(cloud, arn, time.sleep, utc_now)
+        events = stream(cloud, run_id, arn, time.sleep, utc_now)
         return Response(events, mimetype="text/event-stream")
 
     @app.get("/graph.css")
@@ -129,15 +130,16 @@ def _run_page(cloud: Cloud, run: Run) -> dict[str, Any]:
     arn = execution_arn(cloud, run.run_id)
     machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
     visits, now = past_visits(cloud, arn), utc_now()
+    loading = LoadWatch(cloud, run.run_id, arn).look(visits)
     picture = lay_out(Workflow.parse(json.loads(machine["definition"])))
     return {
         "run": run,
         "seconds": run.seconds(now),
-        "rows_in_words": rows_text(run.counts),
+        "rows_in_words": run.counts.words,
         "why": run.why,
         "advice": _advice(run, visits),
         # The picture escapes every name and condition that it shows.
-        "graph": Markup(draw(picture, node_statuses(visits, now))),  # noqa: S704
+        "graph": Markup(draw(picture, node_statuses(visits, now, loading))),  # noqa: S704
         "visits": visit_rows(visits, now),
     }
 

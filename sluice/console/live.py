@@ -15,6 +15,7 @@ from sluice.console.facts import visit_rows
 from sluice.follow import Pause, Snapshot, follow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import anchor
+from sluice.loading import Loading, LoadWatch
 from sluice.runs import RUNNING, WAITING
 
 # A comment now and then shows a dead connection, and keeps proxies from closing a quiet one.
@@ -22,12 +23,13 @@ _HEARTBEAT_LOOKS = 30
 
 
 def stream(
-    cloud: Cloud, execution_arn: str, pause: Pause, now: Callable[[], datetime]
+    cloud: Cloud, run_id: str, execution_arn: str, pause: Pause, now: Callable[[], datetime]
 ) -> Iterator[str]:
     """Events with the run's state; the last one has the type `over`."""
     last: Mapping[str, Any] | None = None
+    load = LoadWatch(cloud, run_id, execution_arn)
     for look, snapshot in enumerate(follow(cloud, execution_arn, pause)):
-        told = _document(snapshot, now())
+        told = _document(snapshot, load.look(snapshot.visits), now())
         if _lasting(told) != last:
             last = _lasting(told)
             yield f"data: {json.dumps(told)}\n\n"
@@ -41,9 +43,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _document(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
-    statuses = node_statuses(snapshot.visits, now)
+def _document(snapshot: Snapshot, loading: Loading | None, now: datetime) -> dict[str, Any]:
+    statuses = node_statuses(snapshot.visits, now, loading)
     return {
+        "loading": loading.text if loading else "",
         "status": WAITING if snapshot.waits_for_person else RUNNING,
         "states": {
             anchor(name): [each.status.lower(), each.note] for name, each in statuses.items()
@@ -58,4 +61,9 @@ def _lasting(document: Mapping[str, Any]) -> Mapping[str, Any]:
     states = {name: status for name, (status, _) in document["states"].items()}
     rows: Sequence[Mapping[str, Any]] = document["rows"]
     kept = [[row["status"], row["retries"], row["error"]] for row in rows]
-    return {"status": document["status"], "states": states, "rows": kept}
+    return {
+        "status": document["status"],
+        "loading": document["loading"],
+        "states": states,
+        "rows": kept,
+    }

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sluice.clocktext import duration_text
 from sluice.history import ABORTED, CAUGHT, FAILED, RUNNING, SUCCEEDED, WAITING, StateVisit
+from sluice.loading import Loading
 
 IDLE = "IDLE"
 
@@ -25,8 +26,10 @@ class NodeStatus:
     went_to: frozenset[str]
 
 
-def node_statuses(visits: Sequence[StateVisit], now: datetime) -> Mapping[str, NodeStatus]:
-    """The status of each state that was visited, by name."""
+def node_statuses(
+    visits: Sequence[StateVisit], now: datetime, loading: Loading | None = None
+) -> Mapping[str, NodeStatus]:
+    """The status of each state that was visited, by name; `loading` is noted at its state."""
     by_name: defaultdict[str, list[StateVisit]] = defaultdict(list)
     for visit in visits:
         by_name[visit.name].append(visit)
@@ -34,7 +37,7 @@ def node_statuses(visits: Sequence[StateVisit], now: datetime) -> Mapping[str, N
     return {
         name: NodeStatus(
             status=next(s for s in _URGENCY if any(v.status == s for v in same)),
-            note=_note(same, now),
+            note=loading.text if loading and loading.state == name else _note(same, now),
             went_to=frozenset(followers[name]),
         )
         for name, same in by_name.items()

@@ -81,6 +81,7 @@ class ScriptedStates:
 
     def __init__(self) -> None:
         self.executions: dict[str, Execution] = {}
+        self.map_runs: dict[str, dict[str, int]] = {}
         self.meta = type("Meta", (), {"endpoint_url": "http://127.0.0.1:1"})
 
     def add(self, execution: Execution) -> Execution:
@@ -101,6 +102,9 @@ class ScriptedStates:
             and each.status == wanted.get("statusFilter", each.status)
         ]
         return {"executions": chosen}
+
+    def describe_map_run(self, *, mapRunArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"itemCounts": self.map_runs[mapRunArn]}
 
     def get_execution_history(self, *, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         execution = self.executions[executionArn]

@@ -294,6 +294,20 @@ def test_a_failed_run_counts_what_was_written_before(
     assert json.loads(result.stdout)["counts"]["loaded"] == 14
 
 
+def test_lists_tell_what_became_of_the_rows(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    states.add(Execution(RUN)).end("SUCCEEDED")
+    counts = {"rows_in": 200, "valid": 200, "rejected": 0, "loaded": 0, "replayed": 200}
+    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "LOADED"}, counts=numbers(counts))
+    shown = sluice("show", RUN).stdout
+    assert "nothing new: 200 rows were there (200 in, 200 valid, 200 replayed)" in shown
+    head, row = sluice("runs").stdout.splitlines()
+    names = ["in", "valid", "rejected", "loaded", "replayed", "superseded"]
+    assert head.split()[3:9] == names
+    assert row.split()[3:9] == ["200", "200", "0", "0", "200", "0"]
+
+
 @pytest.mark.parametrize("command", ["show", "watch", "rejects"])
 def test_an_unknown_run_ends_with_four(sluice: Sluice, command: str) -> None:
     result = sluice(command, "nonsense")

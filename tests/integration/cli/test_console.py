@@ -118,7 +118,7 @@ def test_the_stream_tells_changes_once_and_then_the_end(cloud: Cloud, run: Execu
         lambda: run.add("TaskStateExited", name="Open Run", output="{}"),
         lambda: run.end("SUCCEEDED"),
     ]
-    events = list(islice(stream(cloud, execution_arn(RUN), lambda _: None, lambda: START), 10))
+    events = list(islice(stream(cloud, RUN, execution_arn(RUN), lambda _: None, lambda: START), 10))
     told = [json.loads(each.removeprefix("data: ")) for each in events if each.startswith("data")]
     assert [each["states"]["state-Open-Run"][0] for each in told] == ["running", "succeeded"]
     assert told[0]["rows"][0]["name"] == "Open Run"

@@ -45,7 +45,12 @@ def test_each_outcome_says_what_why_where_and_what_next(status: str) -> None:
         )
     )
     assert status in notice.subject
-    for part in ("rows in 10", "2 of 10 rows were", "incoming/a.csv: archived", "report.json"):
+    for part in (
+        "10 in, 2 rejected, 8 loaded",
+        "2 of 10 rows were",
+        "incoming/a.csv: archived",
+        "report.json",
+    ):
         assert part in notice.message
     assert "sluice show addresses-a-csv-0123456789ab" in notice.message
     assert notice.attributes == {"kind": "outcome", "status": status, "dataset": "addresses"}
@@ -167,3 +172,10 @@ def test_no_text_from_outside_is_a_link_or_a_line_of_its_own(more: dict[str, obj
 def test_a_key_is_one_word(key: str) -> None:
     assert key_text(key).isprintable()
     assert not re.search(r"\s|://|@", key_text(key))
+
+
+def test_a_file_that_was_there_already_is_told_as_such() -> None:
+    counts = {"rows_in": 200, "valid": 200, "rejected": 0, "loaded": 0, "replayed": 200}
+    notice = outcome(record("LOADED", counts=counts))
+    assert "LOADED, nothing new: 200 rows were there" in notice.subject
+    assert "Rows     200 in, 200 valid, 200 replayed" in notice.message
