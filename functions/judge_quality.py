@@ -27,6 +27,7 @@ from pipeline.quality import Judgement, judge
 from pipeline.report import check_report
 from stores import aws
 from stores.control import ControlTable
+from stores.mended import mended_reports
 from stores.objects import read_bytes, read_document
 
 
@@ -40,7 +41,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     check_report(report, manifest)
     _check_parts(bucket, report)
     contract = Contract.parse(manifest["contract"])
-    judgement = judge(report, contract)
+    judgement = judge(report, contract, mended_reports(aws.s3(), bucket, report))
     if judgement.verdict == "ask" and (earlier := _decided_before(manifest)):
         judgement = Judgement(verdict="accept", reasons=(f"{earlier} decided to load them",))
     return {

@@ -17,7 +17,7 @@ from localcloud.wsgi import Environ, raw_path, read_body
 LIMIT = 20_000
 """Different calls that are remembered; the oldest are forgotten first."""
 
-_ARNS = ("stateMachineArn", "executionArn", "TopicArn", "FunctionName", "QueueUrl")
+_ARNS = ("stateMachineArn", "mapRunArn", "executionArn", "TopicArn", "FunctionName", "QueueUrl")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,6 +23,8 @@ COMMANDS = {
     "approvals": "sluice.commands.approvals",
     "items": "sluice.commands.items",
     "rejects": "sluice.commands.rejects",
+    "mend": "sluice.commands.mend",
+    "fetch": "sluice.commands.fetch",
     "why": "sluice.commands.why",
     "logs": "sluice.commands.logs",
     "graph": "sluice.commands.graph",

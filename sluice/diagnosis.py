@@ -20,7 +20,7 @@ _BUSY = frozenset(
     }
 )
 _ADVICE: Mapping[str, str] = {
-    "FileRefusedError": "mend the file and drop it again; the original is in quarantine",
+    "FileRefusedError": "mend the file and drop it again",
     "States.Timeout": (
         "the step took longer than it may; look at its log, "
         "then raise its TimeoutSeconds or drop smaller files"
@@ -44,8 +44,13 @@ _BY_STATUS: Mapping[str, str] = {
     "DUPLICATE": "nothing: another run has taken every file",
     "RUNNING": "wait, or follow it: {sluice} watch {run.run_id}",
     "WAITING": "decide: {sluice} approvals show {run.approval_id}",
-    "REFUSED": "mend the rejected rows ({sluice} rejects {run.run_id}) and drop the file again",
-    "REJECTED": "mend the file as the comment says and drop it again",
+    "REFUSED": (
+        "mend the rejected rows ({sluice} rejects {run.run_id}) in the original "
+        "({sluice} fetch {run.run_id}) and drop it again"
+    ),
+    "REJECTED": (
+        "mend the original ({sluice} fetch {run.run_id}) as the comment says and drop it again"
+    ),
     "EXPIRED": (
         "nobody decided in time and nothing was loaded: drop the file again, "
         "or give the contract a longer approval.timeout_seconds"
@@ -113,7 +118,7 @@ def _advice(run: Run, error: str, sluice: str) -> list[str]:
     if run.status == "LOADED" and (left_out := _left_out(run, sluice)):
         return left_out
     if run.status == "REFUSED" and error == "FileRefusedError":
-        return [_ADVICE[error]]
+        return [f"{_ADVICE[error]}; the original: {sluice} fetch {run.run_id}"]
     if run.status == FAILED:
         return _advice_on_error(run, error, sluice)
     return [_BY_STATUS[run.status].format(run=run, sluice=sluice)]
@@ -125,6 +130,7 @@ def _left_out(run: Run, sluice: str) -> list[str]:
     if run.counts.rejected:
         rows = f"{run.counts.rejected} rejected rows are not in the table"
         advice.append(f"{rows}: {sluice} rejects {run.run_id}")
+        advice.append(f"mend them and drop them again: {sluice} mend {run.run_id}")
     if any(file.disposition == "quarantined" for file in run.files):
         advice.append("refused files are in quarantine: mend them and drop them again")
     return advice

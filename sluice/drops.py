@@ -39,15 +39,21 @@ class Drop:
 
 
 def drop_file(
-    cloud: Cloud, path: Path, *, dataset: str, now: datetime, max_put_bytes: int = MAX_PUT_BYTES
+    cloud: Cloud,
+    path: Path,
+    *,
+    dataset: str,
+    now: datetime,
+    key: str = "",
+    max_put_bytes: int = MAX_PUT_BYTES,
 ) -> Drop:
-    """Upload a file to `incoming/<dataset>/<its name>`.
+    """Upload a file to `incoming/<dataset>/<its name>`, or to a key of its own.
 
     Raises:
         OperatorError: the file cannot be read.
         CloudError: the landing bucket keeps no versions.
     """
-    bucket, key = cloud.stack.landing_bucket, f"incoming/{dataset}/{path.name}"
+    bucket, key = cloud.stack.landing_bucket, key or f"incoming/{dataset}/{path.name}"
     try:
         size_bytes = path.stat().st_size
         with path.open("rb") as body:

@@ -28,7 +28,15 @@ def read_report(cloud: Cloud, uri: str) -> Document:
     Raises:
         NotFoundError: it is not there (any more).
     """
-    bucket, key = split_uri(uri)
+    return read_document(cloud, *split_uri(uri))
+
+
+def read_document(cloud: Cloud, bucket: str, key: str) -> Document:
+    """A JSON document.
+
+    Raises:
+        NotFoundError: it is not there (any more).
+    """
     document: Document = json.load(_open(cloud, bucket, key))
     return document
 
@@ -46,8 +54,7 @@ def rejected_rows(cloud: Cloud, report: Document, report_uri: str) -> Iterator[D
 def refusal_reason(cloud: Cloud, destination_uri: str) -> Document:
     """Why a file was put into quarantine: `{"code", "message", …}`."""
     bucket, key = split_uri(destination_uri)
-    document: Document = json.load(_open(cloud, bucket, f"{key}.reason.json"))
-    return document
+    return read_document(cloud, bucket, f"{key}.reason.json")
 
 
 def _open(cloud: Cloud, bucket: str, key: str) -> BufferedReader:

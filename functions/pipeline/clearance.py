@@ -28,10 +28,19 @@ class Order:
     contract: Contract
     files: Sequence[Mapping[str, Any]]
     """The manifest's files."""
+    mended: Mapping[str, Any]
+    """Reports of the runs whose rows the files mend."""
 
     @classmethod
-    def parse(cls, *, report: bytes, report_sha256: str, manifest: bytes) -> Self:
-        """Read both documents.
+    def parse(
+        cls,
+        *,
+        report: bytes,
+        report_sha256: str,
+        manifest: bytes,
+        mended: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Read the documents.
 
         Raises:
             DigestMismatchError: the report is another than the one that was judged, or the
@@ -54,12 +63,17 @@ class Order:
             report_sha256=report_sha256,
             contract=contract,
             files=made_from["files"],
+            mended=mended or {},
         )
 
     @property
     def needs_approval(self) -> bool:
         """True if the contract wants a person to see this report."""
-        return judge(self.report, self.contract).verdict == "ask"
+        return self._verdict == "ask"
+
+    @property
+    def _verdict(self) -> str:
+        return judge(self.report, self.contract, self.mended).verdict
 
     def check_run(self, run: Mapping[str, Any]) -> None:
         """Make sure that the report is a run's own, and its files are of the run's dataset.
@@ -105,7 +119,7 @@ class Order:
         Raises:
             DigestMismatchError: nobody did.
         """
-        verdict = judge(self.report, self.contract).verdict
+        verdict = self._verdict
         if verdict == "refuse":
             raise DigestMismatchError("the contract refuses this report, whoever approved it")
         if verdict == "accept" or by.taken_over_from:

@@ -14,6 +14,8 @@ TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "
 NUMERIC = frozenset({"integer", "number", "year"})
 TEMPORAL = frozenset({"date", "datetime", "time"})
 RESERVED_NAME = "_sluice"
+REASON_COLUMN = "_sluice_reason"
+"""The column of a mendable file that says what is wrong; a file that has it may be dropped."""
 MAX_NAME_BYTES = 255
 
 TRUE_VALUES = ("true", "True", "TRUE", "1")
@@ -97,8 +99,8 @@ def _name(section: Section) -> str:
     name = section.text("name")
     if not name or name != name.strip() or any(not c.isprintable() for c in name):
         raise section.refuse("name", "must be printable, without blanks around it, and not empty")
-    if name == RESERVED_NAME:
-        raise section.refuse("name", f"{RESERVED_NAME} is the pipeline's own attribute")
+    if name in {RESERVED_NAME, REASON_COLUMN}:
+        raise section.refuse("name", f"{name} is the pipeline's own")
     if len(name.encode()) > MAX_NAME_BYTES:
         raise section.refuse("name", f"is longer than {MAX_NAME_BYTES} bytes")
     return name

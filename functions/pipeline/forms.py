@@ -29,6 +29,7 @@ EMAIL = r"[^@ \t\r\n]+@[^@. \t\r\n]+(?:\.[^@. \t\r\n]+)+"
 KEY_CHARACTERS = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 """Zero-width and bidi-control characters: two keys that look alike must not differ."""
 
+_NUMBER = re.compile(NUMBER)
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
 _DAYS_OF_MONTHS = (
@@ -51,6 +52,11 @@ DEFAULT_FORMATS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%SZ", "time":
 _NEEDED = {"date": set("Ymd"), "datetime": set("YmdH"), "time": set("H")}
 _ALLOWED = {"date": set("Ymd"), "datetime": set("YmdHMSfz"), "time": set("HMSf")}
 _DESCENDING = "YmdHMS"
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a cell is a number as contracts have it."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def temporal_form(kind: str, layout: str) -> str:

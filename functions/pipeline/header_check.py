@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline.contract import Contract
 from pipeline.csv_lines import read_record
 from pipeline.errors import FileRefusedError
+from pipeline.field import REASON_COLUMN
 from pipeline.object_check import refuse_foreign
 
 MAX_HEADER_BYTES = 256 * 1024
@@ -125,7 +126,7 @@ def _matched(names: Sequence[str], contract: Contract) -> tuple[str | None, ...]
     if missing := [name for name in contract.field_names if name not in present]:
         message = f"the header lacks {_listed(missing)}: add the column (case matters)"
         raise FileRefusedError("missing_column", message)
-    extra = [name for name in names if name not in wanted]
+    extra = [name for name in names if name not in wanted and name != REASON_COLUMN]
     if extra and contract.extra_columns == "reject":
         message = f"the header has {_listed(extra)}, which the contract does not know: remove it"
         raise FileRefusedError("unexpected_column", message)

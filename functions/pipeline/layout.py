@@ -23,6 +23,9 @@ UNASSIGNED = "unassigned"
 MAX_FILE_NAME_CHARACTERS = 100
 """Leaves room for prefix, run id and version id in S3's 1,024 bytes."""
 
+_MEND = re.compile(
+    r"incoming/[^/]+/mend/(?P<run_id>[0-9A-Za-z_-]{1,80})/(?P<attempt>[0-9]+-[0-9]+)/[^/]+"
+)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -58,6 +61,26 @@ def dataset_of(key: str) -> str | None:
         return None
     folder, slash, _ = key.removeprefix(INCOMING).partition("/")
     return folder if slash and folder else None
+
+
+def mend_key(dataset: str, report_uri: str, name: str) -> str:
+    """Return where the mended rows of a run are dropped, so that they are judged as a part of it.
+
+    >>> mend_key("orders", "s3://work/runs/orders-a-csv-0123/0-0/report.json", "a.csv")
+    'incoming/orders/mend/orders-a-csv-0123/0-0/a.csv'
+    """
+    run_id, attempt, _ = split_uri(report_uri)[1].removeprefix("runs/").split("/")
+    return f"{INCOMING}{dataset}/mend/{run_id}/{attempt}/{name}"
+
+
+def mended_report_key(key: str) -> str | None:
+    """Return the report of the run whose rows a file mends; None for any other file.
+
+    >>> mended_report_key("incoming/orders/mend/orders-a-csv-0123/0-0/a.csv")
+    'runs/orders-a-csv-0123/0-0/report.json'
+    """
+    found = _MEND.fullmatch(key)
+    return f"runs/{found['run_id']}/{found['attempt']}/report.json" if found else None
 
 
 def safe_file_name(key: str) -> str:

@@ -42,8 +42,8 @@ class Notice:
 _NEXT_STEP = {
     "LOADED": "Nothing is to be done.",
     "DUPLICATE": "Nothing is to be done: another run takes care of the same file version.",
-    "REFUSED": "Mend what the reason says and drop the file again; the original is in quarantine.",
-    "REJECTED": "Mend the rows and drop the file again; the original is in quarantine.",
+    "REFUSED": "Mend what the reason says and drop it again; the original: sluice fetch {run_id}",
+    "REJECTED": "Mend the rows and drop the file again; the original: sluice fetch {run_id}",
     "EXPIRED": "If the rows are fine, drop the file again and approve it in time.",
     "FAILED": "Look into the cause. Kept files are tried again by the schedule, up to three times.",
 }
@@ -139,12 +139,13 @@ def _headline(run: RunRecord) -> str:
 def _next_steps(run: RunRecord) -> list[str]:
     """Return what a person can do; a run that was loaded may have left something out."""
     if run.status != LOADED:
-        return [_NEXT_STEP[run.status]]
+        return [_NEXT_STEP[run.status].format(run_id=run.run_id)]
     steps = []
     if rejected := run.counts.get("rejected", 0):
         steps.append(
-            f"Rejected rows ({rejected}) are not in the table: sluice rejects {run.run_id}"
+            f"Rejected rows ({rejected}) are not in the table: sluice rejects {run.run_id}",
         )
+        steps.append(f"Mend them and drop them again: sluice mend {run.run_id}")
     if any(file.disposition == "quarantined" for file in run.files):
         steps.append("Refused files are in quarantine: mend them and drop them again.")
     return steps or [_NEXT_STEP[LOADED]]

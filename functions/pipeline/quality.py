@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.contract import Contract, Threshold
+from pipeline.layout import mended_report_key
 
 Verdict = Literal["accept", "ask", "refuse"]
 
@@ -17,9 +18,14 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-def judge(report: Mapping[str, Any], contract: Contract) -> Judgement:
-    """Hold a report's counts against the contract's thresholds."""
-    rows_in = report["counts"]["rows_in"]
+def judge(
+    report: Mapping[str, Any], contract: Contract, mended: Mapping[str, Any] | None = None
+) -> Judgement:
+    """Hold a report's counts against the contract's thresholds.
+
+    `mended` are the reports, by key, of runs whose rejected rows the files mend.
+    """
+    rows_in = rows_of_all(report, mended or {})
     bad = _counted_rejects(report, contract)
     if contract.quality.refuse_above.is_exceeded(bad, rows_in):
         reason = _sentence(bad, rows_in, "refuses", contract.quality.refuse_above)
@@ -30,6 +36,31 @@ def judge(report: Mapping[str, Any], contract: Contract) -> Judgement:
     if contract.quality.ask_above.is_exceeded(bad, rows_in):
         reasons.append(_sentence(bad, rows_in, "asks", contract.quality.ask_above))
     return Judgement(verdict="ask" if reasons else "accept", reasons=tuple(reasons))
+
+
+def rows_of_all(report: Mapping[str, Any], mended: Mapping[str, Any]) -> int:
+    """Return the rows that rejects are compared with: for mended rows those of their whole run.
+
+    A file counts as mended if it has no more rows than its run rejected, once for each run: nobody
+    makes bad rows look few by naming a large run.
+    """
+    if not mended:
+        return int(report["counts"]["rows_in"])
+    rows_in, used = 0, set()
+    for file in report["files"]:
+        key = mended_report_key(file["key"]) or ""
+        original = mended.get(key) if key not in used else None
+        if original and _may_mend(file, original, report["dataset"]):
+            used.add(key)
+            rows_in += original["counts"]["rows_in"]
+        else:
+            rows_in += file["rows_in"]
+    return rows_in
+
+
+def _may_mend(file: Mapping[str, Any], original: Mapping[str, Any], dataset: str) -> bool:
+    is_same = original["dataset"] == dataset
+    return is_same and bool(file["rows_in"] <= original["counts"]["rejected"])
 
 
 def _counted_rejects(report: Mapping[str, Any], contract: Contract) -> int:

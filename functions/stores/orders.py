@@ -12,6 +12,7 @@ from pipeline.identity import approval_id
 from stores import aws
 from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.mended import mended_reports
 from stores.objects import read_bytes
 
 
@@ -24,11 +25,13 @@ def read_order(report_uri: str, report_sha256: str) -> Order:
     """
     bucket, key = layout.split_uri(report_uri)
     report = read_bytes(aws.s3(), bucket, key)
-    run_id = json.loads(report)["run_id"]
+    document = json.loads(report)
+    run_id = document["run_id"]
     return Order.parse(
         report=report,
         report_sha256=report_sha256,
         manifest=read_bytes(aws.s3(), bucket, layout.manifest_key(run_id)),
+        mended=mended_reports(aws.s3(), bucket, document),
     )
 
 

@@ -16,7 +16,7 @@ from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
 from sluice.exits import NotFoundError
 from sluice.follow import past_visits
-from sluice.options import open_cloud, operator_options, settings
+from sluice.options import open_cloud, operator_options, program, settings
 from sluice.output import put_json, put_lines, say
 from sluice.render import cell, status_text, table
 from sluice.runs import execution_arn, result_document
@@ -147,6 +147,7 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
         yield f"  comment  {approval['comment']}"
     rules = approval.get("rules", [])
     if rules:
+        yield f"  look     {program()} rejects {approval['run_id']}"
         yield ""
         broken = ([cell(r["column"]), r["rule"], str(r["rows"])] for r in rules)
         yield from table(["column", "rule", "rows"], broken, right=["rows"])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import click
 
 from sluice.cloud import Cloud
+from sluice.exits import NotFoundError
 from sluice.follow import past_visits
-from sluice.options import open_cloud, operator_options, settings
+from sluice.mending import Sheets, chosen_files, one_file, write_mendable
+from sluice.options import open_cloud, operator_options, program, settings
 from sluice.output import put_lines, say
 from sluice.render import cell, json_array, table
 from sluice.reports import read_report, refusal_reason, rejected_rows, reported_uri
@@ -22,24 +25,53 @@ from sluice.runs import Run, find_run_id, read_run
 @click.argument("run")
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows.")
 @click.option("--summary", is_flag=True, help="Print rows per column and rule instead.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write FILE instead: a CSV to mend, with the file's own columns and the reasons.",
+)
+@click.option("--file", "name", metavar="NAME", help="Only rows of this file of the run.")
 @operator_options
-def command(run: str, limit: int | None, *, summary: bool) -> None:
-    """Print the rejected rows of RUN with line, column, rule and message."""
+def command(
+    run: str, limit: int | None, out: Path | None, name: str | None, *, summary: bool
+) -> None:
+    """Print the rejected rows of RUN with line, column, rule and what is wrong."""
+    if out and (summary or limit):
+        raise click.UsageError("--out writes all rows: leave out --summary and --limit")
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
     _tell_refusals(cloud, found)
     uri = _report_uri(cloud, found)
-    if summary:
+    if out:
+        _write(cloud, found, uri, name, out)
+    elif summary:
         _print_summary(cloud, uri, limit)
-        return
-    rows = islice(rejected_rows(cloud, read_report(cloud, uri), uri) if uri else (), limit)
+    else:
+        _print_rows(cloud, found, uri, name, limit)
+
+
+def _print_rows(
+    cloud: Cloud, run: Run, uri: str | None, name: str | None, limit: int | None
+) -> None:
+    rows = rejected_rows(cloud, read_report(cloud, uri), uri) if uri else iter(())
+    versions = {file.version_id for file in chosen_files(run, name)}
+    rows = islice((row for row in rows if row["version_id"] in versions), limit)
     if settings().json:
         put_lines(json_array(rows))
         return
-    heads = ["file", "line", "column", "rule", "message"]
-    broken = (cells for row in rows for cells in _cells(row))
+    heads = ["file", "line", "column", "rule", "what"]
+    sheets = Sheets(cloud, run, uri or "")
+    broken = (cells for row in rows for cells in _cells(row, sheets.messages(row)))
     if first := next(broken, None):
         put_lines(table(heads, chain([first], broken), right=["line"]))
+
+
+def _write(cloud: Cloud, run: Run, uri: str | None, name: str | None, out: Path) -> None:
+    if uri is None:
+        raise NotFoundError(f"{run.run_id} has rejected no row")
+    rows = write_mendable(cloud, run, uri, one_file(cloud, run, uri, name), out)
+    say(f"{out}: {rows} rows; mend them, then: {program()} mend {run.run_id} {out}")
 
 
 def _report_uri(cloud: Cloud, run: Run) -> str | None:
@@ -68,13 +100,13 @@ def _tell_refusals(cloud: Cloud, run: Run) -> None:
             say(f"{file.key} was quarantined: {reason.get('message', reason)}")
 
 
-def _cells(row: Mapping[str, Any]) -> Iterator[list[str]]:
+def _cells(row: Mapping[str, Any], messages: Sequence[str]) -> Iterator[list[str]]:
     place = row["line"] if row["line"] is not None else f"record {row['record']}"
-    for error in row["errors"]:
+    for error, message in zip(row["errors"], messages, strict=True):
         yield [
             cell(row["file"].rpartition("/")[2]),
             str(place),
             cell(error["column"]),
             error["rule"],
-            cell(error["message"]),
+            cell(message),
         ]

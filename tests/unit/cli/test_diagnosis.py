@@ -93,7 +93,9 @@ def test_a_refused_file_says_what_to_mend() -> None:
     refused = replace(RUN, status="REFUSED", error="RunRefused")
     told = diagnose(refused, [visit("Validate Header", error="FileRefusedError", cause=cause)])
     assert told.cause == "no rows"
-    assert told.advice == ("mend the file and drop it again; the original is in quarantine",)
+    assert told.advice == (
+        "mend the file and drop it again; the original: sluice fetch customers-a",
+    )
 
 
 def test_a_stopped_run_says_where_it_was_cut_off() -> None:
@@ -142,4 +144,5 @@ def test_a_loaded_run_tells_what_it_left_out() -> None:
     refused = replace(RUN.files[0], disposition="quarantined")
     told = diagnose(replace(loaded, counts=counts, files=(archived, refused)), []).advice
     assert told[0] == "2 rejected rows are not in the table: sluice rejects customers-a"
-    assert "quarantine" in told[1]
+    assert "sluice mend customers-a" in told[1]
+    assert "quarantine" in told[2]

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.contract import Contract
 from pipeline.errors import ReconciliationError
-from pipeline.quality import judge
+from pipeline.quality import judge, rows_of_all
 from pipeline.report import check_report
 
 
@@ -82,3 +82,37 @@ def test_any_contradiction_is_found(path: str) -> None:
     at[last] = "other" if isinstance(at[last], str) else at[last] + 1
     with pytest.raises(ReconciliationError):
         check_report(wrong, MANIFEST)
+
+
+def mended(rows: int, rejected: int, *keys: str) -> dict[str, Any]:
+    files = [{"key": key, "rows_in": rows} for key in keys]
+    counts = {"rows_in": rows * len(keys), "rejected": rejected}
+    return {"dataset": "things", "counts": counts, "files": files, "rules": []}
+
+
+MEND = "incoming/things/mend/things-a-csv-0123/0-0/a.csv"
+ORIGINAL = {
+    "runs/things-a-csv-0123/0-0/report.json": {
+        "dataset": "things",
+        "counts": {"rows_in": 100, "rejected": 10},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("report", "originals", "rows"),
+    [
+        pytest.param(mended(10, 6, MEND), ORIGINAL, 100, id="rejects of the run"),
+        pytest.param(mended(11, 6, MEND), ORIGINAL, 11, id="more rows than it rejected"),
+        pytest.param(mended(10, 6, MEND), {}, 10, id="no such run"),
+        pytest.param(mended(5, 6, MEND, MEND), ORIGINAL, 105, id="each run counts once"),
+        pytest.param(mended(10, 6, "incoming/things/a.csv"), ORIGINAL, 10, id="any other file"),
+        pytest.param(
+            mended(10, 6, MEND) | {"dataset": "others"}, ORIGINAL, 10, id="another dataset's run"
+        ),
+    ],
+)
+def test_mended_rows_are_judged_as_a_part_of_their_run(
+    report: dict[str, Any], originals: dict[str, Any], rows: int
+) -> None:
+    assert rows_of_all(report, originals) == rows
