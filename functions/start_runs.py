@@ -3,7 +3,8 @@
 Input, one of:
     a batch of the queue of drops: `{"Records": [{"messageId", "body"}]}`, each body EventBridge's
     event "Object Created" of the landing bucket, keys as they are;
-    `{"source": "sluice.schedule"}` (all file versions that no run takes care of, by dataset);
+    `{"source": "sluice.schedule", "at": "2026-07-01T09:30:00Z"}` (all file versions that no run
+    takes care of, by dataset; without `at`, none of them is spared for a while);
     `{"source": "manual", "keys": ["incoming/…"], "files": [{"key", "version_id"}]}` (the latest
     versions of these keys, and these versions; one of the two lists may be absent).
 Output:
@@ -52,17 +53,17 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         return _start_drops(event["Records"])
     if event.get("source") == "sluice.schedule":
         files = list(_versions(layout.INCOMING))
-        found, ignored = _pick_up(files, "schedule"), []
+        found, ignored = _pick_up(files, "schedule", now=event.get("at")), []
     elif event.get("source") == "manual":
         files = list(_named(event))
-        found = _pick_up(files, "manual")
+        found = _pick_up(files, "manual", now=None)
         taken = {file for request in found for file in request.files}
         ignored = [file.key for file in files if file not in taken]
     else:
         raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
     for key in ignored:
         log.info("ignored", extra={"key": key})
-    started = [_start(request) for request in found]
+    started = [_start_anew(request) for request in found]
     _refuse_unversioned(files)
     return {"started": started, "ignored": ignored}
 
@@ -177,13 +178,13 @@ def _versions(prefix: str, *, only_latest: bool = False) -> Iterator[FileVersion
                 )
 
 
-def _pick_up(files: Iterable[FileVersion], trigger: str) -> list[RunRequest]:
+def _pick_up(files: Iterable[FileVersion], trigger: str, *, now: str | None) -> list[RunRequest]:
     candidates = [file for file in files if _is_file(file) and file.has_version]
     known = datasets()
     return requests(
         [
             (dataset_of(entry.file.key, known), entry)
-            for entry in pending(candidates, _claims(candidates))
+            for entry in pending(candidates, _claims(candidates), now=now)
         ],
         trigger=trigger,
         max_files=int(os.environ["MAX_FILES_PER_RUN"]),
@@ -199,10 +200,30 @@ def _claims(files: Iterable[FileVersion]) -> dict[FileVersion, ClaimState]:
             failures=claim.failures,
             retaken=claim.retaken,
             requester=claim.requester,
+            interruptions=len(claim.interrupted_runs),
+            claimed_at=claim.claimed_at,
             to_be_loaded=claim.verdict is not None and claim.verdict.decision == LOAD,
         )
         for key, claim in control.claims(list(by_key)).items()
     }
+
+
+def _start_anew(request: RunRequest) -> dict[str, Any]:
+    """Start a run for files that wait, although a run of this name may have died unclaimed.
+
+    Such a run could not even claim its files, for instance because the table was away: its name
+    is taken for 90 days and nothing else tells the next run apart.
+    """
+    started = _start(request)
+    while started["existed"] and _is_dead(started["execution_arn"]):
+        request = request.again()
+        started = _start(request)
+    return {name: value for name, value in started.items() if name != "existed"}
+
+
+def _is_dead(execution_arn: str) -> bool:
+    found = aws.stepfunctions().describe_execution(executionArn=execution_arn)
+    return found["status"] in {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
 def _start(request: RunRequest) -> dict[str, Any]:
@@ -214,15 +235,16 @@ def _start(request: RunRequest) -> dict[str, Any]:
             name=run_id,
             input=json.dumps(request.as_input(), ensure_ascii=False),
         )
-        arn = answer["executionArn"]
+        arn, existed = answer["executionArn"], False
     except ClientError as error:
         if aws.code_of(error) != "ExecutionAlreadyExists":
             raise
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+        arn, existed = f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}", True
     log.info("started", extra={"run_id": run_id, "files": len(request.files)})
     return {
         "run_id": run_id,
         "execution_arn": arn,
         "dataset": request.dataset,
         "files": len(request.files),
+        "existed": existed,
     }

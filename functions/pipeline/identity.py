@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from pipeline import layout
 
@@ -64,6 +64,10 @@ class RunRequest:
     def run_id(self) -> str:
         """The execution's name."""
         return execution_name(self.dataset, self.files, self.salt)
+
+    def again(self) -> RunRequest:
+        """Return the same run under its next name, for when one of this name ended in vain."""
+        return replace(self, salt=f"{self.salt}/")
 
     def as_input(self) -> dict[str, object]:
         """The execution's input."""

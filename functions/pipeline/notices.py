@@ -45,7 +45,8 @@ _NEXT_STEP = {
     "REFUSED": "Mend what the reason says and drop it again; the original: sluice fetch {run_id}",
     "REJECTED": "Mend the rows and drop the file again; the original: sluice fetch {run_id}",
     "EXPIRED": "If the rows are fine, drop the file again and approve it in time.",
-    "FAILED": "Look into the cause. Kept files are tried again by the schedule, up to three times.",
+    "FAILED": "Look into the cause. Kept files are tried again by the schedule, up to three times; "
+    "faults of services do not count.",
 }
 
 

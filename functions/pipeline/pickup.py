@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline import timestamps
+from pipeline.faults import pause_seconds
 from pipeline.identity import FileVersion, RunRequest
 from pipeline.settlement import MAX_FAILURES
 
@@ -27,6 +29,9 @@ class ClaimState:
     retaken: str = ""
     requester: str = ""
     to_be_loaded: bool = False
+    interruptions: int = 0
+    """How many runs of it a fault of a service ended."""
+    claimed_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +40,7 @@ class PendingFile:
 
     file: FileVersion
     failures: int
+    interruptions: int = 0
     retaken: str = ""
     """The last redrive that took the file back from the schedule, if any did."""
     to_be_loaded: bool = False
@@ -43,26 +49,43 @@ class PendingFile:
     @property
     def past(self) -> str:
         """What tells the next run of the file apart from those before it."""
-        return f"{self.failures}@{self.retaken}" if self.retaken else str(self.failures)
+        interrupted = f"+{self.interruptions}" if self.interruptions else ""
+        retaken = f"@{self.retaken}" if self.retaken else ""
+        return f"{self.failures}{interrupted}{retaken}"
 
 
 def pending(
-    files: Iterable[FileVersion], claims: Mapping[FileVersion, ClaimState]
+    files: Iterable[FileVersion], claims: Mapping[FileVersion, ClaimState], *, now: str | None
 ) -> Iterator[PendingFile]:
-    """Yield the files that nobody has claimed, or whose claim failed and may be taken again."""
+    """Yield the files that nobody has claimed, or whose claim failed and may be taken again.
+
+    `now` is the schedule's time, for the pauses between interrupted runs; None ignores them.
+    """
     for file in files:
         claim = claims.get(file)
         if file.is_folder_marker:
             continue
         if claim is None:
             yield PendingFile(file=file, failures=0)
-        elif claim.state == "FAILED" and (claim.to_be_loaded or claim.failures < MAX_FAILURES):
+        elif _may_be_taken(claim, now):
             yield PendingFile(
                 file=replace(file, requester=claim.requester),
                 failures=claim.failures,
+                interruptions=claim.interruptions,
                 retaken=claim.retaken,
                 to_be_loaded=claim.to_be_loaded,
             )
+
+
+def _may_be_taken(claim: ClaimState, now: str | None) -> bool:
+    worn_out = claim.failures >= MAX_FAILURES and not claim.to_be_loaded
+    if claim.state != "FAILED" or worn_out:
+        return False
+    pause = pause_seconds(claim.interruptions)
+    if not pause or now is None:
+        return True
+    due = timestamps.later(claim.claimed_at, pause)
+    return timestamps.from_text(due) <= timestamps.from_text(now)
 
 
 def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:

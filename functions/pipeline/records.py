@@ -144,6 +144,9 @@ class Claim:
     destination_uri: str = ""
     failures: int = 0
     failed_runs: tuple[str, ...] = ()
+    interrupted_runs: tuple[str, ...] = ()
+    """Runs that a fault of a service ended; they do not count towards quarantine."""
+    claimed_at: str = ""
     retaken: str = ""
     """The redrive, `<run_id>/<count>`, by which a run that had failed took the file back last."""
     requester: str = ""
@@ -167,6 +170,8 @@ class Claim:
             destination_uri=item.get("destination_uri", ""),
             failures=item.get("failures", 0),
             failed_runs=tuple(item.get("failed_runs", ())),
+            interrupted_runs=tuple(item.get("interrupted_runs", ())),
+            claimed_at=item.get("claimed_at", ""),
             retaken=item.get("retaken", ""),
             requester=item.get("requester", ""),
             verdict=Verdict.parse(item.get("verdict")),

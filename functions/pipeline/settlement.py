@@ -8,6 +8,7 @@
 | accepted, failed | FAILED | kept, to be tried again | FAILED |
 | accepted, failed | FAILED for the third time | quarantined | SETTLED |
 | failed | any | kept, or quarantined the third time | FAILED or SETTLED |
+| accepted, failed | FAILED by a service | kept, to be tried again, uncounted | FAILED |
 | refused | any | quarantined | SETTLED |
 | duplicate | any | untouched | another run's |
 
@@ -18,8 +19,10 @@ but kept, however often it fails, and one that was refused is quarantined, howev
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from pipeline.faults import is_service_fault
 
 MAX_FAILURES = 3
 """Runs of one file that may fail before it is quarantined (the claim's condition says so too)."""
@@ -63,6 +66,8 @@ class Ending:
     reason: Reason | None = None
     failed_runs: tuple[str, ...] = ()
     """The runs of this file that failed, this one included."""
+    interrupted_runs: tuple[str, ...] = ()
+    """The runs of this file that a fault of a service ended, this one included."""
 
 
 def ending(
@@ -73,20 +78,20 @@ def ending(
     file_reason: Reason | None,
     run_reason: Reason | None,
     failed_runs: Collection[str],
+    interrupted_runs: Collection[str] = (),
     verdict: Literal["load", "refuse"] | None = None,
     verdict_reason: Reason | None = None,
 ) -> Ending:
     """Return what becomes of a file that was `disposition` in a run that ended as `status`.
 
     `verdict` is what stands on its claim.
-    Asking again with the same run among `failed_runs` gives the same answer.
+    Asking again with the same run among `failed_runs` or `interrupted_runs` gives the same answer.
 
     Raises:
         ValueError: `disposition` or `status` is none that a run knows.
     """
     if status not in TERMINAL:
         raise ValueError(f"{status} is not how a run ends")
-    failed = sorted({*failed_runs, run_id})
     match disposition:
         case "duplicate":
             return Ending(disposition="duplicate")
@@ -99,8 +104,10 @@ def ending(
         case "accepted" if verdict is None and status in {REFUSED, REJECTED, EXPIRED}:
             return _quarantined(run_reason, status)
         case "accepted" | "failed" | "refused":
+            reason = file_reason or run_reason
+            past = _Past(failed=frozenset(failed_runs), interrupted=frozenset(interrupted_runs))
             most = MAX_FAILURES if verdict is None else None
-            return _after_failure(file_reason or run_reason, failed, most)
+            return _after_failure(reason, past.and_then(run_id, reason), most)
     raise ValueError(f"{disposition} is no disposition of a file")
 
 
@@ -109,14 +116,35 @@ def _quarantined(reason: Reason | None, status: str) -> Ending:
     return Ending(disposition="quarantined", shelf="quarantine", reason=reason or fallback)
 
 
-def _after_failure(reason: Reason | None, failed_runs: list[str], most: int | None) -> Ending:
-    if most is None or len(failed_runs) < most:
-        return Ending(disposition="kept", reason=reason, failed_runs=tuple(failed_runs))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Past:
+    """How the runs of a file ended that did not settle it."""
+
+    failed: frozenset[str]
+    interrupted: frozenset[str]
+
+    def and_then(self, run_id: str, reason: Reason | None) -> _Past:
+        """Add a run that ended for this reason."""
+        if reason is not None and is_service_fault(reason.code, reason.message):
+            return replace(self, interrupted=self.interrupted | {run_id})
+        return replace(self, failed=self.failed | {run_id})
+
+
+def _after_failure(reason: Reason | None, past: _Past, most: int | None) -> Ending:
+    kept = Ending(
+        disposition="kept",
+        reason=reason,
+        failed_runs=tuple(sorted(past.failed)),
+        interrupted_runs=tuple(sorted(past.interrupted)),
+    )
+    failures = len(kept.failed_runs)
+    if most is None or failures < most:
+        return kept
     last = f": {reason.message}" if reason else ""
-    message = f"{len(failed_runs)} runs of this file failed ({', '.join(failed_runs)}){last}"
-    return Ending(
+    message = f"{failures} runs of this file failed ({', '.join(kept.failed_runs)}){last}"
+    return replace(
+        kept,
         disposition="quarantined",
         shelf="quarantine",
         reason=Reason(code="failed_repeatedly", message=message),
-        failed_runs=tuple(failed_runs),
     )

@@ -6,6 +6,7 @@ by operation, so whatever a retry can mend is raised under that one name.
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 from collections.abc import Callable
@@ -101,7 +102,10 @@ def code_of(error: ClientError) -> str:
 
 
 def transient_named(handler: Callable[P, R]) -> Callable[P, R]:
-    """Let `handler` raise `TransientError` where AWS was away, throttled or out of reach."""
+    """Let `handler` raise `TransientError` where AWS was away, throttled or out of reach.
+
+    A full disk is such a fault too: the machine's, not the file's.
+    """
 
     @functools.wraps(handler)
     def named(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -110,6 +114,10 @@ def transient_named(handler: Callable[P, R]) -> Callable[P, R]:
         except (ClientError, HTTPClientError) as error:
             if is_transient(error):
                 raise TransientError(str(error)) from error
+            raise
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise TransientError(f"no space left on device: {error.filename}") from error
             raise
 
     return named

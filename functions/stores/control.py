@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from pipeline import attributes, timestamps
 from pipeline.identity import claim_key
 from pipeline.records import Claim, LoadCounts, RunRecord
+from pipeline.settlement import Ending
 from stores.aws import code_of
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class ControlTable:
             values={":me": claim.owner},
         )
 
-    def fail_claim(self, claim: Claim, failed_runs: Sequence[str]) -> bool:
+    def fail_claim(self, claim: Claim, end: Ending) -> bool:
         """Release a claim after a failed run, so that another may take it. False if not ours."""
         return self.update(
             claim_key(claim.bucket, claim.key, claim.version_id),
@@ -182,8 +183,9 @@ class ControlTable:
             {
                 "state": "FAILED",
                 "disposition": "kept",
-                "failed_runs": list(failed_runs),
-                "failures": len(failed_runs),
+                "failed_runs": list(end.failed_runs),
+                "failures": len(end.failed_runs),
+                "interrupted_runs": list(end.interrupted_runs),
             },
             condition="#owner = :me AND #state <> :settled",
             names={"#owner": "owner", "#state": "state"},

@@ -79,13 +79,14 @@ class Shelves:
             file_reason=reason,
             run_reason=run.reason,
             failed_runs=claim.failed_runs,
+            interrupted_runs=claim.interrupted_runs,
             verdict=claim.verdict.decision if claim.verdict else None,
             verdict_reason=claim.verdict.reason if claim.verdict else None,
         )
-        if end.failed_runs:
+        if end.failed_runs or end.interrupted_runs:
             end = self._begun(run, claim) or end
         if end.shelf is None:
-            self.control.fail_claim(claim, end.failed_runs)
+            self.control.fail_claim(claim, end)
             return _settled(claim, end.disposition)
         return self._put_away(run, claim, end)
 

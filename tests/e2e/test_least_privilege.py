@@ -32,6 +32,7 @@ NOT_SEEN = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
+        "states:DescribeExecution",  # a run of the schedule that died before it claimed a file
     },
     "ValidateObjectFunction": {"s3:ListBucket"},
     "ValidateHeaderFunction": FOR_AN_HONEST_404,

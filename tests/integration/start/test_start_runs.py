@@ -199,6 +199,35 @@ def test_who_put_a_file_there_is_known_to_later_runs_of_it(stack: Stack) -> None
     assert given["files"] == [known | {"requester": PRODUCER}, unknown]
 
 
+def test_a_file_whose_runs_a_service_interrupted_is_tried_again_ever_later(stack: Stack) -> None:
+    file = stack.drop("incoming/addresses/a.csv")
+    stack.claim(
+        file,
+        run_of("r1"),
+        state="FAILED",
+        failures=2,
+        interrupted_runs=["r3", "r4", "r5"],
+        claimed_at="2026-07-01T09:00:00.000Z",
+    )
+    for at, started in (("2026-07-01T09:29:00Z", 0), ("2026-07-01T09:31:00Z", 1)):
+        answer = start_runs.handler({"source": "sluice.schedule", "at": at}, None)
+        assert len(answer["started"]) == started
+
+
+def test_the_schedule_starts_again_where_a_run_died_before_it_claimed_its_file(
+    stack: Stack,
+) -> None:
+    """The table was away for longer than the retries: the name of that run is used up."""
+    stack.drop("incoming/addresses/a.csv")
+    names = []
+    for _ in range(3):
+        (started,) = start_runs.handler({"source": "sluice.schedule"}, None)["started"]
+        assert start_runs.handler({"source": "sluice.schedule"}, None)["started"] == [started]
+        stack.stepfunctions.stop_execution(executionArn=started["execution_arn"])
+        names.append(started["run_id"])
+    assert len(set(names)) == 3
+
+
 def test_batches_keep_within_the_limit(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_FILES_PER_RUN", "2")
     for number in range(5):

@@ -48,6 +48,22 @@ def test_a_task_says_what_it_is_for_and_cannot_hang(name: str) -> None:
     assert all("States.ALL" not in retrier["ErrorEquals"] for retrier in task["Retry"])
 
 
+def patience_seconds(retrier: dict[str, Any]) -> float:
+    """How long a retrier waits at most, all in all."""
+    first, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
+    longest = retrier["MaxDelaySeconds"]
+    return sum(min(first * rate**n, longest) for n in range(retrier["MaxAttempts"]))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_outlasts_half_an_hour_of_a_service_and_no_more_than_two(name: str) -> None:
+    patient = [r for r in TASKS[name]["Retry"] if "half an hour" in r["Comment"]]
+    assert len(patient) == 1
+    assert 1800 <= patience_seconds(patient[0]) <= 7200
+    costly = [r for r in TASKS[name]["Retry"] if r["Comment"].startswith("The function died")]
+    assert all(r["MaxAttempts"] <= 5 for r in costly), "an attempt that runs costs its time"
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_named_as_the_field_does(name: str) -> None:
     assert name == name.title().replace("Csv", "CSV").replace("Json", "JSON")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from pipeline.records import Claim, SettledFile
-from pipeline.settlement import MAX_FAILURES, Reason
+from pipeline.settlement import MAX_FAILURES, Ending, Reason
 from stores.shelves import RunEnd, Shelves
 
 LANDING, WORK, KEY = "landing", "work", "incoming/d/a.csv"
@@ -85,8 +85,13 @@ class MemoryControl:
         }
         return self._change(claim, lambda _: True, changes)
 
-    def fail_claim(self, claim: Claim, failed_runs: list[str]) -> bool:
-        changes = {"state": "FAILED", "failed_runs": failed_runs, "failures": len(failed_runs)}
+    def fail_claim(self, claim: Claim, end: Ending) -> bool:
+        changes = {
+            "state": "FAILED",
+            "failed_runs": end.failed_runs,
+            "failures": len(end.failed_runs),
+            "interrupted_runs": end.interrupted_runs,
+        }
         return self._change(claim, lambda current: current.state != "SETTLED", changes)
 
     def _change(

@@ -62,6 +62,25 @@ def test_settling_again_is_settling_once(disposition: str, status: str, failed: 
     assert (first.shelf is None) == (first.disposition in {"kept", "duplicate"})
 
 
+def test_a_fault_of_a_service_is_held_against_no_file() -> None:
+    """However often: three throttles used to quarantine a good file."""
+    throttled = Reason(code="Lambda.TooManyRequestsException", message="Rate Exceeded.")
+    interrupted: tuple[str, ...] = ()
+    for run in range(20):
+        kept = ending(
+            disposition="failed",
+            status="FAILED",
+            run_id=f"r{run:02}",
+            file_reason=throttled,
+            run_reason=None,
+            failed_runs=("r1", "r2"),
+            interrupted_runs=interrupted,
+        )
+        interrupted = kept.interrupted_runs
+        assert (kept.disposition, kept.failed_runs) == ("kept", ("r1", "r2"))
+    assert len(interrupted) == 20
+
+
 def test_failing_for_the_last_time_names_all_runs() -> None:
     last = end("accepted", "FAILED", ("r1", "r2"))
     assert (last.disposition, len(last.failed_runs)) == ("quarantined", MAX_FAILURES)
