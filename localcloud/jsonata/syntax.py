@@ -21,6 +21,7 @@ parent                                          slot
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,3 +79,12 @@ class Node:
     ancestor: Slot | None = None  # the step's context is somebody's parent
     streams: bool = False  # items travel with the variables bound to them
     seeking: list[Slot] = field(default_factory=list)  # parents looked for further left
+
+    def parts(self) -> Iterator[Node]:
+        """The nodes within it."""
+        yield from (part for part in (self.lhs, self.rhs) if part)
+        yield from self.items
+        yield from (part for pair in [*self.pairs, *(self.group or ())] for part in pair)
+        yield from (term.key for term in self.terms)
+        stages = [*self.stages, *self.predicates]
+        yield from (stage.filter for stage in stages if stage.filter)

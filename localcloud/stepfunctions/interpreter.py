@@ -32,7 +32,7 @@ from localcloud.stepfunctions.definition.transitions import (
 )
 from localcloud.stepfunctions.engine.scheduler import BREATH
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.limits import OutputTooLargeError, check_output
+from localcloud.stepfunctions.limits import OutputTooLargeError, check_output, check_variables
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json, Outcome
 from localcloud.stepfunctions.states.choice import choice
@@ -102,6 +102,7 @@ async def _visit(branch: Branch, state: State) -> None:
             next_state, outcome = await kind.work(_begin(branch, state))
             text = dumps(outcome.output)
             check_output(state.name, text)
+            assigned = _assigned(state, outcome)
             break
         except StatesError as error:
             failure = _report(branch, state, error, before_id)
@@ -111,6 +112,7 @@ async def _visit(branch: Branch, state: State) -> None:
         _fail(branch, kind, failure)
         try:
             next_state, outcome = _catch(branch, state, failure)
+            assigned = _assigned(state, outcome)
         except EvaluationError as error:
             again = _report(branch, state, error, chain_id)
             _fail(branch, kind, again)
@@ -118,9 +120,15 @@ async def _visit(branch: Branch, state: State) -> None:
         text = dumps(outcome.output)
         break
     details: dict[str, Any] = {"name": state.name, "output": text}
-    if outcome.assigned:
-        details["assignedVariables"] = {k: dumps(v) for k, v in outcome.assigned.items()}
+    if assigned:
+        details["assignedVariables"] = assigned
     branch.leave(f"{kind.word}StateExited", details, next_state, outcome.output, outcome.assigned)
+
+
+def _assigned(state: State, outcome: Outcome) -> dict[str, str]:
+    texts = {name: dumps(value) for name, value in (outcome.assigned or {}).items()}
+    check_variables(state.name, texts)
+    return texts
 
 
 def _begin(branch: Branch, state: State) -> Visit[State]:

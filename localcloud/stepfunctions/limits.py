@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from localcloud.stepfunctions.errors import StatesError
@@ -34,6 +35,20 @@ def check_output(state_name: str, text: str) -> None:
     """
     if is_too_large(text):
         raise OutputTooLargeError(_DATA_LIMIT, _cause(state_name))
+
+
+def check_variables(state_name: str, texts: Mapping[str, str]) -> None:
+    """Refuse what a state assigns to its variables when it is too large, each or together.
+
+    Raises:
+        OutputTooLargeError: it is.
+    """
+    if is_too_large("".join(texts.values())):
+        raise OutputTooLargeError(
+            _DATA_LIMIT,
+            f"The state '{state_name}' assigned variables with a size exceeding "
+            "the maximum number of bytes service limit.",
+        )
 
 
 def check_result(resource: str, text: str) -> None:

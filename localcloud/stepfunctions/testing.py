@@ -36,6 +36,7 @@ from localcloud.stepfunctions.interpreter import KINDS
 from localcloud.stepfunctions.map_run import Tolerance
 from localcloud.stepfunctions.maps.readers import read_items
 from localcloud.stepfunctions.plan import Plan
+from localcloud.stepfunctions.query.item_fields import shown
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonpath_flow import JsonPathFlow
 from localcloud.stepfunctions.query.scope import Json, Outcome, Scope
@@ -202,7 +203,7 @@ def _see_result(state: State, scope: Scope, result: Json, seen: dict[str, Any]) 
 def _see_map(trial: Trial, state: MapState, scope: Scope, seen: dict[str, Any]) -> None:
     items = _items(trial, state, scope, seen)
     if state.query_language is QueryLanguage.JSONPATH and state.item_reader is None:
-        seen["afterItemsPath"] = dumps(items)
+        seen["afterItemsPath"] = dumps([shown(item) for item in items])
     if state.item_selector is not None:
         chosen = [select(state, scope, item, index) for index, item in enumerate(items)]
         seen["afterItemSelector"] = dumps(chosen)

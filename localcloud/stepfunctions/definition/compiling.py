@@ -21,8 +21,9 @@ from localcloud.stepfunctions.query.jsonata_expression import (
     compile_expression,
     compile_value,
     is_expression,
+    is_half_delimited,
 )
-from localcloud.stepfunctions.query.jsonata_references import top_level_references
+from localcloud.stepfunctions.query.jsonata_references import states_members, top_level_references
 from localcloud.stepfunctions.query.jsonpath_flow import Discard
 from localcloud.stepfunctions.query.paths import StatePath, parse_path
 from localcloud.stepfunctions.query.reference_path import parse_reference_path
@@ -111,21 +112,37 @@ class Compiler:
             return None
 
     def _check_references(self, name: str, value: Json, inside: str = "") -> None:
-        """Report names that nothing stands for, because an expression has no context item."""
+        """Report what an expression cannot refer to, and texts that are hardly meant as such."""
         where = self.fields.at(name) + inside
         if is_expression(value):
-            for reference in top_level_references(value):
-                self.fields.report.error(
-                    f"Reference to '{reference}' at the top level is not supported.",
-                    where,
-                    "UNSUPPORTED_JSONATA_EXPRESSION",
-                )
+            self._check_expression(value, where)
+        elif isinstance(value, str) and is_half_delimited(value):
+            self.fields.report.error(
+                "A JSONata expression must start with '{%' and end with '%}'",
+                where,
+                "INVALID_JSONATA_EXPRESSION",
+            )
         elif isinstance(value, dict):
             for key, item in value.items():
                 self._check_references(name, item, f"{inside}/{key}")
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self._check_references(name, item, f"{inside}[{index}]")
+
+    def _check_expression(self, value: str, where: str) -> None:
+        """An expression has no context item, and an error output only in a catcher."""
+        for reference in top_level_references(value):
+            self.fields.report.error(
+                f"Reference to '{reference}' at the top level is not supported.",
+                where,
+                "UNSUPPORTED_JSONATA_EXPRESSION",
+            )
+        if "errorOutput" in states_members(value) and not self.prefix.startswith("Catch["):
+            self.fields.report.error(
+                "Reference to '$states.errorOutput' is only supported in a Catch.",
+                where,
+                "UNSUPPORTED_JSONATA_EXPRESSION",
+            )
 
     def path(self, name: str) -> StatePath | None:
         """A field that holds a path."""

@@ -38,7 +38,7 @@ class InvalidDefinitionError(ValueError):
     def message(self) -> str:
         """The text of the API error `InvalidDefinition`."""
         found = ", ".join(
-            f"{d.code}: {d.message}" + (f" at {d.location}" if d.location else "")
+            f"{d.code}: {d.message} at {d.location or 'null'}"  # as AWS writes no location
             for d in self.diagnostics
             if d.severity is Severity.ERROR
         )

@@ -92,6 +92,8 @@ def _reader_config(compiler: Compiler) -> Query:
         fields.require("CSVHeaders")
     manifest = fields.choice("ManifestType", [*ManifestType])
     transformation = fields.choice("Transformation", ["NONE", "LOAD_AND_FLATTEN"])
+    if transformation == "LOAD_AND_FLATTEN":
+        fields.require("InputType")
     config = ReaderConfig(
         input_type=InputType(input_type) if input_type else None,
         header_location=HeaderLocation(location) if location else None,

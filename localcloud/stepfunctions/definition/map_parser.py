@@ -58,7 +58,7 @@ def build_map(draft: Draft) -> State:
         execution_type=execution_type,
         label=_label(fields),
         processor=processor,
-        items=_items(compiler),
+        items=_items(compiler, mode),
         item_selector=_selector(compiler),
         item_reader=parse_item_reader(compiler),
         item_batcher=parse_item_batcher(compiler),
@@ -87,18 +87,22 @@ def _processor(draft: Draft) -> tuple[Workflow, ProcessorMode, ExecutionType]:
     return draft.nested(inner), mode, ExecutionType(execution_type or "STANDARD")
 
 
-def _items(compiler: Compiler) -> Query:
+def _items(compiler: Compiler, mode: ProcessorMode) -> Query:
     if not compiler.jsonata:
         return PathItems(compiler.path("ItemsPath"))
+    takes_objects = mode is ProcessorMode.DISTRIBUTED
     if "Items" not in compiler.fields:
-        return ExpressionItems(None)
+        return ExpressionItems(None, takes_objects)
     value = compiler.fields.value["Items"]
     if is_expression(value):
         expression = compiler.expression("Items")
-        return ExpressionItems(None if expression is None else Typed(expression, ("array",)))
-    if not isinstance(value, list):
+        types = ("array", "object") if takes_objects else ("array",)
+        return ExpressionItems(
+            None if expression is None else Typed(expression, types), takes_objects
+        )
+    if not isinstance(value, list | dict if takes_objects else list):
         compiler.fields.error("Value must be an array or a JSONata expression", "Items")
-    return ExpressionItems(compiler.expressions("Items", value))
+    return ExpressionItems(compiler.expressions("Items", value), takes_objects)
 
 
 def _selector(compiler: Compiler) -> Query | None:

@@ -87,7 +87,7 @@ def _load(text: str, report: Report) -> Json:
     try:
         return loads(text)
     except (ValueError, RecursionError) as error:
-        report.error(str(error), None, "INVALID_JSON_DESCRIPTION")
+        report.error(f"Invalid JSON: {error}", "/", "INVALID_JSON_DESCRIPTION")
         return None
 
 

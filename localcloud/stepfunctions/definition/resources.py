@@ -95,7 +95,8 @@ STORAGE: Final = frozenset({"s3:getObject", "s3:listObjectsV2", "s3:putObject"})
 
 _ARN: Final = re.compile(r"arn:(?:aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b):([a-z0-9-]+):(.*)")
 _ACTIVITY: Final = re.compile(r"[a-z0-9-]+:\d{12}:activity:.+")
-_LAMBDA: Final = re.compile(r"[^:]*:[^:]*:function:.+")  # AWS looks at neither region nor account
+# AWS looks at neither region nor account.
+_LAMBDA: Final = re.compile(r"[^:]*:[^:]*:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?")
 _INTEGRATION: Final = re.compile(
     r"[a-z0-9-]*:(?:\d{12})?:(aws-sdk:)?([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?"
 )

@@ -92,9 +92,10 @@ class Draft:
         )
 
     def _parameters(self, name: str | None) -> Query | None:
+        given = None if name is None else self.compiler.payload(name)
         if self.type == "Pass" and "Result" in self.fields:
             return Constant(self.fields.value["Result"])
-        return None if name is None else self.compiler.payload(name)
+        return given
 
     def next(self) -> str | None:
         """The state that follows, None at the end."""

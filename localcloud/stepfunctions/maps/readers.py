@@ -5,9 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemre
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -20,13 +18,13 @@ from localcloud.stepfunctions.maps.config import (
     ManifestType,
     ReaderConfig,
 )
+from localcloud.stepfunctions.maps.csv_rows import rows
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.scope import Json
 
 Fetch = Callable[[str, str], bytes]  # bucket, key -> the object's bytes
 
 FAILED: Final = "States.ItemReaderFailed"
-LONGEST_CELL: Final = 16 * 1024 * 1024  # characters; the csv module's own default is 128 KiB
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
@@ -42,6 +40,15 @@ def read_items(config: ReaderConfig, body: bytes, fetch: Fetch) -> Iterator[Json
         StatesError: `States.ItemReaderFailed`, the file is not what `config` says.
     """
     return islice(_all_items(config, body, fetch), config.max_items)
+
+
+def read_objects(config: ReaderConfig, bodies: Iterator[bytes]) -> Iterator[Json]:
+    """The items of all files of a listing (`LOAD_AND_FLATTEN`), at most `config.max_items`.
+
+    Raises:
+        StatesError: `States.ItemReaderFailed`, a file is not what `config` says.
+    """
+    return islice((item for body in bodies for item in _file_items(config, body)), config.max_items)
 
 
 def _all_items(config: ReaderConfig, body: bytes, fetch: Fetch) -> Iterator[Json]:
@@ -72,7 +79,7 @@ def _decompressed(body: bytes) -> bytes:
 
             return bytes(pa.CompressedInputStream(pa.BufferReader(body), "zstd").read())
     except (OSError, EOFError, zlib.error) as error:
-        raise StatesError(FAILED, f"The file could not be decompressed: {error}") from error
+        raise StatesError(FAILED, "The file could not be decompressed.") from error
     return body
 
 
@@ -80,7 +87,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StatesError(FAILED, f"The file is not encoded as UTF-8: {error}") from error
+        raise StatesError(FAILED, "The file is not encoded as UTF-8.") from error
 
 
 def _json(config: ReaderConfig, data: bytes) -> Iterator[Json]:
@@ -119,28 +126,21 @@ def _json_lines(data: bytes) -> Iterator[Json]:
 
 
 def _csv(config: ReaderConfig, data: bytes) -> Iterator[Json]:
-    rows = _rows(_text(data), config.delimiter)
-    headers = config.headers if config.header_location is HeaderLocation.GIVEN else next(rows, None)
+    lines = rows(_text(data), config.delimiter)
+    headers = (
+        config.headers if config.header_location is HeaderLocation.GIVEN else next(lines, None)
+    )
     if headers is None:
         raise StatesError(FAILED, "CSV file has no header row.")
     if len(set(headers)) < len(headers):
         raise StatesError(FAILED, "CSV headers cannot contain duplicates.")
-    return _records(headers, rows)
+    return _records(headers, lines)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        yield from filter(None, reader)
-    except csv.Error as error:
-        raise StatesError(FAILED, f"Line {reader.line_num} is not valid CSV: {error}") from error
-
-
-def _records(headers: Sequence[str], rows: Iterator[list[str]]) -> Iterator[dict[str, str]]:
+def _records(headers: Sequence[str], lines: Iterator[list[str]]) -> Iterator[dict[str, str]]:
     """Rows as objects: missing cells are empty, surplus cells dropped."""
     width = len(headers)
-    for row in rows:
+    for row in lines:
         cells = row if len(row) >= width else row + [""] * (width - len(row))
         yield dict(zip(headers, cells, strict=False))
 
@@ -154,7 +154,7 @@ def _parquet(body: bytes) -> Iterator[Json]:
             for row in batch.to_pylist():
                 yield _plain(row)
     except pa.ArrowInvalid as error:
-        raise StatesError(FAILED, f"The file is not valid Parquet: {error}") from error
+        raise StatesError(FAILED, "The file is not valid Parquet.") from error
 
 
 def _plain(value: Json) -> Json:
@@ -193,7 +193,7 @@ def _inventory_manifest(body: bytes, fetch: Fetch) -> Iterator[Json]:
     for key in keys:
         data = fetch(bucket, key)
         if file_format == "CSV":
-            yield from _records(columns, _rows(_text(_decompressed(data)), ","))
+            yield from _records(columns, rows(_text(_decompressed(data)), ","))
         elif file_format == "Parquet":
             yield from _parquet(data)
         else:

@@ -77,9 +77,7 @@ def parse_call(text: str) -> Call:
         IntrinsicSyntaxError: it denotes none, or a function that does not exist.
     """
     cursor = Cursor(text, IntrinsicSyntaxError)
-    cursor.skip_space()
     call = _call(cursor, 1)
-    cursor.skip_space()
     if not cursor.at_end():
         cursor.fail("unexpected text after the call")
     return call

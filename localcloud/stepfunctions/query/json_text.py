@@ -38,10 +38,19 @@ def loads(text: str | bytes) -> Json:
     """The value of a JSON text; bytes are UTF-8.
 
     Raises:
-        ValueError: the text is no JSON; `NaN` and `Infinity` are none.
+        ValueError: the text is no JSON; `NaN` and `Infinity` are none. The message says where.
+
+    >>> loads('{"a" 1}')
+    Traceback (most recent call last):
+    ValueError: unexpected text at line 1, column 6
     """
     try:
         return _decode(text if isinstance(text, str) else text.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"unexpected text at {where}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("the text is not encoded as UTF-8") from error
     except RecursionError as error:
         raise ValueError("the JSON text is nested too deeply") from error
 

@@ -48,6 +48,15 @@ def is_expression(value: Json) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
+def is_half_delimited(value: str) -> bool:
+    """Whether a text has only one of the delimiters; with blanks around both it is plain text.
+
+    >>> [is_half_delimited(text) for text in ("{% 1", "a %}", "{% 1 %} ", " {% 1 %} ", "{%1%}")]
+    [True, True, True, False, False]
+    """
+    return value.startswith("{%") != value.endswith("%}")
+
+
 @lru_cache(maxsize=4096)
 def compile_text(text: str) -> Compiled:
     """The compiled form of an expression; one for all its uses."""

@@ -39,3 +39,24 @@ def _references(node: Node) -> Iterator[str]:
                 yield from _references(part)
         for part in (*node.items, *(part for pair in node.pairs for part in pair)):
             yield from _references(part)
+
+
+def states_members(value: str) -> set[str]:
+    """The members of `$states` that an expression names.
+
+    >>> states_members("{% [$states.input.a, $states.errorOutput] %}") == {"input", "errorOutput"}
+    True
+    """
+    try:
+        return set(_members(compile_text(value[2:-2].strip()).tree))
+    except JsonataError:
+        return set()
+
+
+def _members(node: Node) -> Iterator[str]:
+    if node.kind == "path" and node.items[0].kind == "variable":
+        first, *rest = node.items
+        if first.value == "states" and rest and rest[0].kind == "name":
+            yield rest[0].value
+    for part in node.parts():
+        yield from _members(part)

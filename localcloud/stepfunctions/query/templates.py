@@ -14,14 +14,20 @@ from localcloud.stepfunctions.query.scope import Json, Query, Scope
 
 
 class TemplateSyntaxError(ValueError):
-    """A field of a template is no valid path or function; `field` is its name."""
+    """A field of a template is no valid path or function, or stands twice."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(
+    @classmethod
+    def no_query(cls, field: str) -> TemplateSyntaxError:
+        """The field holds neither a path nor a function."""
+        return cls(
             f"The value for the field '{field}' must be a valid JSONPath"
             " or a valid intrinsic function call"
         )
-        self.field = field
+
+    @classmethod
+    def twice(cls, field: str) -> TemplateSyntaxError:
+        """The field is given as a value, and as a path or a function."""
+        return cls(f"The fields '{field}' and '{field}.$' cannot be used together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,12 @@ def compile_field(field: str, text: Json) -> DynamicField:
         TemplateSyntaxError: it holds neither.
     """
     if not isinstance(text, str):
-        raise TemplateSyntaxError(field)
+        raise TemplateSyntaxError.no_query(field)
     try:
         is_path = text.startswith("$")
         return DynamicField(field, parse_path(text) if is_path else parse_call(text))
     except ValueError as error:
-        raise TemplateSyntaxError(field) from error
+        raise TemplateSyntaxError.no_query(field) from error
 
 
 def compile_template(value: Json) -> Query:
@@ -114,6 +120,8 @@ def compile_template(value: Json) -> Query:
 
 def _members(template: dict[str, Json]) -> Iterator[tuple[str, Query]]:
     for name, value in template.items():
+        if f"{name}.$" in template:
+            raise TemplateSyntaxError.twice(name)
         if name.endswith(".$"):
             yield name.removesuffix(".$"), compile_field(name, value)
         else:

@@ -34,7 +34,7 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
     """
     branch, state = visit.branch, visit.state
     map_run = _again(visit)
-    items = None if state.item_reader is not None else _items(visit)
+    items = None if state.item_reader is not None else state.items(visit.scope)
     if map_run is None:
         branch.record("MapStateStarted", {"length": 0 if items is None else len(items)})
         map_run = _begin(visit)
@@ -55,13 +55,6 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
     run_id = branch.note("MapRunSucceeded")
     branch.execution.record("MapStateSucceeded", run_id)
     return result
-
-
-def _items(visit: Visit[MapState]) -> list[Json]:
-    items = visit.state.items(visit.scope)
-    if isinstance(items, dict):
-        return [{"Key": key, "Value": value} for key, value in items.items()]
-    return list(items)
 
 
 def _begin(visit: Visit[MapState]) -> MapRun:

@@ -20,6 +20,7 @@ from localcloud.stepfunctions.definition.model import (
 )
 from localcloud.stepfunctions.engine.gather import Start, run_all
 from localcloud.stepfunctions.errors import StatesError
+from localcloud.stepfunctions.query.item_fields import map_item, shown
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json, Scope
 from localcloud.stepfunctions.visit import Visit
@@ -104,9 +105,8 @@ class _Iterations:
         state, parent = self._visit.state, self._visit.branch
         item = self._items[index]
         value = select(state, self._visit.scope, item, index)
-        map_item = {"Item": {"Index": index, "Value": item}}
         return parent.begin_iteration(
-            Begin(index, dumps(value), map_item),
+            Begin(index, dumps(value), map_item(item, index)),
             value,
             after_id,
             {"name": state.name, "index": index},
@@ -116,6 +116,6 @@ class _Iterations:
 def select(state: MapState, scope: Scope, item: Json, index: int) -> Json:
     """What an iteration gets: the item, or what `ItemSelector` makes of it."""
     if state.item_selector is None:
-        return item
-    context = {**scope.context, "Map": {"Item": {"Index": index, "Value": item}}}
+        return shown(item)
+    context = {**scope.context, "Map": map_item(item, index)}
     return state.item_selector(scope.with_context(context))

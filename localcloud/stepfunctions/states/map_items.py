@@ -51,14 +51,27 @@ def _read(s3: Any, arguments: Mapping[str, Any], config: ReaderConfig) -> Iterat
 
 
 def _list(s3: Any, arguments: Mapping[str, Any], config: ReaderConfig) -> Iterator[Json]:
-    """One item for each object, whatever the number of pages."""
+    """One item for each object, whatever the number of pages; or the items in all objects."""
     pages = s3.get_paginator("list_objects_v2").paginate(**arguments)
     objects = (found for page in pages for found in page.get("Contents", ()))
-    for found in islice(objects, config.max_items):
-        yield {
-            "Etag": found["ETag"],
-            "Key": found["Key"],
-            "LastModified": int(found["LastModified"].timestamp()),
-            "Size": found["Size"],
-            "StorageClass": found.get("StorageClass", "STANDARD"),
-        }
+    if config.flatten:
+        bucket = arguments["Bucket"]
+        return readers.read_objects(
+            config,
+            (
+                s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+                for found in objects
+                if not found["Key"].endswith("/")  # a folder, as consoles make it
+            ),
+        )
+    return (_metadata(found) for found in islice(objects, config.max_items))
+
+
+def _metadata(found: Mapping[str, Any]) -> Json:
+    return {
+        "Etag": found["ETag"],
+        "Key": found["Key"],
+        "LastModified": int(found["LastModified"].timestamp()),
+        "Size": found["Size"],
+        "StorageClass": found.get("StorageClass", "STANDARD"),
+    }

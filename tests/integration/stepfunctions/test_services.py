@@ -274,3 +274,16 @@ def test_items_go_in_batches(lab, bucket):
     output = lab.output(machine)
     assert [batch["Items"] for batch in output] == [[1, 2], [3, 4], [5]]
     assert output[0]["BatchInput"] == {"all": True}
+
+
+def test_the_objects_of_a_listing_are_read(lab, bucket):
+    s3 = boto3.client("s3", region_name=REGION)
+    for number, body in enumerate(['{"n": 1}\n{"n": 2}\n', '{"n": 3}\n']):
+        s3.put_object(Bucket=bucket, Key=f"parts/{number}.jsonl", Body=body)
+    s3.put_object(Bucket=bucket, Key="parts/", Body=b"")
+    listing = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Arguments": {"Bucket": bucket, "Prefix": "parts/"},
+        "ReaderConfig": {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"},
+    }
+    assert lab.output(distributed(listing)) == [{"n": 1}, {"n": 2}, {"n": 3}]

@@ -32,13 +32,13 @@ def test_what_takes_too_long_is_stopped(expression):
 def test_calls_within_calls_are_stopped():
     endless = jsonata.compile("($f := function($x) { 1 + $f($x) }; $f(1))")
     with pytest.raises(JsonataError, match="Stack overflow"):
-        endless.evaluate(bounds=SHORT)
+        endless.evaluate()
 
 
 def test_calls_are_stopped_by_their_own_limit_and_not_by_python():
     deep = jsonata.compile("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(499))")
     results = []
-    thread = threading.Thread(target=lambda: results.append(deep.evaluate(bounds=SHORT)))
+    thread = threading.Thread(target=lambda: results.append(deep.evaluate()))
     thread.start()
     thread.join()
     assert results == [499]

@@ -83,6 +83,16 @@ def test_an_output_above_the_limit_fails_the_execution(lab):
     assert described["error"] == "States.DataLimitExceeded"
 
 
+@pytest.mark.parametrize("names", [("a",), ("a", "b")], ids=["one", "all together"])
+def test_variables_above_the_limit_fail_the_execution(lab, names):
+    value = "x" * (300_000 // len(names))
+    assign = {name: f"{{% $pad('', {len(value)}, 'x') %}}" for name in names}
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Assign": assign}
+    described = lab.run(chain(A=state, B={"Type": "Pass"}))
+    assert described["error"] == "States.DataLimitExceeded"
+    assert "variables" in described["cause"]
+
+
 def test_what_does_not_exist_is_named_so(lab):
     machine, execution = lab.sfn.runtime.arn("stateMachine", "no"), "execution:no:no"
     assert refused(lab.call, "StartExecution", stateMachineArn=machine) == (

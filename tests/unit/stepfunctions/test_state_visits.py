@@ -55,6 +55,18 @@ def test_map_keeps_the_order_of_its_items(lab):
     assert lab.output(machine, list(range(100))) == [2 * n for n in range(100)]
 
 
+def test_map_iterates_over_the_members_of_an_object(lab):
+    processor = chain(Item={"Type": "Pass"})
+    plain = chain(M={"Type": "Map", "ItemProcessor": processor})
+    assert lab.output(plain, {"a": 1, "b": [2]}) == [
+        {"Key": "a", "Value": 1},
+        {"Key": "b", "Value": [2]},
+    ]
+    selector = {"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index"}
+    picked = chain(M={"Type": "Map", "ItemProcessor": processor, "ItemSelector": selector})
+    assert lab.output(picked, {"a": 1}) == [{"k": "a", "v": 1, "i": 0}]
+
+
 def test_a_task_is_retried_and_then_succeeds(lab):
     calls = []
 

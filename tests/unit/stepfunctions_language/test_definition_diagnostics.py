@@ -371,7 +371,7 @@ def test_the_text_of_the_error():
         parse(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "X"}}}))
     assert str(caught.value) == (
         "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: X"
-        " at /States/A/Next, MISSING_END_STATE: Workflow has no terminal state'"
+        " at /States/A/Next, MISSING_END_STATE: Workflow has no terminal state at null'"
     )
 
 
@@ -432,3 +432,41 @@ def test_express_workflows():
     ]
     standard = json.dumps({"StartAt": "A", "States": {"A": mapped}})
     assert [each.message for each in diagnose(standard)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("fields", "location"),
+    [
+        pytest.param({"Output": "{% $a ?? 1 %}"}, "Output", id="a later operator"),
+        pytest.param({"Output": "{% $a ?: 1 %}"}, "Output", id="another later operator"),
+        pytest.param({"Output": "{% $states.errorOutput %}"}, "Output", id="no error to see"),
+        pytest.param({"Assign": {"x": "{% [$states.errorOutput.Cause] %}"}}, "Assign/x", id="nor"),
+        pytest.param({"Output": {"a": ["{% 1"]}}, "Output/a[0]", id="opened only"),
+        pytest.param({"Output": "1 %}"}, "Output", id="closed only"),
+        pytest.param({"Output": "{% 1 %} "}, "Output", id="a blank behind"),
+        pytest.param({"Output": " {% 1 %}"}, "Output", id="a blank in front"),
+    ],
+)
+def test_jsonata_that_aws_refuses(refusals, fields, location):
+    found = refusals({"A": {**PASS, **JSONATA, **fields}})
+    assert [where for _, where, _ in found] == [f"/States/A/{location}"]
+
+
+def test_a_catcher_sees_the_error_output(refusals):
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "A", "Output": "{% $states.errorOutput %}"}
+    assert refusals({"A": {**TASK, **JSONATA, "Catch": [catcher]}}) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"Result": 1, "Parameters": {"a.$": "nope"}}, id="beside Result"),
+        pytest.param({"Parameters": {"c": 1, "c.$": "$.x"}}, id="twice"),
+        pytest.param({"Parameters": {"c.$": "$.x", "c": 1}}, id="twice, turned round"),
+        pytest.param({"Parameters": {"a.$": " States.Array(1)"}}, id="a blank in front"),
+        pytest.param({"Parameters": {"a.$": "States.Array(1) "}}, id="a blank behind"),
+    ],
+)
+def test_templates_that_aws_refuses(refusals, fields):
+    found = refusals({"A": {**PASS, **fields}})
+    assert [where for _, where, _ in found] == ["/States/A/Parameters"]

@@ -3,6 +3,7 @@
 import pytest
 
 from localcloud.stepfunctions.errors import EvaluationError
+from localcloud.stepfunctions.query.item_fields import Member
 
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 INNER = {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "End": True}}}
@@ -138,6 +139,16 @@ def test_items(only_state, scope):
     literal = only_state({**MAP, **JSONATA, "Items": [1, "{% 1 + 1 %}"]})
     assert literal.items(scope()) == [1, 2]
     assert only_state({**MAP, **JSONATA}).items(scope([3])) == [3]
+
+
+def test_members_of_an_object_are_items(only_state, scope):
+    members = [Member("a", 1), Member("b", [2])]
+    assert only_state(MAP).items(scope({"a": 1, "b": [2]})) == members
+    path = only_state({**MAP, "ItemsPath": "$.xs"})
+    assert path.items(scope({"xs": {"a": 1, "b": [2]}})) == members
+    processor = {**INNER, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    distributed = {**MAP, **JSONATA, "ItemProcessor": processor, "Items": "{% $states.input %}"}
+    assert only_state(distributed).items(scope({"a": 1, "b": [2]})) == members
 
 
 def test_items_that_are_none(only_state, scope):

@@ -18,7 +18,7 @@ from localcloud.stepfunctions.maps.config import (
     ManifestType,
     ReaderConfig,
 )
-from localcloud.stepfunctions.maps.readers import read_items
+from localcloud.stepfunctions.maps.readers import read_items, read_objects
 
 FIRST_ROW = {"input_type": InputType.CSV, "header_location": HeaderLocation.FIRST_ROW}
 
@@ -48,6 +48,45 @@ def test_json():
     assert failure("{}", input_type=InputType.JSON) == "Attempting to map over non-iterable node."
     assert failure("[", input_type=InputType.JSON).startswith("The file is not valid JSON")
     assert "does not match" in failure("{}", input_type=InputType.JSON, items_pointer="/a")
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        pytest.param(
+            "C:\\\\Program Files\\\\a.exe,b", ["C:\\Program Files\\a.exe", "b"], id="backslash"
+        ),
+        pytest.param("a\\,b,c", ["a,b", "c"], id="an escaped delimiter"),
+        pytest.param('"say \\"hi\\"",c', ['say "hi"', "c"], id="escaped quotation marks"),
+        pytest.param("a\\qb,c", ["aqb", "c"], id="a backslash that escapes nothing is dropped"),
+        pytest.param('{""a"":""b""},c', ['{"a":"b"}', "c"], id="doubled marks outside quotes"),
+        pytest.param('"""a""",c', ['"a"', "c"], id="doubled marks at the ends"),
+        pytest.param('"",c', ["", "c"], id="an empty quoted field"),
+        pytest.param('a"b,c', ['a"b', "c"], id="a mark inside a field"),
+    ],
+)
+def test_csv_escapes(line, cells):
+    assert read(f"h1,h2\n{line}\n", **FIRST_ROW) == [dict(zip(("h1", "h2"), cells, strict=True))]
+
+
+def test_the_csv_example_of_the_documentation():
+    text = (
+        'abc,123,"This string contains commas, a double quotation marks (""), and a newline (\n)",'
+        '{""MyKey"":""MyValue""},"[1,2,3]"'
+    )
+    headers = {"header_location": HeaderLocation.GIVEN, "headers": tuple("abcde")}
+    assert list(read(text, input_type=InputType.CSV, **headers)[0].values()) == [
+        "abc",
+        "123",
+        'This string contains commas, a double quotation marks ("), and a newline (\n)',
+        '{"MyKey":"MyValue"}',
+        "[1,2,3]",
+    ]
+
+
+def test_all_files_of_a_listing():
+    config = ReaderConfig(input_type=InputType.JSONL, flatten=True, max_items=3)
+    assert list(read_objects(config, iter([b"1\n2\n", b"3\n4\n"]))) == [1, 2, 3]
 
 
 def test_json_lines():
@@ -144,5 +183,6 @@ def test_whatever_was_written_as_csv_is_read_back(rows):
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerows([("h1", "h2"), *rows])
-    found = [tuple(item.values()) for item in read(buffer.getvalue(), **FIRST_ROW)]
+    text = buffer.getvalue().replace("\\", "\\\\")  # a backslash escapes
+    found = [tuple(item.values()) for item in read(text, **FIRST_ROW)]
     assert found == rows

@@ -61,6 +61,10 @@ def test_resources(arn, kind, service, action, pattern):
         pytest.param("arn:aws:states:::aws-sdk:glue:startJobRun.sync", id="the SDK never waits"),
         pytest.param("arn:aws:states:::glue:startCrawler", id="an action it lacks"),
         pytest.param("arn:aws:states:::s3:getObject", id="a reader's"),
+        pytest.param("arn:aws:lambda:us-east-1:000000000000:function:", id="no function"),
+        pytest.param("arn:aws:lambda:us-east-1:000000000000:function:a b", id="a blank in it"),
+        pytest.param("arn:aws:lambda:us-east-1:000000000000:function:f:1:2", id="too long"),
+        pytest.param("arn:aws:lambda:us-east-1:000000000000:f", id="not called a function"),
     ],
 )
 def test_what_no_task_can_use(arn):
