@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-spark4 unit check format lock bench bench-states bench-load bench-convert conformance jsonata chaos clean
+.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-load bench-convert conformance jsonata chaos clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
@@ -39,11 +39,14 @@ test: $(READY)  ## Run every test
 	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS:%=--ignore=%)
 	$(BIN)/pytest -n 2 --dist loadgroup $(CLOUD_TESTS)
 
-test-spark4:    ## Run the tests of the Glue job on Spark 4.1, ANSI on and off (needs a JDK 17)
+proof: $(READY) ## Repeat the proof of repeated keys a hundred times, and kill an executor
+	RUNS=100 $(BIN)/pytest -n 2 tests/unit/conversion/test_repeats_in_many_splits.py
+	PROOF=1 $(BIN)/pytest tests/integration/glue_job/test_a_lost_executor.py
+
+test-spark4:    ## Run the tests of the Glue job on Spark 4.1 (needs a JDK 17)
 	$(PYTHON) -m venv .venv-spark4
 	.venv-spark4/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark4.lock
-	SPARK_ANSI_SQL_MODE=true .venv-spark4/bin/pytest tests/integration/glue_job
-	SPARK_ANSI_SQL_MODE=false .venv-spark4/bin/pytest tests/integration/glue_job
+	.venv-spark4/bin/pytest tests/integration/glue_job
 
 unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
 	$(BIN)/pytest tests/unit -n 2

@@ -1,4 +1,6 @@
-"""`make bench-convert`: one generated CSV file, converted side by side by ways that people use.
+"""`make bench-convert`: generated CSV files, converted side by side by ways that people use.
+
+The same rows come as one file, with line ends inside quotes, compressed, and as twenty files.
 
 Two convert under the contract, with every check, and report each rejected row: the Glue job and
 the small path. The others are the yardsticks: the naive Spark job, the Spark job as samples have
@@ -12,7 +14,9 @@ the JVM or Spark.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -20,15 +24,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from pipeline.byte_source import LocalFile
+from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
-from pipeline.rules import compile_rules
+from pipeline.file_text import text_of
+from pipeline.manifest import findings_document, manifest_document
 
 # ruff: noqa: PLC0415 - a contender imports only what it uses, which is part of what it costs
 
@@ -87,57 +94,94 @@ def rows(count: int, seed: int = 1) -> Iterator[str]:
         )
 
 
-def generate(path: Path, megabytes: int) -> int:
-    """Write a file of that size and return its number of rows."""
-    written = 0
+def multiline_rows(count: int) -> Iterator[str]:
+    """The same rows, whose second cell holds a line end in one of eight."""
+    for number, row in enumerate(rows(count)):
+        key, mail, rest = row.split(",", 2)
+        yield row if number % 8 else f'{key},"{mail}\n",{rest}'
+
+
+def generate(path: Path, megabytes: int, source: Iterator[str]) -> None:
+    """Write a file of that size."""
     with path.open("w", encoding="utf-8", newline="") as file:
         size = file.write(",".join(FIELDS) + "\n")
-        for row in rows(megabytes * MEGABYTE):
+        for row in source:
             if size >= megabytes * MEGABYTE:
                 break
             size += file.write(row)
-            written += 1
-    return written
 
 
-def order(source: Path, records: int, folder: Path) -> Path:
-    """Write the manifest that Plan Conversion would write."""
+def plain(folder: Path, megabytes: int) -> list[Path]:
+    path = folder / f"{megabytes}.csv"
+    generate(path, megabytes, rows(megabytes * MEGABYTE))
+    return [path]
+
+
+def multiline(folder: Path, megabytes: int) -> list[Path]:
+    path = folder / f"{megabytes}-multiline.csv"
+    generate(path, megabytes, multiline_rows(megabytes * MEGABYTE))
+    return [path]
+
+
+def zipped(folder: Path, megabytes: int) -> list[Path]:
+    (path,) = plain(folder, megabytes)
+    target = path.with_suffix(".csv.gz")
+    with path.open("rb") as text, gzip.open(target, "wb", compresslevel=6) as output:
+        shutil.copyfileobj(text, output, MEGABYTE)
+    path.unlink()
+    return [target]
+
+
+def twenty(folder: Path, megabytes: int) -> list[Path]:
+    (path,) = plain(folder, -(-megabytes // 20))
+    copies = [path.with_name(f"{number}-{path.name}") for number in range(20)]
+    for copy in copies:
+        shutil.copyfile(path, copy)
+    path.unlink()
+    return copies
+
+
+SHAPES: dict[str, Callable[[Path, int], list[Path]]] = {
+    "plain": plain,
+    "multiline": multiline,
+    "gzip": zipped,
+    "20 files": twenty,
+}
+
+
+def planned(sources: Sequence[Path], folder: Path) -> tuple[Path, int]:
+    """Write the manifest that the validators and Plan Conversion would write; count the records.
+
+    Of a compressed file the text is stored, as Validate Content does on its way.
+    """
     contract = Contract.parse(CONTRACT)
-    staged = folder / "0000.csv"
-    staged.symlink_to(source)
-    file = {
-        "uri": staged.as_uri(),
-        "index": 0,
-        "bucket": "landing",
-        "key": "incoming/orders/orders.csv",
-        "version_id": "v",
-        "etag": "e",
-        "size_bytes": source.stat().st_size,
-        "source_version": "2026-01-01T00:00:00Z#0000#00000000",
-        "compression": None,
-        "columns": FIELDS,
-        "bom": False,
-        "newline": "\n",
-        "multiline": False,
-        "blank_lines": 0,
-        "stray_quotes": False,
-        "records": records,
-        "warnings": [],
-    }
-    manifest = {
-        "schema_version": 1,
-        "run_id": "bench",
-        "dataset": "orders",
-        "contract": CONTRACT,
-        "contract_version": contract.version,
-        "rules": compile_rules(contract),
-        "files": [file],
-        "rows_per_part": ROWS_PER_PART,
-        "output_compression": "none",
-    }
+    files = []
+    for index, source in enumerate(sources):
+        text = folder / f"{index:04d}.csv"
+        if source.suffix == ".gz":
+            with text.open("wb") as output:
+                output.writelines(text_of(LocalFile(source), "gzip"))
+        else:
+            text.symlink_to(source)
+        content = scan_content(LocalFile(text).pieces(), contract.dialect)
+        file = {
+            "index": index,
+            "bucket": "landing",
+            "key": f"incoming/orders/{source.name}",
+            "version_id": f"v{index}",
+            "etag": "e",
+            "size_bytes": source.stat().st_size,
+            "source_version": "2026-01-01T00:00:00Z#0000#00000000",
+            "compression": None,
+        }
+        header = {"columns": FIELDS, "bom": False}
+        files.append((text.as_uri(), findings_document(file, header, content.findings())))
+    manifest = manifest_document(
+        run_id="bench", contract=contract, files=files, rows_per_part=ROWS_PER_PART
+    )
     path = folder / "manifest.json"
     path.write_text(json.dumps(manifest))
-    return path
+    return path, sum(file["records"] for file in manifest["files"])
 
 
 # ------------------------------------------------------------------------------ contenders
@@ -146,6 +190,7 @@ def order(source: Path, records: int, folder: Path) -> Path:
 def spark_session() -> Any:
     from pyspark.sql import SparkSession
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("bench")
     for name, value in SPARK_OPTIONS.items():
         builder = builder.config(name, value)
@@ -155,27 +200,33 @@ def spark_session() -> Any:
     return session
 
 
-def glue_job(_source: Path, manifest: Path, target: Path) -> float:
-    from glue_jobs import csv_to_json
+def glue_job(_: Sequence[Path], manifest: Path, target: Path) -> float:
+    from conversion.archive import archive_name, engine_archive
+    from glue_jobs.csv_to_json import convert_on, load_engine
 
-    spark = spark_session()
+    context = spark_session().sparkContext
+    archive = engine_archive()
+    engine = manifest.with_name(archive_name(archive))
+    engine.write_bytes(archive)
     started = time.monotonic()
-    csv_to_json.convert(spark, manifest.as_uri(), target.as_uri())
+    load_engine(context, engine.as_uri(), target.parent)
+    convert_on(context, json.loads(manifest.read_text()), target.as_uri() + "/")
     return time.monotonic() - started
 
 
-def naive_spark(source: Path, _manifest: Path, target: Path) -> float:
+def naive_spark(sources: Sequence[Path], _: Path, target: Path) -> float:
     spark = spark_session()
     started = time.monotonic()
-    spark.read.csv(str(source), header=True).write.json(str(target))
+    spark.read.csv([str(source) for source in sources], header=True).write.json(str(target))
     return time.monotonic() - started
 
 
-def sample_spark(source: Path, _manifest: Path, target: Path) -> float:
+def sample_spark(sources: Sequence[Path], _: Path, target: Path) -> float:
     """As in most published samples: infer the types, filter, count both sides, write."""
     spark = spark_session()
     started = time.monotonic()
-    frame = spark.read.csv(str(source), header=True, inferSchema=True)
+    paths = [str(source) for source in sources]
+    frame = spark.read.csv(paths, header=True, inferSchema=True)
     good = "id is not null and mail is not null and quantity between 1 and 999"
     valid, rejected = frame.filter(good), frame.filter(f"not ({good})")
     assert frame.count() >= valid.count() + rejected.count()
@@ -183,33 +234,33 @@ def sample_spark(source: Path, _manifest: Path, target: Path) -> float:
     return time.monotonic() - started
 
 
-def plain_duckdb(source: Path, _manifest: Path, target: Path) -> float:
+def plain_duckdb(sources: Sequence[Path], _: Path, target: Path) -> float:
     import duckdb
 
     started = time.monotonic()
-    names = "read_csv($source, all_varchar = true, header = true)"
-    duckdb.execute(f"copy (from {names}) to '{target}' (format json)", {"source": str(source)})
+    names = "read_csv($sources, all_varchar = true, header = true)"
+    paths = {"sources": [str(source) for source in sources]}
+    duckdb.execute(f"copy (from {names}) to '{target}' (format json)", paths)
     return time.monotonic() - started
 
 
-def plain_polars(source: Path, _manifest: Path, target: Path) -> float:
+def plain_polars(sources: Sequence[Path], _: Path, target: Path) -> float:
     import polars as pl
 
     started = time.monotonic()
-    pl.scan_csv(source, infer_schema=False).sink_ndjson(target)
+    pl.scan_csv(list(sources), infer_schema=False).sink_ndjson(target)
     return time.monotonic() - started
 
 
-def small_path(source: Path, manifest: Path, target: Path) -> float:
+def small_path(_: Sequence[Path], manifest: Path, target: Path) -> float:
     from sluice.engines import with_duckdb
 
-    target.mkdir()
     started = time.monotonic()
-    with_duckdb(json.loads(manifest.read_text()), [source], target)
+    with_duckdb(json.loads(manifest.read_text()), target)
     return time.monotonic() - started
 
 
-CONTENDERS: dict[str, Callable[[Path, Path, Path], float]] = {
+CONTENDERS: dict[str, Callable[[Sequence[Path], Path, Path], float]] = {
     "glue-job": glue_job,
     "small-path": small_path,
     "naive-spark": naive_spark,
@@ -267,31 +318,23 @@ class Meter(threading.Thread):
             return []
 
 
-def measure(name: str, source: Path, records: int, scratch: Path) -> Result:
-    folder = Path(tempfile.mkdtemp(dir=scratch))
-    manifest = order(source, records, folder)
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.convert",
-        "--contender",
-        name,
-        str(source),
-        str(manifest),
-    ]
-    process = subprocess.Popen([*command, str(folder / "out")], stdout=subprocess.PIPE, text=True)
-    meter = Meter(process.pid)
-    meter.start()
-    printed, _ = process.communicate()
-    meter.done.set()
-    meter.join()
-    shutil.rmtree(folder)
+def measure(name: str, sources: Sequence[Path], scratch: Path) -> Result:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        manifest, records = planned(sources, Path(folder))
+        command = [sys.executable, "-m", "benchmarks.convert", "--contender", name]
+        command += [str(manifest), f"{folder}/out", *map(str, sources)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        meter = Meter(process.pid)
+        meter.start()
+        printed, _ = process.communicate()
+        meter.done.set()
+        meter.join()
     if process.returncode:
         raise SystemExit(f"{name} failed")
     return Result(
         name=name,
         rows=records,
-        seconds=float(printed),
+        seconds=float(printed.splitlines()[-1]),
         cpu_seconds=sum(meter.cpu_of.values()),
         peak_bytes=meter.peak_bytes,
     )
@@ -300,24 +343,25 @@ def measure(name: str, source: Path, records: int, scratch: Path) -> Result:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, nargs="+", default=[300])
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
-    parser.add_argument("--contender", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--contender", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contender:
-        name, *paths = arguments.contender
-        sys.stdout.write(str(CONTENDERS[name](*map(Path, paths))))
+        name, manifest, target, *sources = arguments.contender
+        seconds = CONTENDERS[name]([Path(one) for one in sources], Path(manifest), Path(target))
+        sys.stdout.write(str(seconds))
         return
-    with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
-        for megabytes in arguments.megabytes:
-            source = Path(scratch) / f"{megabytes}.csv"
-            records = generate(source, megabytes)
-            print(f"{megabytes} MB, {records:,} rows of {len(FIELDS)} columns")
-            for _ in range(arguments.rounds):
-                for name in arguments.only:
-                    print(measure(name, source, records, Path(scratch)), flush=True)
-            source.unlink()
+    for megabytes in arguments.megabytes:
+        for shape in arguments.shapes:
+            with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
+                sources = SHAPES[shape](Path(scratch), megabytes)
+                print(f"{megabytes} MB, {shape}, {len(FIELDS)} columns")
+                for _ in range(arguments.rounds):
+                    for name in arguments.only:
+                        print(measure(name, sources, Path(scratch)), flush=True)
 
 
 if __name__ == "__main__":

@@ -130,3 +130,10 @@ def test_functions_install_what_was_tested_byte_for_byte() -> None:
     for requirement, hashes in functions.items():
         assert hashes
         assert hashes == tested[requirement]
+
+
+def test_the_job_installs_what_the_functions_carry() -> None:
+    modules = TEMPLATE["Parameters"]["EngineModules"]["Default"].split(",")
+    assert set(modules) == set(locked("functions/requirements.txt"))
+    arguments = properties("ConversionJob")["DefaultArguments"]
+    assert arguments["--additional-python-modules"] == {"Ref": "EngineModules"}
