@@ -7,11 +7,13 @@ Output:
 Errors:
     DigestMismatchError (a copy differs; the original stays), TransientError.
 
-See `pipeline.settlement` for what goes where.
+See `pipeline.settlement` for what goes where. An error ends the state when all other files are at
+rest.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +23,8 @@ from pipeline.settlement import Reason
 from stores import aws
 from stores.control import ControlTable
 from stores.shelves import RunEnd, Shelves
+
+log = logging.getLogger(__name__)
 
 
 @aws.transient_named
@@ -36,7 +40,15 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         status=event["status"],
         reason=Reason.parse(event["reason"]),
     )
-    settled = [_settle(entry, end, control, shelves) for entry in event["files"]]
+    settled, problems = [], []
+    for entry in event["files"]:
+        try:
+            settled.append(_settle(entry, end, control, shelves))
+        except Exception as error:
+            log.exception("not settled", extra={"key": entry["file"]["key"]})
+            problems.append(error)
+    if problems:  # one that a retry mends, if there is one
+        raise min(problems, key=lambda error: not aws.is_transient(error))
     return {"files": [file.as_document() for file in settled]}
 
 

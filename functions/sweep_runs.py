@@ -19,8 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
-
 from pipeline import gate, notices, timestamps
 from pipeline.errors import SluiceError
 from stores import aws, clock
@@ -59,7 +57,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
         for item in control.open(kind, before=before):
             try:
                 mended.update(mend(item))
-            except (SluiceError, ClientError, HTTPClientError) as error:
+            except Exception as error:
                 log.exception("not mended", extra={"pk": item["pk"]})
                 problems.append(f"{item['pk']}: {type(error).__name__}")
     if problems:

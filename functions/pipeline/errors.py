@@ -67,11 +67,15 @@ class DigestMismatchError(SluiceError):
 
 
 class ReconciliationError(SluiceError):
-    """Rows in and rows out do not add up."""
+    """Rows in and rows out do not add up.
+
+    Where one file is to blame, a message names it: `file <index> (<key>): …`. The state machine
+    looks for that, and goes on without the file.
+    """
 
 
 class EngineError(SluiceError):
-    """The conversion's engine failed; the message holds no value of a row."""
+    """The conversion's engine failed; the message holds no value of a row, but names the file."""
 
 
 class DynamoDBError(SluiceError):

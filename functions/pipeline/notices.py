@@ -15,7 +15,7 @@ from pipeline.gate import Approval
 from pipeline.mail_text import key_text, remark
 from pipeline.printable import printable
 from pipeline.records import RunRecord, SettledFile
-from pipeline.settlement import LOADED
+from pipeline.settlement import LOADED, UNREADABLE
 
 MAX_SUBJECT_CHARACTERS = 99
 """SNS: ASCII, fewer than 100 characters, no line breaks, starts with a letter or digit.
@@ -139,9 +139,15 @@ def _headline(run: RunRecord) -> str:
 
 def _next_steps(run: RunRecord) -> list[str]:
     """Return what a person can do; a run that was loaded may have left something out."""
-    if run.status != LOADED:
-        return [_NEXT_STEP[run.status].format(run_id=run.run_id)]
     steps = []
+    if any(file.disposition == UNREADABLE for file in run.files):
+        steps.append(
+            "Unreadable files stay where they are: let the pipeline read them and drop them again."
+        )
+    if run.status != LOADED:
+        others = any(file.disposition != UNREADABLE for file in run.files)
+        usual = _NEXT_STEP[run.status].format(run_id=run.run_id)
+        return [*steps, usual] if others or not steps else steps
     if rejected := run.counts.get("rejected", 0):
         steps.append(
             f"Rejected rows ({rejected}) are not in the table: sluice rejects {run.run_id}",

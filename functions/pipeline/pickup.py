@@ -16,8 +16,8 @@ MAX_INPUT_BYTES = 48 * 1024
 """Of one batch, so that an execution's payload stays far below Step Functions' 256 KiB."""
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
-"""Of the files of one batch: small ones that arrive together still go without a cluster, as the
-default of the template's SmallPathMaxBytes has it. A larger file has a run of its own."""
+"""Of the files of one batch: small ones that arrive together still go without a cluster, even if
+their text is eight times as long. A larger file has a run of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +89,10 @@ def _may_be_taken(claim: ClaimState, now: str | None) -> bool:
 
 
 def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[PendingFile]]:
-    """Cut `files`, in their order, into batches within all limits; none is empty."""
+    """Cut `files`, in their order, into batches within all limits; none is empty.
+
+    A file that has failed is a batch by itself: if it is to blame, it takes no other with it.
+    """
     batch: list[PendingFile] = []
     input_bytes = size_bytes = 0
     for file in files:
@@ -99,7 +102,7 @@ def batches(files: Sequence[PendingFile], max_files: int) -> Iterator[Sequence[P
             or input_bytes + more_input > MAX_INPUT_BYTES
             or size_bytes + more_bytes > MAX_BATCH_BYTES
         )
-        if batch and is_full:
+        if batch and (is_full or file.failures or batch[-1].failures):
             yield batch
             batch, input_bytes, size_bytes = [], 0, 0
         batch.append(file)

@@ -11,6 +11,7 @@
 | accepted, failed | FAILED by a service | kept, to be tried again, uncounted | FAILED |
 | refused | any | quarantined | SETTLED |
 | duplicate | any | untouched | another run's |
+| any, but S3 keeps its bytes back | any | unreadable, where it is, instead | SETTLED |
 
 The verdict on its claim goes first: a file whose rows may be in the table is never quarantined
 but kept, however often it fails, and one that was refused is quarantined, however its run ended.
@@ -34,6 +35,9 @@ EXPIRED = "EXPIRED"
 DUPLICATE = "DUPLICATE"
 FAILED = "FAILED"
 TERMINAL = frozenset({LOADED, REJECTED, REFUSED, EXPIRED, DUPLICATE, FAILED})
+
+UNREADABLE = "unreadable"
+"""The disposition of a file that can be put on no shelf, because nobody may copy it."""
 
 Shelf = Literal["archive", "quarantine"]
 

@@ -93,7 +93,7 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or code_of(error) in THROTTLES  # noqa: PLR2004 - HTTP's server errors
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, HTTPClientError | TransientError)
 
 
 def code_of(error: ClientError) -> str:

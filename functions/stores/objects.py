@@ -29,6 +29,7 @@ RANGE_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """Manifests and reports are far smaller; a larger one is somebody else's object."""
 
+_UNREADABLE = frozenset({"AccessDenied", "InvalidObjectState", "ObjectNotInActiveTierError", "403"})
 _GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 _EXISTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})
 
@@ -69,7 +70,8 @@ class PinnedObject:
         """Return a range; fewer bytes than asked for only at the end.
 
         Raises:
-            FileRefusedError: `gone`, if the version has been deleted since.
+            FileRefusedError: `gone`, if the version has been deleted since; `unreadable`, if it is
+                stored away or encrypted by a key that the pipeline may not use.
         """
         if length <= 0 or start >= self.size_bytes:
             return b""
@@ -84,7 +86,7 @@ class PinnedObject:
             )
             return response["Body"].read()
         except ClientError as error:
-            raise _gone(error, self.bucket, self.key) from error
+            raise _named(error, self.bucket, self.key) from error
 
     def pieces(self) -> Iterator[bytes]:
         """Return all bytes in order; the next range is fetched while one is used."""
@@ -110,7 +112,7 @@ def facts(client: S3Client, bucket: str, key: str, version_id: str) -> Facts:
     try:
         head = client.head_object(Bucket=bucket, Key=key, VersionId=version_id)
     except ClientError as error:
-        raise _gone(error, bucket, key) from error
+        raise _named(error, bucket, key) from error
     return Facts(
         size_bytes=head["ContentLength"],
         etag=head["ETag"].strip('"'),
@@ -188,9 +190,28 @@ def write_once(client: S3Client, bucket: str, key: str, body: bytes) -> bool:
     return True
 
 
-def _gone(error: ClientError, bucket: str, key: str) -> Exception:
-    """Return the refusal for a version that is not there, or the error itself."""
-    if code_of(error) in _GONE | _EXISTS | {"MethodNotAllowed", "405"}:
-        message = f"{s3_uri(bucket, key)} does not exist at this version: it was deleted"
+def is_unreadable(error: ClientError) -> bool:
+    """True if S3 has the object and does not hand out its bytes."""
+    return code_of(error) in _UNREADABLE or code_of(error).startswith("KMS.")
+
+
+def _named(error: ClientError, bucket: str, key: str) -> Exception:
+    """Return the refusal for a version whose bytes cannot be had, or the error itself.
+
+    A plain denial is none: it is the pipeline that lacks a right, which says nothing of the file.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    uri, code = s3_uri(bucket, key), code_of(error)
+    if code in _GONE | _EXISTS | {"MethodNotAllowed", "405"}:
+        message = f"{uri} does not exist at this version: it was deleted"
         return FileRefusedError("gone", message)
+    if code == "InvalidObjectState":
+        message = f"{uri} is in an archive storage class: restore it, then drop a copy of it"
+        return FileRefusedError("unreadable", message)
+    if code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in str(error)):
+        message = (
+            f"{uri} is encrypted by a key that the pipeline may not use: let its roles decrypt"
+            " with the key, or encrypt the file otherwise, then drop it again"
+        )
+        return FileRefusedError("unreadable", message)
     return error

@@ -17,10 +17,10 @@ from botocore.exceptions import ClientError
 from pipeline import layout
 from pipeline.errors import DigestMismatchError
 from pipeline.records import Claim, SettledFile
-from pipeline.settlement import Ending, Reason, ending
+from pipeline.settlement import UNREADABLE, Ending, Reason, ending
 from stores.aws import code_of
 from stores.control import ControlTable
-from stores.objects import PinnedObject
+from stores.objects import PinnedObject, is_unreadable
 from stores.staging import stage
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ class Shelves:
     def _put_away(self, run: RunEnd, claim: Claim, end: Ending) -> SettledFile:
         key = _key(run, claim, end)
         uri, disposition = layout.s3_uri(self.work_bucket, key), str(end.disposition)
+        if self._is_out_of_reach(claim, key):
+            log.error("unreadable, left in the landing zone", extra={"key": claim.key})
+            self.control.settle_claim(claim, disposition=UNREADABLE, destination_uri="")
+            return _settled(claim, UNREADABLE)
         if end.reason is not None and end.shelf == "quarantine":
             self._write_reason(key, run, claim, end.reason)
         if self._copied(claim, key):
@@ -113,6 +117,17 @@ class Shelves:
             uri, disposition = "", MISSING
         self.control.settle_claim(claim, disposition=disposition, destination_uri=uri)
         return _settled(claim, disposition, uri)
+
+    def _is_out_of_reach(self, claim: Claim, key: str) -> bool:
+        """Tell whether the file can be copied nowhere; only its first byte tells."""
+        try:
+            first = self.s3.get_object(
+                Bucket=claim.bucket, Key=claim.key, VersionId=claim.version_id, Range="bytes=0-0"
+            )
+            first["Body"].close()
+        except ClientError as error:  # any other error is the copy's
+            return is_unreadable(error) and self._head(self.work_bucket, key) is None
+        return False
 
     def _copied(self, claim: Claim, key: str) -> bool:
         """Make sure of the copy; False if there is neither source nor copy."""
@@ -167,7 +182,7 @@ class Shelves:
                 return self.s3.head_object(Bucket=bucket, Key=key)
             return self.s3.head_object(Bucket=bucket, Key=key, VersionId=version_id)
         except ClientError as error:
-            if code_of(error) in _ABSENT:
+            if code_of(error) in _ABSENT or is_unreadable(error):
                 return None
             raise
 

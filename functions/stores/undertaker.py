@@ -170,7 +170,11 @@ class Undertaker:
             return SettledFile(
                 key=file["key"], version_id=file["version_id"], disposition="duplicate"
             )
-        return self.release(claim, execution)
+        try:
+            return self.release(claim, execution)
+        except Exception:  # its claim stays open, which the sweep mends; the run has ended
+            log.exception("not released", extra={"key": claim.key})
+            return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
 
     def _loaded_so_far(self, run_id: str) -> dict[str, int]:
         loads = self.control.all_load_counts(run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -49,6 +50,10 @@ class MemoryS3:
 
     def head_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> Any:  # noqa: N803
         return self.crashes.around(lambda: self._head((Bucket, Key + VersionId)))
+
+    def get_object(self, *, Bucket: str, Key: str, VersionId: str, **_: Any) -> Any:  # noqa: N803
+        self.crashes.around(lambda: self._head((Bucket, Key + VersionId)))
+        return {"Body": io.BytesIO()}
 
     def copy_object(self, **request: Any) -> None:
         source = request["CopySource"]

@@ -13,6 +13,7 @@ from pipeline.pickup import (
     MAX_BATCH_BYTES,
     MAX_INPUT_BYTES,
     ClaimState,
+    PendingFile,
     batches,
     drops,
     pending,
@@ -133,6 +134,15 @@ def test_neither_order_nor_repetition_of_drops_changes_their_runs(
         run.as_input() for run in runs
     ]
     assert sum(len(run.files) for run in runs) == len(announced)
+
+
+def test_a_file_that_has_failed_runs_by_itself() -> None:
+    waiting = [
+        PendingFile(file=version(version_id=str(at)), failures=failures)
+        for at, failures in enumerate([0, 0, 1, 2, 0])
+    ]
+    cut = list(batches(waiting, max_files=50))
+    assert [[file.failures for file in batch] for batch in cut] == [[0, 0], [1], [2], [0]]
 
 
 @pytest.mark.parametrize(
