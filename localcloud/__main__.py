@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
 
     from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
     from localcloud.cloud import Cloud, DeployError  # noqa: PLC0415
+    from localcloud.deploy.deployments import Watch  # noqa: PLC0415
     from localcloud.persistence.pickling import ForeignPickleError  # noqa: PLC0415
 
     announcement.finished("import")
@@ -59,8 +60,10 @@ def main(arguments: list[str]) -> int:
         cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
         announcement.finished("deploy")
         announcement.publish(cloud.account, stack=options.stack)
+        watch = Watch(cloud.deployments) if options.watch else None
         while not stop.wait(_LOOK_SECONDS) and _is_wanted(options.parent, options.users):
-            pass
+            if watch is not None:
+                sys.stderr.write(watch.deploy_changes())
     except DeployError as error:
         return _fail(f"{options.template} cannot be deployed: {error}")
     finally:
@@ -111,6 +114,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--parent", type=int, help="end as soon as this process has ended")
     parser.add_argument(
         "--users", type=Path, help="end as soon as nobody holds a lock on this file"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="deploy again whenever a file of the template changes"
     )
     parser.add_argument("--log-level", default="WARNING", help="of what goes to standard error")
     return parser.parse_args(arguments)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localcloud.account import ACCOUNT_ID, Account
-from localcloud.deploy import DeployError, deploy
+from localcloud.deploy import DeployError
+from localcloud.deploy.deployments import Deployments
 from localcloud.endpoint import Endpoint
 from localcloud.faults.invocations import Invoke, faulty
 from localcloud.glue import GlueRuns
@@ -56,7 +57,12 @@ class Cloud:
                 invoke=invoke_lambda, clock=endpoint.clock, account=ACCOUNT_ID, region=region
             )
             started.callback(mappings.close)
-            endpoint.start(invoke_lambda=lambdas.invoke, state_machines=state_machines.wsgi)
+            self.deployments = Deployments(endpoint.account)
+            endpoint.start(
+                invoke_lambda=lambdas.invoke,
+                state_machines=state_machines.wsgi,
+                deployments=self.deployments,
+            )
             self._closing = started.pop_all()
 
     @property
@@ -70,15 +76,7 @@ class Cloud:
         Raises:
             DeployError: the template, a parameter or a resource is wrong; the message names it.
         """
-        outputs = deploy(
-            template,
-            stack=stack,
-            parameters=parameters,
-            endpoint_url=self._endpoint.url,
-            account=ACCOUNT_ID,
-            region=self.account.region,
-            client=self.account.client,
-        )
+        outputs = self.deployments.deploy(template, stack=stack, parameters=parameters)
         self._endpoint.stack = stack
         self._state_machines.resume()
         return outputs

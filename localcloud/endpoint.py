@@ -17,7 +17,7 @@ from localcloud.account import ACCOUNT_ID, Account
 from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
-from localcloud.control import Control
+from localcloud.control import Control, Redeployable
 from localcloud.deploy.cloudformation import CloudFormation
 from localcloud.events.bus import Bus, take_over_rules
 from localcloud.events.delivery import Delivery
@@ -78,7 +78,13 @@ class Endpoint:
         """Where clients find it."""
         return self.account.endpoint_url
 
-    def start(self, *, invoke_lambda: Invoke, state_machines: App) -> None:
+    def start(
+        self,
+        *,
+        invoke_lambda: Invoke,
+        state_machines: App,
+        deployments: Redeployable | None = None,
+    ) -> None:
         """Answer requests from now on."""
         emulated = Services()
         signatures = Signatures(self.account.keys.secret_of, now=time.time)
@@ -91,7 +97,11 @@ class Endpoint:
                 account=ACCOUNT_ID,
             ),
             control=Control(
-                clock=self.clock, faults=self.faults, calls=self._calls, health=self._health
+                clock=self.clock,
+                faults=self.faults,
+                calls=self._calls,
+                health=self._health,
+                deployments=deployments,
             ),
             services={
                 "cloudformation": CloudFormation(self.account.client),

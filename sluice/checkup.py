@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,8 +19,9 @@ from pipeline.contract import Contract
 from pipeline.errors import ContractError
 from sluice import control, operator_api
 from sluice.cloud import Cloud
+from sluice.controls import ask
 from sluice.exits import OperatorError, cloud_error
-from sluice.project import datasets
+from sluice.project import DEFINITION, datasets
 
 _PYTHON = (3, 11)
 
@@ -43,13 +47,14 @@ def machine_findings(project: Path) -> Iterator[Finding]:
         yield _contract(project / "functions" / "contracts" / f"{name}.json")
 
 
-def cloud_findings(cloud: Cloud) -> Iterator[Finding]:
+def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
     """The stack, part by part; one that is missing does not hide the next."""
     checks: tuple[tuple[str, Callable[[Cloud], str]], ...] = (
         ("landing bucket", _landing_bucket),
         ("working bucket", _working_bucket),
         ("tables", _tables),
         ("state machine", _state_machine),
+        ("checkout", partial(_as_in_checkout, project=project)),
         ("conversion job", _conversion_job),
         ("gate", _gate),
         ("approvers", _approvers),
@@ -101,6 +106,43 @@ def _state_machine(cloud: Cloud) -> str:
     arn = cloud.stack.state_machine_arn
     status = cloud.states.describe_state_machine(stateMachineArn=arn)["status"]
     return f"{arn.rpartition(':')[2]} is {status}"
+
+
+def _as_in_checkout(cloud: Cloud, *, project: Path) -> str:
+    """Whether what is deployed is what this checkout holds.
+
+    Of a stack on AWS only the workflow is compared: its functions are built with their packages.
+    """
+    if cloud.is_local:
+        changed = ask(cloud.endpoint_url or cloud.states.meta.endpoint_url, cloud.session, "deploy")
+        if files := changed["changed"]:
+            raise OperatorError(
+                f"{', '.join(files)}: not as deployed; `sluice --local deploy` brings them in"
+            )
+        return "deployed as it is"
+    arn = cloud.stack.state_machine_arn
+    deployed = json.loads(cloud.states.describe_state_machine(stateMachineArn=arn)["definition"])
+    if not same_definition(json.loads((project / DEFINITION).read_text("utf-8")), deployed):
+        raise OperatorError(f"{DEFINITION} is not as deployed: build and deploy the template again")
+    return f"{DEFINITION} as deployed; functions are not compared"
+
+
+def same_definition(written: Any, deployed: Any) -> bool:
+    """Whether a deployed definition is the written one with its `${…}` filled in.
+
+    >>> same_definition({"a": ["x-${B}"]}, {"a": ["x-1"]}), same_definition({"a": 1}, {"a": 2})
+    (True, False)
+    """
+    if isinstance(written, dict) and isinstance(deployed, dict):
+        return written.keys() == deployed.keys() and all(
+            same_definition(written[name], deployed[name]) for name in written
+        )
+    if isinstance(written, list) and isinstance(deployed, list):
+        return len(written) == len(deployed) and all(map(same_definition, written, deployed))
+    if isinstance(written, str) and "${" in written:
+        fixed = (re.escape(part) for part in re.split(r"\$\{\w+\}", written))
+        return re.fullmatch(".*".join(fixed), str(deployed), re.DOTALL) is not None
+    return bool(written == deployed)
 
 
 def _conversion_job(cloud: Cloud) -> str:

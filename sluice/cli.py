@@ -15,6 +15,7 @@ from sluice.output import seen
 # Name → module, imported when the command is called: `sluice items` pays for nothing else.
 COMMANDS = {
     "up": "sluice.commands.up",
+    "deploy": "sluice.commands.deploy",
     "run": "sluice.commands.run",
     "drop": "sluice.commands.drop",
     "runs": "sluice.commands.runs",

@@ -70,7 +70,10 @@ def cloud_error(error: BotoCoreError | ClientError) -> CloudError:
             return CloudError(_refusal(error))
         case EndpointConnectionError():
             url = error.kwargs["endpoint_url"]
-            return CloudError(f"nothing answers at {url}; is it up (`sluice up`)?")
+            return CloudError(
+                f"nothing answers at {url}: if a local cloud printed this address, it has ended; "
+                "`sluice up` starts it anew and prints new exports"
+            )
         case NoCredentialsError():
             return CloudError(
                 "no AWS credentials; set a profile (AWS_PROFILE), or use the local cloud (--local)"

@@ -12,21 +12,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
-from typing import Self
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import Any, Self
 
 import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, HTTPClientError
 
+from sluice.controls import ask
 from sluice.exits import CloudError
 from sluice.project import TEMPLATE
 
@@ -35,7 +31,7 @@ STATE_FOLDER = ".sluice"
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.05
-_HEALTH_SECONDS = 2.0
+_HEALTH_SECONDS = 2
 _LOG_LINES = 15
 
 
@@ -78,18 +74,17 @@ class LocalCloud:
             region_name=self.region,
         )
 
+    def ask(self, control: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What a control of this cloud answers."""
+        return ask(self.endpoint_url, self.session(), control, document)
+
     def is_healthy(self) -> bool:
-        """Ask the cloud itself; a proxy of the environment has no business in between."""
-        url = f"{self.endpoint_url}/_localcloud/health"
-        request = AWSRequest("GET", url)
-        key = Credentials(self.access_key_id, self.secret_access_key)
-        SigV4Auth(key, "localcloud", self.region).add_auth(request)
-        signed = Request(url, headers=dict(request.headers))  # noqa: S310  from its file
+        """Whether it answers, and soon."""
         try:
-            with build_opener(ProxyHandler({})).open(signed, timeout=_HEALTH_SECONDS) as answer:
-                return bool(answer.status == HTTPStatus.OK)
-        except (URLError, OSError):
+            ask(self.endpoint_url, self.session(), "health", seconds=_HEALTH_SECONDS)
+        except (CloudError, BotoCoreError, HTTPClientError):
             return False
+        return True
 
 
 def command(

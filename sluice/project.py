@@ -14,6 +14,7 @@ from pipeline.layout import UNASSIGNED
 from sluice.exits import NotFoundError
 
 TEMPLATE = "template.yaml"
+DEFINITION = "statemachine/csv_pipeline.asl.json"
 _SEPARATORS = re.compile(r"[_\-.]")
 
 

@@ -9,10 +9,10 @@ import copy
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from localcloud.deploy.errors import DeployError
 
@@ -40,11 +40,18 @@ def zip_folder(folder: Path) -> bytes:
         raise DeployError(f"there is no folder {folder} to package")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not LEFT_OUT.intersection(path.parts):
-                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
-                archive.writestr(entry, path.read_bytes())
+        for path in files_below(folder):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
+            archive.writestr(entry, path.read_bytes())
     return content.getvalue()
+
+
+def files_below(*roots: Path) -> Iterator[Path]:
+    """Yield files, and those below folders in the order of their paths, without caches."""
+    for root in roots:
+        for path in (root, *sorted(root.rglob("*"))) if root.is_dir() else (root,):
+            if path.is_file() and not LEFT_OUT.intersection(path.parts):
+                yield path
 
 
 def package(template: Template, *, root: Path, bucket: str, prefix: str) -> Packaged:
@@ -54,13 +61,49 @@ def package(template: Template, *, root: Path, bucket: str, prefix: str) -> Pack
         DeployError: a path leads nowhere.
     """
     packer = _Packer(root=root, bucket=bucket, prefix=prefix)
+    return Packaged(template=_replaced(template, packer), artifacts=packer.artifacts)
+
+
+def local_paths(template: Template) -> set[str]:
+    """The local paths that a template names."""
+    lister = _Lister()
+    _replaced(template, lister)
+    return lister.paths
+
+
+def _replaced(template: Template, packer: _Places) -> Template:
     packed = copy.deepcopy(template)
     default_code = packed.get("Globals", {}).get("Function", {}).get("CodeUri")
     if isinstance(default_code, str):
         packed["Globals"]["Function"]["CodeUri"] = packer.folder(default_code)
     for resource in packed.get("Resources", {}).values():
         _PACKERS.get(resource.get("Type"), _leave)(packer, resource.get("Properties", {}))
-    return Packaged(template=packed, artifacts=packer.artifacts)
+    return packed
+
+
+class _Places(Protocol):
+    """Gives the place of what lies at a local path."""
+
+    def folder(self, path: str) -> str:
+        """The place of a folder's archive."""
+
+    def file(self, path: str) -> str:
+        """The place of a file."""
+
+
+class _Lister:
+    """Leaves every path as it is, and remembers it."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+
+    def folder(self, path: str) -> str:
+        return self.file(path)
+
+    def file(self, path: str) -> str:
+        if "://" not in path:
+            self.paths.add(path)
+        return path
 
 
 class _Packer:
@@ -94,21 +137,21 @@ class _Packer:
         return self._done[path]
 
 
-def _leave(_packer: _Packer, _properties: Template) -> None:
+def _leave(_packer: _Places, _properties: Template) -> None:
     """Nothing in such a resource is a path."""
 
 
-def _function(packer: _Packer, properties: Template) -> None:
+def _function(packer: _Places, properties: Template) -> None:
     if isinstance(path := properties.get("CodeUri"), str):
         properties["CodeUri"] = packer.folder(path)
 
 
-def _state_machine(packer: _Packer, properties: Template) -> None:
+def _state_machine(packer: _Places, properties: Template) -> None:
     if isinstance(path := properties.get("DefinitionUri"), str):
         properties["DefinitionUri"] = packer.file(path)
 
 
-def _glue_job(packer: _Packer, properties: Template) -> None:
+def _glue_job(packer: _Places, properties: Template) -> None:
     if isinstance(path := properties["Command"].get("ScriptLocation"), str):
         properties["Command"]["ScriptLocation"] = packer.file(path)
 

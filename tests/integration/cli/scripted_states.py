@@ -9,6 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+DEFINITION = json.dumps(
+    {
+        "StartAt": "Open Run",
+        "States": {"Open Run": {"Type": "Task", "Next": "Loaded"}, "Loaded": {"Type": "Succeed"}},
+    }
+)
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:csv-pipeline"
 
 
@@ -114,12 +120,11 @@ class ScriptedStates:
 
     def describe_state_machine_for_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
         assert executionArn in self.executions
-        states = {"Open Run": {"Type": "Task", "Next": "Loaded"}, "Loaded": {"Type": "Succeed"}}
-        return {"definition": json.dumps({"StartAt": "Open Run", "States": states})}
+        return {"definition": DEFINITION}
 
     def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803
         assert stateMachineArn == MACHINE
-        return {"status": "ACTIVE"}
+        return {"status": "ACTIVE", "definition": DEFINITION}
 
     def stop_execution(self, *, executionArn: str, error: str, cause: str) -> None:  # noqa: N803
         self.executions[executionArn].end("ABORTED", error=error, cause=cause)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
+from sluice.cli import main
 from sluice.cloud import Cloud
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import Execution, ScriptedStates
@@ -196,6 +198,20 @@ def test_cost_adds_up_what_the_run_used(sluice: Sluice, failed: Execution, cloud
     assert document["services"]["Glue"]["amount"] == 0
     assert document["dollars"] == pytest.approx(2 * 0.000025 + 0.0000133334 + 0.0000002)
     assert "total" in sluice("cost", failed.run_id).stdout
+
+
+def test_doctor_looks_at_this_machine_where_no_region_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+    found = {finding["subject"]: finding for finding in json.loads(result.stdout)}
+    assert result.exit_code == 1
+    assert found["Python"]["well"]
+    assert not found["stack"]["well"]
+    assert "set AWS_REGION, or use the local cloud (--local)" in found["stack"]["text"]
 
 
 def test_doctor_finds_what_is_missing_and_goes_on(sluice: Sluice, gate: Gate) -> None:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,41 @@ def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(
     assert environment["Variables"]["GREETING"] == "hi"
     assert cloud.end(signal.SIGTERM) == 0
     assert not cloud.announcement.exists()
+
+
+def code_of(cloud: Process) -> str:
+    [function] = cloud.account.client("lambda").list_functions()["Functions"]
+    return str(function["CodeSha256"])
+
+
+def test_what_has_changed_is_brought_in_and_the_parameters_stay(
+    start: Callable[..., Process], home: Path
+) -> None:
+    cloud = start("--parameter", "Greeting=hi")
+    cloud.account.client("s3").put_object(Bucket="notes", Key="kept", Body=b"1")
+    before = code_of(cloud)
+    assert control(cloud.exports, "deploy") == {"changed": []}
+    (home / "code" / "greet.py").write_text(HANDLER + "# changed\n")
+    (home / "code" / "more.txt").write_text("new")
+    changed = ["code/greet.py", "code/more.txt"]
+    assert control(cloud.exports, "deploy") == {"changed": changed}
+    done = control(cloud.exports, "deploy", {"parameters": {}})
+    assert (done["stack"], done["changed"]) == ("sluice", changed)
+    assert code_of(cloud) != before
+    assert control(cloud.exports, "deploy") == {"changed": []}
+    [function] = cloud.account.client("lambda").list_functions()["Functions"]
+    assert function["Environment"]["Variables"]["GREETING"] == "hi"
+    assert cloud.account.client("s3").list_objects_v2(Bucket="notes")["KeyCount"] == 1
+    (home / "template.yaml").write_text("Resources: [")
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        control(cloud.exports, "deploy", {"parameters": {}})
+
+
+def test_a_watched_checkout_is_deployed_on_save(start: Callable[..., Process], home: Path) -> None:
+    cloud = start("--watch")
+    before = code_of(cloud)
+    (home / "code" / "greet.py").write_text(HANDLER + "# changed\n")
+    eventually(lambda: code_of(cloud) != before)
 
 
 def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) -> None:

@@ -1,0 +1,140 @@
+"""What was deployed last, and from which files; deploys it again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.account import ACCOUNT_ID, Account
+from localcloud.deploy import DeployError, deploy
+from localcloud.deploy.package import files_below, local_paths
+from localcloud.deploy.translate import read_template
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """One deployment: its stack, template and parameters, and what its files held."""
+
+    template: Path
+    stack: str
+    parameters: Mapping[str, str]
+    roots: tuple[Path, ...]
+    """The files and folders that were deployed."""
+    sums: Mapping[str, str]
+    """SHA-256 of each file by its path, which starts at the template's folder."""
+
+
+class Deployments:
+    """Deploys to one local cloud, one at a time."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._lock = threading.Lock()
+        self.last: Deployment | None = None
+
+    def deploy(
+        self, template: Path, *, stack: str, parameters: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Create or update a stack; the result is its Outputs.
+
+        Raises:
+            DeployError: the template, a parameter or a resource is wrong; the message names it.
+        """
+        with self._lock:
+            # Before: what is changed meanwhile has to be deployed again.
+            roots = _roots(template)
+            sums = _sums(template, roots)
+            outputs = deploy(
+                template,
+                stack=stack,
+                parameters=parameters,
+                endpoint_url=self._account.endpoint_url,
+                account=ACCOUNT_ID,
+                region=self._account.region,
+                client=self._account.client,
+            )
+            self.last = Deployment(
+                template=template,
+                stack=stack,
+                parameters=dict(parameters),
+                roots=roots,
+                sums=sums,
+            )
+        return outputs
+
+    def again(self, parameters: Mapping[str, str] = {}) -> dict[str, object]:
+        """Bring in what has changed since; `parameters` come on top of those given before.
+
+        Raises:
+            DeployError: as above, or nothing has been deployed yet.
+        """
+        last = self._deployed()
+        changed, began = self.changed(), time.perf_counter()
+        self.deploy(last.template, stack=last.stack, parameters={**last.parameters, **parameters})
+        seconds = round(time.perf_counter() - began, 3)
+        return {"stack": last.stack, "changed": changed, "seconds": seconds}
+
+    def changed(self) -> list[str]:
+        """The files that are not as they were deployed, sorted.
+
+        Raises:
+            DeployError: nothing has been deployed yet, or the template cannot be read.
+        """
+        last = self._deployed()
+        now = _sums(last.template, _roots(last.template))
+        return sorted(name for name in {*now, *last.sums} if now.get(name) != last.sums.get(name))
+
+    def _deployed(self) -> Deployment:
+        if self.last is None:
+            raise DeployError("nothing has been deployed yet")
+        return self.last
+
+
+class Watch:
+    """Deploys again when files of the last deployment have changed, and have stopped changing."""
+
+    def __init__(self, deployments: Deployments) -> None:
+        self._deployments = deployments
+        self._settled = self._seen = self._stamps()
+
+    def deploy_changes(self) -> str:
+        """What became of changes since the last look, in a line; empty where there are none.
+
+        What is wrong with them is told, and the cloud goes on as it was.
+        """
+        try:
+            before, self._seen = self._seen, self._stamps()
+            if self._seen == self._settled or self._seen != before:
+                return ""
+            self._settled = self._seen
+            if not (changed := self._deployments.changed()):
+                return ""
+            seconds = self._deployments.again()["seconds"]
+        except (DeployError, OSError) as error:  # a file may be gone between two looks
+            return f"not deployed: {error}\n"
+        return f"deployed {', '.join(changed)} in {seconds} s\n"
+
+    def _stamps(self) -> tuple[tuple[str, int, int], ...]:
+        """What the file system says of each file: cheap enough for every second."""
+        last = self._deployments.last
+        files = files_below(*last.roots) if last else ()
+        states = ((str(path), path.stat()) for path in files)
+        return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+
+
+def _roots(template: Path) -> tuple[Path, ...]:
+    """The template, and the files and folders that it names."""
+    names = sorted(local_paths(read_template(template)))
+    return (template, *(template.parent / name for name in names))
+
+
+def _sums(template: Path, roots: Iterable[Path]) -> Mapping[str, str]:
+    return {
+        os.path.relpath(path, template.parent): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files_below(*roots)
+    }
