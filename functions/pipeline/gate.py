@@ -189,7 +189,9 @@ def standing(approval: Approval) -> str:
     match approval.status:
         case "PENDING":
             missing = approval.required - len(approval.votes)
-            return f"It waits for {missing} more approval{'s' if missing > 1 else ''}."
+            waits = f"It waits for {missing} more approval{'s' if missing > 1 else ''}."
+            answered = ", ".join(str(vote.by) for vote in approval.votes)
+            return f"{answered} approved it. {waits}" if answered else waits
         case "EXPIRED":
             then = timestamps.readable(approval.decided_at)
             return f"Nobody decided in time: it expired at {then}."

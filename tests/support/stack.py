@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 import json
 import os
@@ -158,8 +159,8 @@ class Stack:
         """
         contract = contract or self.contract(run["dataset"])
         prefix = layout.attempt_prefix(run["run_id"], 0, 0)
-        suffix = ".json.gz" if compressed else ".json"
-        parts = [self._part(prefix, index, part, suffix) for index, part in enumerate(rows)]
+        compression = "gzip" if compressed else "none"
+        parts = [self._part(prefix, index, part, compression) for index, part in enumerate(rows)]
         if claimed_bytes is not None:
             parts = [part | {"bytes": claimed_bytes} for part in parts]
         valid = sum(len(part) for part in rows)
@@ -281,11 +282,14 @@ class Stack:
         return [{"uri": layout.s3_uri(WORK, key), "index": 0, **source}]
 
     def _part(
-        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]], suffix: str
+        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]], compression: str
     ) -> dict[str, Any]:
         lines = [json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows]
-        body = "".join(f"{line}\n" for line in lines).encode()
-        key = layout.part_key(prefix, "valid", index)
+        text = "".join(f"{line}\n" for line in lines).encode()
+        body = gzip.compress(text) if compression == "gzip" else text
+        key = prefix + layout.part_name(
+            "valid", file=0, split=0, judgement=0, number=index, compression=compression
+        )
         self.s3.put_object(Bucket=WORK, Key=key, Body=body)
         return {
             "index": index,

@@ -166,6 +166,13 @@ def test_how_much_time_is_left(seconds: int, said: str) -> None:
     assert said in gate.time_left(approval(), timestamps.later(START, seconds))
 
 
+def test_who_has_answered_stands_beside_who_is_missing() -> None:
+    asked = approval(required=3)
+    assert gate.standing(asked) == "It waits for 3 more approvals."
+    once = gate.decide(asked, ballot(by=DAN))
+    assert gate.standing(once) == f"{DAN} approved it. It waits for 2 more approvals."
+
+
 def test_sentences_give_instants_in_whole_seconds() -> None:
     asked = approval(expires_at="2026-07-01T10:30:00.250Z")
     decided = replace(
