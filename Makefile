@@ -77,6 +77,9 @@ bench-states: $(READY)  ## Measure the States Language engine beside moto's
 bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer and plain puts
 	$(BIN)/python -m benchmarks.load
 
+bench-drops: $(READY)   ## Drop 2,000 small files at once under throttling: runs, transitions, dollars, files per second
+	$(BIN)/python -m benchmarks.drops
+
 bench-convert: $(READY) ## Measure the conversion beside naive jobs and bare engines
 	$(BIN)/python -m benchmarks.convert
 
