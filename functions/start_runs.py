@@ -1,10 +1,11 @@
 """Start Runs: one execution for the drops that arrive together, and for what the schedule finds.
 
 Input, one of:
-    a batch of the queue of drops: `{"Records": [{"messageId", "body"}]}`, each body EventBridge's
-    event "Object Created" of the landing bucket, keys as they are;
-    `{"source": "sluice.schedule", "at": "2026-07-01T09:30:00Z"}` (all file versions that no run
-    takes care of, by dataset; without `at`, none of them is spared for a while);
+    a batch of the queue of drops: `{"Records": [{"messageId", "body"}]}`, each body `{"detail",
+    "left_alone"}` with the detail of EventBridge's event "Object Created" of the landing bucket,
+    keys as they are, and the patterns of names that are no files;
+    `{"source": "sluice.schedule", "at": "2026-07-01T09:30:00Z", "left_alone": "_*,*.tmp"}` (all
+    file versions that no run takes care of, by dataset; without `at`, none is spared for a while);
     `{"source": "manual", "keys": ["incoming/…"], "files": [{"key", "version_id"}]}` (the latest
     versions of these keys, and these versions; one of the two lists may be absent).
 Output:
@@ -24,11 +25,12 @@ where a run has their file already; where none has it yet, the claim in the work
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -37,11 +39,13 @@ from pipeline import layout
 from pipeline.contract_shelf import datasets
 from pipeline.errors import EventError
 from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
+from pipeline.landing import is_left_alone, patterns_of
 from pipeline.pickup import ClaimState, drops, pending, requests
 from pipeline.printable import printable
 from pipeline.verdict import LOAD
 from stores import aws
 from stores.control import ControlTable
+from stores.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +56,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     if "Records" in event:
         return _start_drops(event["Records"])
     if event.get("source") == "sluice.schedule":
-        files = list(_versions(layout.INCOMING))
+        patterns = patterns_of(event.get("left_alone", ""))
+        lying = _versions(layout.INCOMING)
+        files = [file for file in lying if not is_left_alone(file.key, patterns)]
         found, ignored = _pick_up(files, "schedule", now=event.get("at")), []
     elif event.get("source") == "manual":
         files = list(_named(event))
@@ -74,21 +80,48 @@ def _start_drops(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     failed = []
     for record in records:
         try:
-            file = file_of(json.loads(record["body"]))
-            _refuse_unversioned([file])
-            messages[file].append(record["messageId"])
+            file = _announced(json.loads(record["body"]))
         except (EventError, ValueError) as error:
             log.warning("not understood", extra={"reason": str(error)})
             failed.append(record["messageId"])
-    known = datasets()
-    wanted = [(dataset_of(file.key, known), file) for file in _unclaimed(messages)]
-    for request in drops(wanted, max_files=int(os.environ["MAX_FILES_PER_RUN"])):
+        else:
+            if file is not None:
+                messages[file].append(record["messageId"])
+    for files, act in _acts(messages):
         try:
-            _start(request)
+            act()
         except (ClientError, HTTPClientError):
-            log.exception("not started", extra={"run_id": request.run_id})
-            failed += [message for file in request.files for message in messages[file]]
+            log.exception("not done", extra={"key": files[0].key, "files": len(files)})
+            failed += [message for file in files for message in messages[file]]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def _announced(event: Mapping[str, Any]) -> FileVersion | None:
+    """Return the file that a message tells of; None for what is no file, or not yet."""
+    file = file_of(event)
+    if file.is_folder_marker or is_left_alone(file.key, patterns_of(event.get("left_alone", ""))):
+        log.info("ignored", extra={"key": file.key})
+        return None
+    _refuse_unversioned([file])
+    return file
+
+
+def _acts(
+    announced: Collection[FileVersion],
+) -> Iterator[tuple[Sequence[FileVersion], Callable[[], object]]]:
+    """Yield what is to be done about files that were announced together, with the files."""
+    known = datasets()
+    if strays := [file for file in announced if not file.key.startswith(layout.INCOMING)]:
+        yield strays, functools.partial(_tell_astray, strays, known)
+    wanted = [(dataset_of(file.key, known), file) for file in _unclaimed(announced)]
+    for request in drops(wanted, max_files=int(os.environ["MAX_FILES_PER_RUN"])):
+        yield request.files, functools.partial(_start, request)
+
+
+def _tell_astray(files: Sequence[FileVersion], known: Collection[str]) -> None:
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    outbox.tell_astray(files[0].bucket, [file.key for file in files], known)
 
 
 def _unclaimed(announced: Iterable[FileVersion]) -> list[FileVersion]:

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline import layout
 from pipeline.contract_shelf import contract_of, datasets
 from pipeline.errors import EventError, FileRefusedError
+from pipeline.landing import where_to
 from pipeline.object_check import MAGIC_BYTES, judge_object
 from stores import aws
 from stores.control import ControlTable
@@ -31,7 +32,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     bucket, key, version_id = file["bucket"], file["key"], file["version_id"]
     if bucket != os.environ["LANDING_BUCKET"] or not key.startswith(layout.INCOMING):
         raise EventError(f"{layout.s3_uri(bucket, key)} is not in the landing zone")
-    refuse_unknown_dataset(event["run"]["dataset"])
+    refuse_unknown_dataset(event["run"]["dataset"], key)
     found = facts(aws.s3(), bucket, key, version_id)
     source = PinnedObject(
         client=aws.s3(),
@@ -41,7 +42,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         etag=found.etag,
         size_bytes=found.size_bytes,
     )
-    compression = judge_object(key, found.size_bytes, source.read(0, MAGIC_BYTES))
+    compression = judge_object(
+        key, found.size_bytes, source.read(0, MAGIC_BYTES), found.content_encoding
+    )
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     version = order_version(
         aws.s3(),
@@ -66,13 +69,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     }
 
 
-def refuse_unknown_dataset(dataset: str) -> None:
+def refuse_unknown_dataset(dataset: str, key: str) -> None:
     """Refuse files that no contract describes.
 
     Raises:
         FileRefusedError: `unknown_dataset`.
     """
     if contract_of(dataset) is None:
-        folders = ", ".join(f"{layout.INCOMING}{name}/" for name in datasets())
-        message = f"no contract describes this folder: drop files into one of {folders}"
+        message = f"no contract describes this folder: {where_to(key, datasets())}"
         raise FileRefusedError("unknown_dataset", message)

@@ -6,12 +6,14 @@ They hold counts, names and reasons, never a row's values, and no secret but the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline import cause, errors, row_counts, timestamps
 from pipeline.gate import Approval
+from pipeline.landing import where_to
+from pipeline.layout import INCOMING
 from pipeline.mail_text import key_text, remark
 from pipeline.printable import printable
 from pipeline.records import RunRecord, SettledFile
@@ -118,6 +120,23 @@ def reminder(approval: Approval) -> Notice:
         subject=f"{approval.dataset}: approval still needed ({approval.run_id})",
         lines=lines,
         attributes={"kind": "reminder", "status": "PENDING", "dataset": approval.dataset},
+    )
+
+
+def astray(keys: Sequence[str], *, folder: str, known: Collection[str]) -> Notice:
+    """Return the message about files of the landing bucket that no run can take: what they lack."""
+    lines = [
+        f"{len(keys)} files lie outside {INCOMING}, where no run takes them:",
+        *(f"File     {printable(key)}" for key in keys[:MAX_FILES_LISTED]),
+        *(["         and more"] if len(keys) > MAX_FILES_LISTED else []),
+        "",
+        f"Nothing was done with them; {where_to(keys[0], known)}",
+        "More files of this folder are told again tomorrow at the earliest.",
+    ]
+    return _notice(
+        subject=f"Files outside {INCOMING}: {folder}",
+        lines=lines,
+        attributes={"kind": "astray", "status": "ASTRAY", "dataset": "unassigned"},
     )
 
 

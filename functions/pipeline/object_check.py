@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pipeline.errors import FileRefusedError
+from pipeline.printable import printable
 
 MAX_OBJECT_BYTES = 20 * 1024**3
 """What the content validator reads within a Lambda's 15 minutes, with room to spare."""
@@ -28,15 +29,17 @@ _FOREIGN = (
 Compression = Literal["gzip"] | None
 
 
-def judge_object(key: str, size_bytes: int, first_bytes: bytes) -> Compression:
-    """Return how a file is compressed.
+def judge_object(
+    key: str, size_bytes: int, first_bytes: bytes, content_encoding: str = ""
+) -> Compression:
+    """Return how a file is compressed, by its name or by its header Content-Encoding.
 
     Raises:
-        FileRefusedError: `empty`, `too_large`, `extension`, `gzip_named_csv`, `not_gzip`, or the
-            kind of file that it is instead of CSV.
+        FileRefusedError: `empty`, `too_large`, `extension`, `content_encoding`,
+            `gzip_named_csv`, `not_gzip`, or the kind of file that it is instead of CSV.
     """
     name = key.lower()
-    is_named_gzip = name.endswith(".gz")
+    is_named_gzip = name.endswith(".gz") or _is_encoded_as_gzip(content_encoding)
     if not name.removesuffix(".gz").endswith(_EXTENSIONS):
         wanted = ", ".join(_EXTENSIONS)
         message = f"the name must end in one of {wanted}, or in one of these followed by .gz"
@@ -49,12 +52,27 @@ def judge_object(key: str, size_bytes: int, first_bytes: bytes) -> Compression:
     return _compression(first_bytes, is_named_gzip=is_named_gzip)
 
 
+def _is_encoded_as_gzip(content_encoding: str) -> bool:
+    """Read the header as HTTP has it; `aws-chunked` says how an SDK sent the bytes, no more."""
+    named = {part.strip().lower() for part in content_encoding.split(",")}
+    named -= {"", "identity", "aws-chunked"}
+    if named - {"gzip", "x-gzip"}:
+        message = (
+            f"the object's Content-Encoding is {printable(content_encoding)}: only gzip is taken; "
+            "upload it without, or as gzip"
+        )
+        raise FileRefusedError("content_encoding", message)
+    return bool(named)
+
+
 def _compression(first_bytes: bytes, *, is_named_gzip: bool) -> Compression:
     is_gzip = first_bytes.startswith(_GZIP)
     if is_gzip and not is_named_gzip:
         raise FileRefusedError("gzip_named_csv", "the file is gzip: add .gz to its name")
     if is_named_gzip and not is_gzip:
-        raise FileRefusedError("not_gzip", "the name ends in .gz but the content is not gzip")
+        raise FileRefusedError(
+            "not_gzip", "name or Content-Encoding says gzip, but the content is not"
+        )
     if is_gzip:
         return "gzip"
     refuse_foreign(first_bytes)

@@ -41,6 +41,7 @@ class Facts:
     size_bytes: int
     etag: str
     last_modified: datetime
+    content_encoding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,7 @@ def facts(client: S3Client, bucket: str, key: str, version_id: str) -> Facts:
         size_bytes=head["ContentLength"],
         etag=head["ETag"].strip('"'),
         last_modified=head["LastModified"].astimezone(UTC),
+        content_encoding=head.get("ContentEncoding", ""),
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import notices
 from pipeline.notices import Notice
 from pipeline.records import RunRecord
+from stores import clock
 from stores.control import ControlTable
 
 if TYPE_CHECKING:
@@ -36,6 +39,18 @@ class Outbox:
         self.control.close_run(run)
         log.info("told the outcome", extra={"run_id": run.run_id, "status": run.status})
         return message_id
+
+    def tell_astray(self, bucket: str, keys: Sequence[str], known: Collection[str]) -> None:
+        """Say that files lie where nobody looks for them: once a day for each folder."""
+        now = clock.now()
+        by_folder: defaultdict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            by_folder[key.rpartition("/")[0]].append(key)
+        for folder, found in by_folder.items():
+            record = (f"ASTRAY#{bucket}#{folder}", now[:10])
+            if self.control.get(*record) is None:
+                self.publish(notices.astray(found, folder=folder or bucket, known=known))
+                self.control.update(*record, {"told_at": now})
 
     def publish(self, notice: Notice) -> str:
         """Publish a message; returns its id."""

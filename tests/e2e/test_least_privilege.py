@@ -32,6 +32,9 @@ NOT_SEEN = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
+        "dynamodb:GetItem",  # files outside incoming/
+        "dynamodb:UpdateItem",
+        "sns:Publish",
         "states:DescribeExecution",  # a run of the schedule that died before it claimed a file
     },
     "ValidateObjectFunction": {"s3:ListBucket"},

@@ -7,6 +7,7 @@ import pytest
 
 import start_runs
 from pipeline.errors import EventError, TransientError
+from stores import aws
 from tests.support.stack import LANDING, MACHINE_ARN, Stack, outage, run_of
 
 PRODUCER = "210987654321"
@@ -112,7 +113,58 @@ def test_a_message_that_nobody_understands_comes_again_and_blocks_no_other(stack
     assert len(executions(stack)) == 1
 
 
-@pytest.mark.parametrize("key", ["incoming/addresses/", "incoming/", "elsewhere/a.csv"])
+def renamed(stack: Stack, key: str) -> dict[str, Any]:
+    """A file as an upload client leaves it: written under another name, then renamed."""
+    draft = stack.drop(f"{key}.filepart")
+    copied = stack.s3.copy_object(
+        Bucket=LANDING, Key=key, CopySource={"Bucket": LANDING, "Key": draft["key"]}
+    )
+    stack.s3.delete_object(Bucket=LANDING, Key=draft["key"])
+    return draft | {"key": key, "version_id": copied["VersionId"]}
+
+
+def with_marks(batch: dict[str, Any]) -> dict[str, Any]:
+    for record in batch["Records"]:
+        record["body"] = json.dumps(json.loads(record["body"]) | {"left_alone": MARKS})
+    return batch
+
+
+MARKS = ".*,_*,*.filepart,*_$folder$"
+
+
+def test_an_upload_client_writes_under_another_name_and_renames(stack: Stack) -> None:
+    draft = stack.drop("incoming/addresses/a.csv.filepart")
+    marks = [stack.drop(f"incoming/addresses/{name}") for name in ("_SUCCESS", "b_$folder$")]
+    assert start_runs.handler(with_marks(told(draft, *marks)), None) == ALL_DONE
+    event = {"source": "sluice.schedule", "left_alone": MARKS}
+    assert start_runs.handler(event, None)["started"] == []
+    whole = renamed(stack, "incoming/addresses/a.csv")
+    start_runs.handler(with_marks(told(whole)), None)
+    (given,) = executions(stack).values()
+    assert [file["key"] for file in given["files"]] == ["incoming/addresses/a.csv"]
+
+
+def test_files_outside_the_landing_zone_are_told_once_and_stay(stack: Stack) -> None:
+    strays = [stack.drop(f"adresses/{n}.csv") for n in "ab"]
+    for files in (strays, strays, [stack.drop("adresses/c.csv")]):
+        assert start_runs.handler(told(*files), None) == ALL_DONE
+    [mail] = stack.mails()
+    assert "adresses/b.csv" in mail["Message"]
+    assert "did you mean incoming/addresses/?" in mail["Message"]
+    assert len(stack.lies(LANDING)) == 3
+    assert executions(stack) == {}
+
+
+def test_what_could_not_be_told_comes_again(stack: Stack) -> None:
+    stray = stack.drop("elsewhere/a.csv")
+    with outage(aws.sns(), "Publish", "Throttled"):
+        failed = start_runs.handler(told(stray), None)["batchItemFailures"]
+    assert failed == [{"itemIdentifier": stray["version_id"]}]
+    assert start_runs.handler(told(stray), None) == ALL_DONE
+    assert len(stack.mails()) == 1
+
+
+@pytest.mark.parametrize("key", ["incoming/addresses/", "incoming/"])
 def test_what_is_no_file_of_the_landing_zone_is_ignored(stack: Stack, key: str) -> None:
     assert start_runs.handler(told(stack.drop(key, b"")), None) == ALL_DONE
     assert executions(stack) == {}
