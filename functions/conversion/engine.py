@@ -31,7 +31,7 @@ from conversion.splits import Split
 from conversion.storage import Storage, Uploads
 from conversion.text_stream import Texts, texts
 from conversion.workshop import Workshop
-from pipeline.errors import EngineError, ReconciliationError
+from pipeline.errors import EngineError, ReconciliationError, TransientError
 from pipeline.layout import PartKind, part_name
 from pipeline.report import Sample
 from pipeline.rules import Rules
@@ -122,7 +122,7 @@ class Engine:
     def _judged(self, split: Split) -> Iterator[Verdicts]:
         file = self.manifest["files"][split.file_index]
         rules = self.manifest["rules"]
-        with self.workshop.bench() as (connection, folder), _named(file):
+        with self.workshop.bench() as (connection, folder), named(file):
             text = fetched(self.storage, file, split, rules["quote"], folder / "text.csv")
             for relation in _relations(text, rules, file):
                 query = verdicts_sql(rules, file["columns"], relation, split.first_record)
@@ -160,16 +160,23 @@ class Engine:
 
 
 @contextmanager
-def _named(file: Mapping[str, Any]) -> Iterator[None]:
-    """Name the file in errors, and no rows, which DuckDB's quote."""
+def named(file: Mapping[str, Any]) -> Iterator[None]:
+    """Name the file in errors that are about it, as a full disk is not."""
     name = f"file {file['index']} ({file['key']})"
     try:
         yield
+    except duckdb.IOException as error:
+        raise TransientError(_summary(error)) from None
     except duckdb.Error as error:
-        summary = str(error).partition("Original Line")[0].partition("\n")[0][:200]
-        raise EngineError(f"{name}: {type(error).__name__}: {summary}") from None
+        raise EngineError(f"{name}: {_summary(error)}") from None
     except (EngineError, ReconciliationError) as error:
         raise type(error)(f"{name}: {error}") from None
+
+
+def _summary(error: duckdb.Error) -> str:
+    """Return DuckDB's words without the rows that it quotes."""
+    words = str(error).partition("Original Line")[0].partition("\n")[0][:200]
+    return f"{type(error).__name__}: {words}"
 
 
 def _relations(text: SplitText, rules: Rules, file: Mapping[str, Any]) -> Iterator[str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from conversion.engine import Engine, Verdicts, batches
+from conversion.engine import Engine, Verdicts, batches, named
 from conversion.judging_sql import verdicts_sql
 from conversion.reading_sql import lines_sql, native_sql
 from conversion.split_text import SplitText
 from conversion.splits import Split, splits_of
 from pipeline.contract import Contract
-from pipeline.errors import EngineError, ReconciliationError
+from pipeline.errors import EngineError, ReconciliationError, TransientError
 from pipeline.rules import compile_rules
 from tests.unit.conversion.reference_conversion import (
     MemoryStorage,
@@ -121,6 +122,25 @@ def test_a_split_converted_twice_writes_the_same_objects(tmp_path: Path) -> None
     for _ in range(2):
         last = engine.convert_again(first, {first.first_record: [None]}, judged.names)
         assert sorted(storage.objects) == sorted(last.names)
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "message"),
+    [
+        (duckdb.IOException("disk is full"), TransientError, "IOException: disk is full"),
+        (
+            duckdb.ConversionException("no number\nOriginal Line: secret"),
+            EngineError,
+            r"file 3 \(incoming/a.csv\): ConversionException: no number$",
+        ),
+        (ReconciliationError("no"), ReconciliationError, r"file 3 \(incoming/a.csv\): no"),
+    ],
+)
+def test_an_error_names_the_file_that_is_to_blame(
+    error: Exception, told: type[Exception], message: str
+) -> None:
+    with pytest.raises(told, match=message), named({"index": 3, "key": "incoming/a.csv"}):
+        raise error
 
 
 def test_a_text_with_other_records_than_the_validator_counted_is_an_error(tmp_path: Path) -> None:
