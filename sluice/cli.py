@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.exits import OperatorError, cloud_error
-from sluice.options import operator_options, program
+from sluice.exits import InterruptedByPersonError, OperatorError, cloud_error
+from sluice.options import program, shown_options
 from sluice.output import seen
+from sluice.project import meant
 
-# Name → module, imported when the command is called: `sluice items` pays for nothing else.
-COMMANDS = {
-    "up": "sluice.commands.up",
-    "deploy": "sluice.commands.deploy",
-    "run": "sluice.commands.run",
-    "drop": "sluice.commands.drop",
-    "runs": "sluice.commands.runs",
-    "show": "sluice.commands.show",
-    "watch": "sluice.commands.watch",
-    "approvals": "sluice.commands.approvals",
-    "items": "sluice.commands.items",
-    "rejects": "sluice.commands.rejects",
-    "mend": "sluice.commands.mend",
-    "fetch": "sluice.commands.fetch",
-    "why": "sluice.commands.why",
-    "logs": "sluice.commands.logs",
-    "graph": "sluice.commands.graph",
-    "stop": "sluice.commands.stop",
-    "redrive": "sluice.commands.redrive",
-    "replay": "sluice.commands.replay",
-    "cost": "sluice.commands.cost",
-    "console": "sluice.commands.console",
-    "doctor": "sluice.commands.doctor",
-    "check": "sluice.commands.check",
-    "contract": "sluice.commands.contract",
-    "dataset": "sluice.commands.dataset",
-}
+# Heading → the commands below it, each a module of `sluice.commands` that is imported when it is
+# called: `sluice items` pays for nothing else.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Every day": ("up", "run", "drop", "runs", "show", "watch", "approvals", "items"),
+    "When rows or runs went wrong": (
+        "why", "rejects", "mend", "fetch", "logs", "redrive", "replay", "stop",
+    ),
+    "Before files are dropped": ("check", "contract", "dataset"),
+    "Around it": ("graph", "console", "cost", "deploy", "doctor"),
+}  # fmt: skip
+
+_EPILOG = (
+    "Every command also takes --local, --fresh, --parameter, --json and --stack: sluice --help"
+)
 
 
 class OperatorGroup(click.Group):
@@ -47,15 +36,34 @@ class OperatorGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which a newcomer meets them."""
         del ctx
-        return list(COMMANDS)
+        return [name for names in GROUPS.values() for name in names]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands under their headings."""
+        for heading, names in GROUPS.items():
+            with formatter.section(heading):
+                shorts = [(name, self.get_command(ctx, name)) for name in names]
+                formatter.write_dl([(n, c.get_short_help_str(60)) for n, c in shorts if c])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of one that does not exist, tell the one that may be meant.
+
+        Raises:
+            click.UsageError: there is no such command.
+        """
+        known, name = self.list_commands(ctx), args[0]
+        if name not in known and not name.startswith("-"):
+            raise click.UsageError(f"there is no command {name!r}{meant(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of a command."""
-        del ctx
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(module).command
+        command: click.Command = import_module(f"sluice.commands.{cmd_name}").command
+        command.epilog = _EPILOG
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -73,6 +81,8 @@ class OperatorGroup(click.Group):
         except OperatorError as error:
             error.program = program()
             raise
+        except KeyboardInterrupt:
+            raise InterruptedByPersonError("interrupted") from None
         except click.UsageError as error:
             if (text := error.format_message()) == seen(text):
                 raise
@@ -81,7 +91,7 @@ class OperatorGroup(click.Group):
 
 @click.group(cls=OperatorGroup)
 @click.version_option(package_name="sluice")
-@operator_options
+@shown_options
 def main() -> None:
     """Drop a CSV file, look at its run, approve or reject it, trust the table.
 

@@ -138,7 +138,9 @@ def _left_out(run: Run, sluice: str) -> list[str]:
 
 def _advice_on_error(run: Run, error: str, sluice: str) -> list[str]:
     advice = []
-    if error in _ADVICE:
+    if cause.is_full_disk(run.cause):
+        advice.append(cause.FULL_DISK)
+    elif error in _ADVICE:
         advice.append(_ADVICE[error])
     elif error in _BUSY:
         advice.append("a service was busy for longer than the retries last; try again later")

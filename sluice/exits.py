@@ -5,7 +5,8 @@ where, and what to do; never a traceback.
 
     OperatorError           1  the run or the request failed
     ├── NotFoundError       4  no such run, approval, dataset or stack
-    └── CloudError          5  AWS (or the local cloud) refused or did not answer
+    ├── CloudError          5  AWS (or the local cloud) refused or did not answer
+    └── InterruptedByPersonError 130  Ctrl-C
     click.UsageError        2  the command line is wrong
 """
 
@@ -22,6 +23,7 @@ from botocore.exceptions import (
     NoRegionError,
 )
 
+from pipeline import cause
 from sluice.output import seen
 
 
@@ -34,6 +36,7 @@ class Exit(IntEnum):
     WAITS = 3
     NOT_FOUND = 4
     AWS = 5
+    INTERRUPTED = 130
 
 
 class OperatorError(click.ClickException):
@@ -57,6 +60,12 @@ class CloudError(OperatorError):
     """AWS, or the local cloud, refused or did not answer."""
 
     exit_code = Exit.AWS
+
+
+class InterruptedByPersonError(OperatorError):
+    """Somebody pressed Ctrl-C; the message says what goes on all the same."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
@@ -88,6 +97,8 @@ def _refusal(error: ClientError) -> str:
     code = error.response["Error"].get("Code", "Unknown")
     said = error.response["Error"].get("Message", "")
     text = f"AWS refused {error.operation_name}: {code}: {said}".rstrip(": ")
+    if cause.is_full_disk(said):
+        return f"{text}. {cause.FULL_DISK}"
     if code in _EXPIRED:
         return f"{text}. Sign in again"
     if code in _DENIED:

@@ -40,7 +40,7 @@ class DatasetTable:
         if dataset not in known:
             raise unknown_dataset(dataset, known)
         path = project / "functions" / "contracts" / f"{dataset}.json"
-        contract = json.loads(path.read_text(encoding="utf-8"))
+        contract = json.loads(path.read_text(encoding="utf-8-sig"))
         logical = contract["sluice"]["table"]
         try:
             name = cloud.stack.tables[logical]

@@ -54,13 +54,23 @@ def program() -> str:
 
 
 def operator_options(command: F) -> F:
-    """Add `--local`, `--json` and `--stack` to a command or group."""
+    """Add `--local`, `--json` and `--stack` to a command or group; its help leaves them out."""
+    return _with_options(command, hidden=True)
+
+
+def shown_options(command: F) -> F:
+    """Add the same to the program itself, whose help tells them once for all commands."""
+    return _with_options(command, hidden=False)
+
+
+def _with_options(command: F, *, hidden: bool) -> F:
     for option in (
         click.option(
             "--stack",
             metavar="NAME",
             envvar="SLUICE_STACK",
             expose_value=False,
+            hidden=hidden,
             callback=_remember,
             help=f"Name of the deployed stack (SLUICE_STACK; {DEFAULT_STACK}).",
         ),
@@ -68,6 +78,7 @@ def operator_options(command: F) -> F:
             "--json",
             is_flag=True,
             expose_value=False,
+            hidden=hidden,
             callback=_remember,
             help="Print one JSON document instead of text.",
         ),
@@ -77,6 +88,7 @@ def operator_options(command: F) -> F:
             metavar="KEY=VALUE",
             multiple=True,
             expose_value=False,
+            hidden=hidden,
             callback=_remember,
             help="With a cloud that this command starts: a parameter of the template; repeatable.",
         ),
@@ -84,6 +96,7 @@ def operator_options(command: F) -> F:
             "--fresh",
             is_flag=True,
             expose_value=False,
+            hidden=hidden,
             callback=_remember,
             help="With --local: an empty cloud for this command, which keeps nothing.",
         ),
@@ -91,6 +104,7 @@ def operator_options(command: F) -> F:
             "--local",
             is_flag=True,
             expose_value=False,
+            hidden=hidden,
             callback=_remember,
             help="Use this checkout's local cloud; start one for this command if none is up.",
         ),

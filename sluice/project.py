@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -38,7 +39,18 @@ def datasets(project: Path) -> tuple[str, ...]:
 
 def unknown_dataset(name: str, known: Iterable[str]) -> NotFoundError:
     """The error that names the datasets there are."""
-    return NotFoundError(f"no dataset {name}; there are: {', '.join(known)}")
+    names = list(known)
+    return NotFoundError(f"no dataset {name}; there are: {', '.join(names)}{meant(name, names)}")
+
+
+def meant(text: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` where one or two known words are close to a text; else nothing.
+
+    >>> meant("adresses", ["addresses", "customers"])
+    '; did you mean addresses?'
+    """
+    near = get_close_matches(text, list(known), n=2, cutoff=0.7)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def dataset_name(path: Path) -> str:

@@ -13,6 +13,7 @@ from sluice import control
 from sluice.clocktext import instant_text, parse_instant
 from sluice.cloud import Cloud
 from sluice.exits import Exit, NotFoundError
+from sluice.project import meant
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
@@ -209,18 +210,19 @@ def find_run_id(cloud: Cloud, text: str) -> str:
     pages = cloud.states.get_paginator("list_executions").paginate(
         stateMachineArn=cloud.stack.state_machine_arn, PaginationConfig={"PageSize": _PAGE}
     )
-    names = (each["name"] for page in pages for each in page["executions"])
+    listed = (each["name"] for page in pages for each in page["executions"])
     if run_id == "latest":
-        newest = next(iter(names), None)
+        newest = next(iter(listed), None)
         if newest is None:
             raise NotFoundError("there is no run yet; `sluice run FILE` starts one")
         return newest
+    names = list(listed)
     matches = [name for name in names if name.startswith(run_id)] if run_id else []
     if len(matches) == 1:
         return matches[0]
     if matches:
         raise NotFoundError(f"{len(matches)} runs begin with {run_id}: {', '.join(matches[:5])}")
-    raise NotFoundError(f"no run {run_id}; `sluice runs` lists them")
+    raise NotFoundError(f"no run {run_id}{meant(run_id, names)}; `sluice runs` lists them")
 
 
 def result_document(run: Run, seconds: float) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sluice import control, operator_api
 from sluice.clocktext import duration_text
 from sluice.cloud import Cloud
 from sluice.drops import Drop, run_of, run_that_names
+from sluice.exits import InterruptedByPersonError
 from sluice.follow import Pause, follow
 from sluice.history import StateVisit
 from sluice.loading import LoadWatch
@@ -35,6 +36,13 @@ class Answer:
 
 def await_run(cloud: Cloud, drop: Drop, pause: Pause) -> str:
     """The id of the run that takes the drop, once there is one."""
+    try:
+        return _awaited(cloud, drop, pause)
+    except KeyboardInterrupt:
+        raise _left("the file is dropped and its run starts by itself: `sluice runs`") from None
+
+
+def _awaited(cloud: Cloud, drop: Drop, pause: Pause) -> str:
     began = listed = time.monotonic()
     remarked = False
     while True:
@@ -70,21 +78,25 @@ def watch_run(
     progress.skip(seen)
     arn = execution_arn(cloud, run_id)
     load = LoadWatch(cloud, run_id, arn)
-    for snapshot in follow(cloud, arn, pause):
-        progress.show(snapshot.visits, load.look(snapshot.visits) if progress.live else None)
-        if snapshot.over or not snapshot.waits_for_person:
-            continue
-        approval = _approval_of(cloud, run_id)
-        if approval is None:
-            continue
-        if answer is None:
-            break
+    try:
+        for snapshot in follow(cloud, arn, pause):
+            progress.show(snapshot.visits, load.look(snapshot.visits) if progress.live else None)
+            if snapshot.over or not snapshot.waits_for_person:
+                continue
+            approval = _approval_of(cloud, run_id)
+            if approval is None:
+                continue
+            if answer is None:
+                break
+            progress.clear()
+            _answer(cloud, approval, answer)
+            answer = None
         progress.clear()
-        _answer(cloud, approval, answer)
-        answer = None
-    progress.clear()
-    run = read_run(cloud, run_id)
-    return await_record(cloud, run_id, pause) if run.over and not run.recorded else run
+        run = read_run(cloud, run_id)
+        return await_record(cloud, run_id, pause) if run.over and not run.recorded else run
+    except KeyboardInterrupt:
+        progress.clear()
+        raise _left(f"run {run_id} goes on; follow it: `sluice watch {run_id}`") from None
 
 
 def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
@@ -98,6 +110,12 @@ def await_record(cloud: Cloud, run_id: str, pause: Pause) -> Run:
         if run.recorded or time.monotonic() - began > _PATIENCE_SECONDS:
             return run
         pause(cloud.poll_seconds)
+
+
+def _left(text: str) -> InterruptedByPersonError:
+    """What goes on although nobody follows it any more."""
+    with_cloud = "; on a cloud that ends with this command it goes on with the next `--local` one"
+    return InterruptedByPersonError(f"{text}{with_cloud if settings().local else ''}")
 
 
 def gate_hint(run: Run) -> tuple[str, ...]:

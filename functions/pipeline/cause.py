@@ -18,6 +18,8 @@ TOLERATED_FAILURES = "States.ExceedToleratedFailureThreshold"
 
 _TOLERATED = "The specified tolerated failure threshold was exceeded"
 _A_PART = "a part failed; its own error is the run's"
+FULL_DISK = "A disk is full: make room, then run the files once more"
+_FULL_DISK = ("No space left on device", "Errno 28", "database or disk is full")
 _MESSAGES = ("errorMessage", "ErrorMessage", "message", "Message", "errorType")
 _TRACES = ("stackTrace", "stack_trace", "trace")
 _TRACEBACK = "Traceback (most recent call last)"
@@ -56,6 +58,15 @@ def of_run(*, status: str, error: str, cause: str, reason: str) -> str:
     if status == FAILED and error:
         return sentence(error, cause)
     return plain(reason) or sentence(error, cause)
+
+
+def is_full_disk(text: str) -> bool:
+    """Tell whether a text tells that a disk has no room left.
+
+    >>> is_full_disk("OSError: [Errno 28] No space left on device: '/tmp/a'")
+    True
+    """
+    return any(words in text for words in _FULL_DISK)
 
 
 def plain(cause: str) -> str:

@@ -19,7 +19,7 @@ from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.output import put_json, put_lines, say
 from sluice.render import cell, status_text, table
-from sluice.runs import execution_arn, result_document
+from sluice.runs import execution_arn, find_run_id, result_document
 from sluice.watching import watch_run
 
 
@@ -97,19 +97,33 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
 
 
 def _approval_id(cloud: Cloud, text: str) -> str:
-    """The approval of a run, or the latest that waits, where that is meant; else the text as it is.
+    """The approval that a person means: its id or its run's, how either begins, or `latest`.
 
     Raises:
-        NotFoundError: the latest is meant, and nothing waits.
+        NotFoundError: the latest is meant and nothing waits, or several begin like that.
     """
     pending = control.pending_approvals(cloud)
-    meant = [each.approval_id for each in pending if text in {each.run_id, "latest"}]
-    if text == "latest" and not meant:
-        raise NotFoundError("nothing waits for a person")
-    if meant:
-        return meant[-1]
-    record = control.run_records(cloud, [text]).get(text, {})
-    return str(record.get("approval_id") or text)
+    if text == "latest":
+        if not pending:
+            raise NotFoundError("nothing waits for a person")
+        return pending[-1].approval_id
+    ids = {name: each.approval_id for each in pending for name in (each.run_id, each.approval_id)}
+    begun = {approval for name, approval in ids.items() if text and name.startswith(text)}
+    if text in ids or len(begun) == 1:
+        return ids.get(text) or begun.pop()
+    if begun:
+        names = ", ".join(each.run_id for each in pending if each.approval_id in begun)
+        raise NotFoundError(f"{len(begun)} waiting runs begin with {text}: {names}")
+    return _decided(cloud, text)
+
+
+def _decided(cloud: Cloud, text: str) -> str:
+    """The approval of a run that waits no more; any other text may be an approval's id."""
+    try:
+        run_id = find_run_id(cloud, text)
+    except NotFoundError:
+        return text
+    return str(control.run_records(cloud, [run_id]).get(run_id, {}).get("approval_id") or text)
 
 
 def _table(approvals: list[operator_api.Document], now: datetime) -> Iterator[str]:

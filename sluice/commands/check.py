@@ -11,11 +11,14 @@ import click
 from pipeline.contract import Contract
 from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError
-from sluice.checks import Engine, Finding, check, subjects
+from sluice.checks import Engine, Finding, Subject, check, subjects
+from sluice.commands.dropping import choose_dataset
+from sluice.contracts.datasets import contract_path
 from sluice.engines import with_duckdb, with_spark
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
 from sluice.output import put_json, put_lines
+from sluice.project import find_project
 from sluice.render import table
 
 # DuckDB is the faster one on a single machine, whatever the size.
@@ -31,7 +34,12 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--contract", "contract_path", required=True, type=_FILE, help="The contract.")
+@click.option(
+    "--contract",
+    "given",
+    type=_FILE,
+    help="The contract; without it that of the dataset that a file's name or folder tells.",
+)
 @click.option(
     "--out",
     required=True,
@@ -40,16 +48,25 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option("--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True)
 @operator_options
-def command(files: Sequence[Path], contract_path: Path, out: Path, engine: str) -> None:
-    """Judge FILES by a contract without any cloud.
+def command(files: Sequence[Path], given: Path | None, out: Path, engine: str) -> None:
+    """Judge FILES by their contracts without any cloud.
 
     Each file gets a folder below --out with valid.jsonl, rejected.jsonl and report.json, as the
     validators and the conversion of the pipeline would have it. Exit code 1 if a file is refused.
     """
-    contract = read_contract(contract_path)
+    batches: dict[Path, list[Subject]] = {}
+    for subject in subjects(files, out):
+        batches.setdefault(given or _contract_of(subject.path), []).append(subject)
+    contracts = {path: read_contract(path) for path in batches}
     with tempfile.TemporaryDirectory(prefix="sluice-check-") as workspace:
         try:
-            found = check(subjects(files, out), contract, ENGINES[engine], Path(workspace))
+            found = [
+                finding
+                for number, (path, batch) in enumerate(batches.items())
+                for finding in check(
+                    batch, contracts[path], ENGINES[engine], Path(workspace, str(number))
+                )
+            ]
         except OSError as error:
             raise OperatorError(f"{error.filename or out}: {error.strerror or error}") from error
     if settings().json:
@@ -58,6 +75,15 @@ def command(files: Sequence[Path], contract_path: Path, out: Path, engine: str) 
         put_lines(_lines(found))
     if not all(finding.is_accepted for finding in found):
         click.get_current_context().exit(Exit.RUN_FAILED)
+
+
+def _contract_of(file: Path) -> Path:
+    """The contract of the dataset that a file's name or folder tells.
+
+    Raises:
+        click.UsageError: neither tells one.
+    """
+    return find_project(Path.cwd()) / contract_path(choose_dataset(file, None))
 
 
 def read_contract(path: Path) -> Contract:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -37,6 +39,7 @@ def command(port: int, host_name: str | None) -> None:
     put(f"http://{guard.host}:{server.server_port}/sign-in#{guard.key}")
     say("Ctrl-C ends the console")
     try:
-        server.serve_forever()
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
     finally:
         server.server_close()

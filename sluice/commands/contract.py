@@ -13,10 +13,11 @@ from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.contracts.diff import differences
 from sluice.contracts.drafts import draft
+from sluice.contracts.template_tables import dataset_tables
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
 from sluice.output import put, put_json, put_lines
-from sluice.project import dataset_name
+from sluice.project import TEMPLATE, dataset_name, find_project, meant
 from sluice.render import table
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -92,8 +93,16 @@ def _contract(file: Path) -> Contract:
 
 
 def _problem(file: Path) -> str | None:
+    """What keeps a contract from being deployed; None if nothing does."""
     try:
-        load_contract(file)
+        contract = load_contract(file)
     except ContractError as error:
         return str(error)
+    if file.stem != contract.dataset:
+        return f"name: is {contract.dataset!r}, so the file must be {contract.dataset}.json"
+    template = find_project(Path.cwd()) / TEMPLATE
+    tables = dataset_tables(template.read_text(encoding="utf-8"))
+    if contract.table not in tables:
+        near = meant(contract.table, tables)
+        return f"sluice.table: {TEMPLATE} declares no table {contract.table}{near}"
     return None

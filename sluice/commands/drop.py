@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from sluice.commands.dropping import FILE, choose_dataset
 from sluice.commands.dropping import drop as drop_now
+from sluice.drops import Drop
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put, put_json
 
 
 @click.command("drop")
-@click.argument("file", type=FILE)
-@click.option("--dataset", metavar="NAME", help="Dataset, where the file's name does not tell.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--dataset", metavar="NAME", help="Dataset, where a file's name does not tell.")
 @operator_options
-def command(file: Path, dataset: str | None) -> None:
-    """Drop FILE into the landing zone and do not wait for its run."""
-    chosen = choose_dataset(file, dataset)
-    drop = drop_now(open_cloud(), file, chosen)
-    document = {
+def command(files: Sequence[Path], dataset: str | None) -> None:
+    """Drop FILEs into the landing zone and do not wait for their runs."""
+    chosen = [(file, choose_dataset(file, dataset)) for file in files]
+    cloud = open_cloud()
+    drops = [drop_now(cloud, file, name) for file, name in chosen]
+    if settings().json:
+        documents = [_document(drop) for drop in drops]
+        put_json(documents if len(documents) > 1 else documents[0])
+        return
+    for drop in drops:
+        put(f"s3://{drop.bucket}/{drop.key} (version {drop.version_id})")
+
+
+def _document(drop: Drop) -> dict[str, object]:
+    return {
         "bucket": drop.bucket,
         "key": drop.key,
         "version_id": drop.version_id,
         "dataset": drop.dataset,
         "size_bytes": drop.size_bytes,
     }
-    if settings().json:
-        put_json(document)
-    else:
-        put(f"s3://{drop.bucket}/{drop.key} (version {drop.version_id})")

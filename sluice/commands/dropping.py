@@ -9,7 +9,7 @@ import click
 
 from sluice.cloud import Cloud
 from sluice.drops import Drop, drop_file
-from sluice.project import dataset_of, datasets, find_project
+from sluice.project import dataset_of, datasets, find_project, meant
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -25,7 +25,7 @@ def choose_dataset(path: Path, dataset: str | None) -> str:
     if chosen in known:
         return chosen
     said = (
-        f"there is no dataset {chosen}"
+        f"there is no dataset {chosen}{meant(chosen, known)}"
         if chosen
         else f"the name of {path} does not tell its dataset, nor does its folder"
     )

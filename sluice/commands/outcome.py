@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline import cause
 from sluice.clocktext import duration_text
 from sluice.render import status_text
 from sluice.runs import Run
@@ -21,3 +22,5 @@ def outcome_lines(run: Run, seconds: float) -> Iterator[str]:
         yield f"  report  {run.report_uri}"
     if run.why:
         yield f"  why     {run.why}"
+    if cause.is_full_disk(run.why):
+        yield f"  do      {cause.FULL_DISK}"

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from sluice.cloud import Cloud
 from sluice.commands.dropping import FILE, choose_dataset, drop
 from sluice.commands.outcome import outcome_lines
+from sluice.drops import Drop
+from sluice.exits import Exit
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put_json, put_lines, say
-from sluice.runs import result_document
+from sluice.runs import Run, result_document
 from sluice.watching import Answer, await_run, gate_hint, watch_run
+
+_WORST_FIRST = (Exit.RUN_FAILED, Exit.WAITS, Exit.SUCCEEDED)
 
 
 @click.command("run")
-@click.argument("file", type=FILE)
-@click.option("--dataset", metavar="NAME", help="Dataset, where the file's name does not tell.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--dataset", metavar="NAME", help="Dataset, where a file's name does not tell.")
 @click.option("--approve", is_flag=True, help="Approve, should the gate ask.")
 @click.option("--reject", is_flag=True, help="Reject, should the gate ask.")
 @click.option("--comment", default="answered by sluice run", help="Why, for the gate's record.")
@@ -25,35 +31,47 @@ from sluice.watching import Answer, await_run, gate_hint, watch_run
 @click.pass_context
 def command(
     context: click.Context,
-    file: Path,
+    files: Sequence[Path],
     dataset: str | None,
     comment: str,
     *,
     approve: bool,
     reject: bool,
 ) -> None:
-    """Drop FILE, follow its run to the end, and print the result.
+    """Drop FILEs, follow their runs to the end, and print the results.
 
-    Ends with 0 when the rows are in the table, 1 when the run failed, 3 when a person must decide.
+    Ends with 0 when the rows are in the table, 1 when a run failed, 3 when a person must decide.
     """
     if approve and reject:
         raise click.UsageError("--approve and --reject exclude each other")
-    chosen = choose_dataset(file, dataset)
+    chosen = [(file, choose_dataset(file, dataset)) for file in files]
     cloud = open_cloud()
-    began = time.monotonic()
-    dropped = drop(cloud, file, chosen)
-    say(f"dropped s3://{dropped.bucket}/{dropped.key}")
-    run_id = await_run(cloud, dropped, time.sleep)
-    say(f"run {run_id}")
     answer = None
     if approve or reject:
         answer = Answer(decision="approve" if approve else "reject", comment=comment)
-    run = watch_run(cloud, run_id, time.sleep, answer=answer)
-    seconds = time.monotonic() - began
+    began = time.monotonic()
+    drops = [_dropped(cloud, file, name) for file, name in chosen]
+    results = [(_followed(cloud, each, answer), time.monotonic() - began) for each in drops]
     if settings().json:
-        put_json(result_document(run, seconds))
+        documents = [result_document(run, seconds) for run, seconds in results]
+        put_json(documents if len(documents) > 1 else documents[0])
     else:
-        put_lines(outcome_lines(run, seconds))
-    if run.approval_id:
-        say(*gate_hint(run))
-    context.exit(run.exit_code)
+        for run, seconds in results:
+            put_lines(outcome_lines(run, seconds))
+    for run, _ in results:
+        if run.approval_id:
+            say(*gate_hint(run))
+    codes = {run.exit_code for run, _ in results}
+    context.exit(next(code for code in _WORST_FIRST if code in codes))
+
+
+def _dropped(cloud: Cloud, file: Path, dataset: str) -> Drop:
+    dropped = drop(cloud, file, dataset)
+    say(f"dropped s3://{dropped.bucket}/{dropped.key}")
+    return dropped
+
+
+def _followed(cloud: Cloud, dropped: Drop, answer: Answer | None) -> Run:
+    run_id = await_run(cloud, dropped, time.sleep)
+    say(f"run {run_id}")
+    return watch_run(cloud, run_id, time.sleep, answer=answer)

@@ -145,8 +145,9 @@ def _run_page(cloud: Cloud, run: Run) -> dict[str, Any]:
 
 
 def _advice(run: Run, visits: Sequence[StateVisit]) -> Sequence[str]:
-    """What to do about a run that is over and did not load."""
-    if not run.over or run.status in GOOD:
+    """What to do about a run that is over and did not load, or not all."""
+    left_out = run.counts.rejected or any(f.disposition == "quarantined" for f in run.files)
+    if not run.over or (run.status in GOOD and not left_out):
         return ()
     return diagnose(run, blamed_visit(run, visits)).advice
 

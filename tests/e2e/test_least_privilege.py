@@ -39,7 +39,7 @@ NOT_SEEN = {
     },
     "ValidateObjectFunction": {"s3:ListBucket"},
     "ValidateHeaderFunction": FOR_AN_HONEST_404,
-    "ValidateContentFunction": FOR_AN_HONEST_404,
+    "ValidateContentFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
     "PlanConversionFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
     "LoadBatchFunction": {"dynamodb:BatchWriteItem"},  # datasets with "write_mode": "batch"
     "SettleFilesFunction": FOR_SETTLING,

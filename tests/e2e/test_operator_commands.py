@@ -38,7 +38,7 @@ def test_a_run_is_told_from_its_log_lines_to_its_costs(cloud: Cloud, tmp_path: P
     assert costs["services"]["Lambda"]["amount"] > 0
     assert costs["services"]["Step Functions"]["amount"] > 10
     states = cloud.sluice("graph", name)["states"]
-    assert states["Quality Verdict?"]["went_to"] == ["Load Batches"]
+    assert states["Quality Verdict?"]["went_to"] == ["Commit Decision"]
     assert all(each["status"] == "SUCCEEDED" for each in states.values())
     assert cloud.sluice("why", name)["error"] is None
 

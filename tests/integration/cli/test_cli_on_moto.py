@@ -434,3 +434,45 @@ def test_approve_by_the_run_follows_it_to_the_end(
     assert json.loads(result.stdout)["run"]["status"] == "LOADED"
     at_once = sluice("approvals", "approve", RUN, "--json", "--no-follow")
     assert json.loads(at_once.stdout) == answer
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_says_that_the_run_goes_on(sluice: Sluice, states: ScriptedStates) -> None:
+    run = states.add(Execution(RUN))
+    run.add("ExecutionStarted")
+    run.steps = [interrupt]
+    result = sluice("watch", RUN)
+    assert result.exit_code == 130
+    assert f"run {RUN} goes on; follow it: `sluice watch {RUN}`" in result.stderr
+
+
+def test_several_files_are_dropped_at_once(sluice: Sluice, tmp_path: Path, cloud: Cloud) -> None:
+    files = [tmp_path / f"customers_{number}.csv" for number in range(2)]
+    for file in files:
+        file.write_text("customer_id\n1\n")
+    result = sluice("drop", *map(str, files), "--json")
+    assert result.exit_code == 0, result.stderr
+    keys = [f"incoming/customers/customers_{number}.csv" for number in range(2)]
+    assert [each["key"] for each in json.loads(result.stdout)] == keys
+    assert isinstance(json.loads(sluice("drop", str(files[0]), "--json").stdout), dict)
+
+
+@pytest.mark.parametrize("text", [RUN[:15], "aaaabb", RUN, "latest"])
+def test_an_approval_is_found_by_how_its_run_or_id_begins(
+    sluice: Sluice, record: Record, gate: Gate, text: str
+) -> None:
+    ask(record)
+    gate.answers = {"GET /operator/approvals/aaaabbbbccccdddd": (200, PENDING)}
+    result = sluice("approvals", "show", text)
+    assert result.exit_code == 0, result.stderr
+    assert "aaaabbbbccccdddd" in result.stdout
+
+
+def test_a_run_that_is_close_is_offered(sluice: Sluice, states: ScriptedStates) -> None:
+    states.add(Execution(RUN))
+    result = sluice("show", RUN.replace("customers-csv", "costumers-csv"))
+    assert result.exit_code == 4
+    assert f"did you mean {RUN}?" in result.stderr
