@@ -12,8 +12,8 @@ from benchmarks.recordings import Case, Event, Json, as_text, details, parsed
 from localcloud.clock import Clock
 from localcloud.stepfunctions import LambdaReply, StepFunctions
 from localcloud.stepfunctions.definition.resources import Pattern, ResourceKind
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.perform import perform
 
 PATIENCE_SECONDS = 10.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.stepfunctions.definition.model import StateMachine
-from localcloud.stepfunctions.plan import Plan
+from localcloud.stepfunctions.engine.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import uuid4
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import botocore.session
 from botocore.validate import ParamValidator
@@ -28,22 +29,22 @@ from localcloud.stepfunctions.api import (
 from localcloud.stepfunctions.api.constraints import violations
 from localcloud.stepfunctions.api.errors import ApiError, invalid
 from localcloud.stepfunctions.durability.store import open_journal
+from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.notifier import Notifier
+from localcloud.stepfunctions.engine.runtime import LambdaReply
 from localcloud.stepfunctions.engine.scheduler import Scheduler
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.tokens import Tokens
 from localcloud.stepfunctions.engine.workers import Workers
 from localcloud.stepfunctions.errors import detected
-from localcloud.stepfunctions.execution import Execution
-from localcloud.stepfunctions.integrations.perform import perform
-from localcloud.stepfunctions.runtime import LambdaReply, Runtime
-from localcloud.stepfunctions.status import Status
-from localcloud.stepfunctions.tokens import Tokens
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from localcloud.stepfunctions.integrations.announcement import status_detail
+from localcloud.stepfunctions.integrations.perform import perform, resume
+from localcloud.stepfunctions.integrations.storage import Storage
+from localcloud.stepfunctions.world import World
 
 log = logging.getLogger(__name__)
 
-Action = Callable[[Runtime, Mapping[str, Any]], Any]
+Action = Callable[[World, Mapping[str, Any]], Any]
 
 ACTIONS: Final[Mapping[str, Action]] = {
     **state_machines.ACTIONS,
@@ -92,17 +93,19 @@ class StepFunctions:
         self._scheduler = Scheduler()
         self._workers = Workers(self._scheduler)
         self._notifier = Notifier(on_status_change)
-        self.runtime = Runtime(
+        self.runtime = World(
             clock=clock,
             account=account,
             region=region,
             invoke_lambda=invoke_lambda,
             client=client,
-            on_status_change=self._notifier.tell,
+            announce=lambda execution: self._notifier.tell(status_detail(execution)),
             scheduler=self._scheduler,
             workers=self._workers,
             tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
             perform=perform,
+            resume=resume,
+            storage=Storage(client),
         )
         self._dormant: list[Execution] = []
         if data_dir is not None:

@@ -14,11 +14,11 @@ from localcloud.stepfunctions.api.errors import (
 )
 from localcloud.stepfunctions.api.names import check_arn
 from localcloud.stepfunctions.api.paging import page
-from localcloud.stepfunctions.execution import Execution
-from localcloud.stepfunctions.history import render
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.history import render
+from localcloud.stepfunctions.engine.status import Status
 from localcloud.stepfunctions.machines import split_qualifier
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.status import Status
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ Params = Mapping[str, Any]
 _REDRIVABLE_SECONDS: Final = 14 * 24 * 3600
 
 
-def find_execution(runtime: Runtime, arn: str) -> Execution:
+def find_execution(runtime: World, arn: str) -> Execution:
     """The execution of an ARN.
 
     Raises:
@@ -39,7 +39,7 @@ def find_execution(runtime: Runtime, arn: str) -> Execution:
     return execution
 
 
-def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeExecution."""
     execution = find_execution(runtime, params["executionArn"])
     shown = describe_execution(execution)
@@ -58,7 +58,7 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
     return shown
 
 
-def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_(runtime: World, params: Params) -> dict[str, Any]:
     """ListExecutions, of a state machine or a map run; the newest first."""
     machine_arn, map_run_arn = params.get("stateMachineArn"), params.get("mapRunArn")
     if (machine_arn is None) == (map_run_arn is None):
@@ -84,19 +84,18 @@ def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"executions": [_summary(execution) for execution in shown], **following}
 
 
-def history(runtime: Runtime, params: Params) -> dict[str, Any]:
+def history(runtime: World, params: Params) -> dict[str, Any]:
     """GetExecutionHistory."""
     execution = find_execution(runtime, params["executionArn"])
-    numbered = list(enumerate(execution.history.events, start=1))
-    if params.get("reverseOrder"):
-        numbered.reverse()
-    shown, following = page(numbered, params)
+    recorded = execution.history.events
+    numbers = range(1, len(recorded) + 1)
+    shown, following = page(numbers[::-1] if params.get("reverseOrder") else numbers, params)
     include_data = params.get("includeExecutionData", True)
-    events = [render(number, event, include_data=include_data) for number, event in shown]
+    events = [render(n, recorded[n - 1], include_data=include_data) for n in shown]
     return {"events": events, **following}
 
 
-def _of_machine(runtime: Runtime, arn: str) -> list[Execution]:
+def _of_machine(runtime: World, arn: str) -> list[Execution]:
     bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None:
@@ -115,7 +114,7 @@ def _of_machine(runtime: Runtime, arn: str) -> list[Execution]:
     ]
 
 
-def why_not_redrivable(runtime: Runtime, execution: Execution) -> str | None:
+def why_not_redrivable(runtime: World, execution: Execution) -> str | None:
     """Why the execution cannot be redriven; None when it can."""
     if execution.plan.express or execution.map_run is not None:
         return "Execution is not redrivable: only STANDARD parent executions are"

@@ -17,20 +17,20 @@ from localcloud.stepfunctions.api.execution_views import (
     why_not_redrivable,
 )
 from localcloud.stepfunctions.api.names import check_arn, check_name
-from localcloud.stepfunctions.execution import Execution
-from localcloud.stepfunctions.limits import MAX_PAYLOAD_BYTES, is_too_large
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.limits import MAX_PAYLOAD_BYTES, is_too_large
+from localcloud.stepfunctions.engine.plan import Plan
+from localcloud.stepfunctions.engine.status import Status
 from localcloud.stepfunctions.machines import Machine, split_qualifier
-from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import loads
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.status import Status
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
 _BILLED_MEMORY_MB: Final = 64
 
 
-def start(runtime: Runtime, params: Params) -> dict[str, Any]:
+def start(runtime: World, params: Params) -> dict[str, Any]:
     """StartExecution: idempotent while an execution of that name and input runs."""
     machine, plan = _plan(runtime, params["stateMachineArn"])
     input_text = check_payload(params.get("input", "{}"))
@@ -58,7 +58,7 @@ def start(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"executionArn": arn, "startDate": execution.started_at}
 
 
-async def start_sync(runtime: Runtime, params: Params) -> dict[str, Any]:
+async def start_sync(runtime: World, params: Params) -> dict[str, Any]:
     """StartSyncExecution: runs an EXPRESS state machine to its end."""
     machine, plan = _plan(runtime, params["stateMachineArn"])
     if not machine.express:
@@ -83,7 +83,7 @@ async def start_sync(runtime: Runtime, params: Params) -> dict[str, Any]:
     return shown
 
 
-def stop(runtime: Runtime, params: Params) -> dict[str, Any]:
+def stop(runtime: World, params: Params) -> dict[str, Any]:
     """StopExecution: no error when the execution has ended already."""
     execution = find_execution(runtime, params["executionArn"])
     if execution.plan.express:
@@ -95,7 +95,7 @@ def stop(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stopDate": execution.stopped_at}
 
 
-def redrive(runtime: Runtime, params: Params) -> dict[str, Any]:
+def redrive(runtime: World, params: Params) -> dict[str, Any]:
     """RedriveExecution: goes on from what did not succeed."""
     execution = find_execution(runtime, params["executionArn"])
     reason = why_not_redrivable(runtime, execution)
@@ -125,7 +125,7 @@ def check_payload(text: str) -> str:
     return text
 
 
-def _plan(runtime: Runtime, arn: str) -> tuple[Machine, Plan]:
+def _plan(runtime: World, arn: str) -> tuple[Machine, Plan]:
     bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None:
@@ -136,7 +136,7 @@ def _plan(runtime: Runtime, arn: str) -> tuple[Machine, Plan]:
         raise machine_missing(arn) from error
 
 
-def _express(runtime: Runtime, plan: Plan, name: str, input_text: str) -> Execution:
+def _express(runtime: World, plan: Plan, name: str, input_text: str) -> Execution:
     arn = runtime.arn("express", f"{plan.state_machine_name}:{name}:{uuid4()}")
     return Execution(runtime, plan, arn=arn, name=name, input_text=input_text)
 

@@ -9,13 +9,14 @@ from localcloud.stepfunctions.api.errors import resource_missing
 from localcloud.stepfunctions.api.execution_views import find_execution
 from localcloud.stepfunctions.api.names import check_arn
 from localcloud.stepfunctions.api.paging import page
-from localcloud.stepfunctions.map_run import MapRun
-from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
 
-def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeMapRun."""
     map_run = _find(runtime, params["mapRunArn"])
     optional = {"stopDate": map_run.stopped_at, "redriveDate": map_run.redriven_at}
@@ -34,7 +35,7 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
     }
 
 
-def update(runtime: Runtime, params: Params) -> dict[str, Any]:
+def update(runtime: World, params: Params) -> dict[str, Any]:
     """UpdateMapRun: changes what a map run under way may do."""
     _find(runtime, params["mapRunArn"]).update(
         max_concurrency=params.get("maxConcurrency"),
@@ -44,7 +45,7 @@ def update(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_(runtime: World, params: Params) -> dict[str, Any]:
     """ListMapRuns of an execution."""
     parent = find_execution(runtime, params["executionArn"])
     map_runs = [run for run in runtime.map_runs.values() if run.parent is parent]
@@ -62,7 +63,7 @@ def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"mapRuns": rows, **following}
 
 
-def _find(runtime: Runtime, arn: str) -> MapRun:
+def _find(runtime: World, arn: str) -> MapRun[Execution]:
     map_run = runtime.map_runs.get(check_arn(arn, "mapRun"))
     if map_run is None:
         raise resource_missing(arn)

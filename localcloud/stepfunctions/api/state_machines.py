@@ -20,7 +20,7 @@ from localcloud.stepfunctions.definition import InvalidDefinitionError, diagnose
 from localcloud.stepfunctions.definition.diagnostics import Severity
 from localcloud.stepfunctions.definition.variable_references import variable_references
 from localcloud.stepfunctions.machines import Machine, Revision, split_qualifier
-from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ _OWN_KEY: Final = {"type": "AWS_OWNED_KEY"}
 _MAX_DIAGNOSTICS: Final = 100
 
 
-def find_machine(runtime: Runtime, arn: str) -> Machine:
+def find_machine(runtime: World, arn: str) -> Machine:
     """The state machine of an ARN, which may carry a version or an alias.
 
     Raises:
@@ -43,7 +43,7 @@ def find_machine(runtime: Runtime, arn: str) -> Machine:
     return machine
 
 
-def create(runtime: Runtime, params: Params) -> dict[str, Any]:
+def create(runtime: World, params: Params) -> dict[str, Any]:
     """CreateStateMachine: idempotent for an equal definition, type, logging and tracing."""
     name = check_name(params["name"])
     arn = runtime.arn("stateMachine", name)
@@ -71,7 +71,7 @@ def create(runtime: Runtime, params: Params) -> dict[str, Any]:
     return created
 
 
-def update(runtime: Runtime, params: Params) -> dict[str, Any]:
+def update(runtime: World, params: Params) -> dict[str, Any]:
     """UpdateStateMachine: executions under way keep what they started with."""
     arn = params["stateMachineArn"]
     machine = find_machine(runtime, arn)
@@ -98,7 +98,7 @@ def update(runtime: Runtime, params: Params) -> dict[str, Any]:
     return updated
 
 
-def delete(runtime: Runtime, params: Params) -> dict[str, Any]:
+def delete(runtime: World, params: Params) -> dict[str, Any]:
     """DeleteStateMachine: executions under way go on; no error when there is none."""
     bare, _ = split_qualifier(check_arn(params["stateMachineArn"], "stateMachine"))
     if runtime.machines.pop(bare, None) is not None and runtime.journal is not None:
@@ -106,7 +106,7 @@ def delete(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeStateMachine, also of a version or an alias."""
     arn = params["stateMachineArn"]
     machine = find_machine(runtime, arn)
@@ -142,7 +142,7 @@ def describe(runtime: Runtime, params: Params) -> dict[str, Any]:
     }
 
 
-def describe_for_execution(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe_for_execution(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeStateMachineForExecution: what the execution runs, whatever came after."""
     arn = check_arn(params["executionArn"], "execution", "express")
     execution = runtime.executions.get(arn)
@@ -170,7 +170,7 @@ def describe_for_execution(runtime: Runtime, params: Params) -> dict[str, Any]:
     return described
 
 
-def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_(runtime: World, params: Params) -> dict[str, Any]:
     """ListStateMachines, by name."""
     machines = sorted(runtime.machines.values(), key=lambda machine: machine.name)
     shown, following = page(machines, params)
@@ -186,7 +186,7 @@ def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stateMachines": rows, **following}
 
 
-def validate(_: Runtime, params: Params) -> dict[str, Any]:
+def validate(_: World, params: Params) -> dict[str, Any]:
     """ValidateStateMachineDefinition: what is wrong, and where."""
     limit = params.get("maxResults") or _MAX_DIAGNOSTICS
     wanted = params.get("severity", "ERROR")
@@ -213,7 +213,7 @@ def validate(_: Runtime, params: Params) -> dict[str, Any]:
 
 
 def _revision(
-    runtime: Runtime, params: Params, previous: Revision | None, *, express: bool
+    runtime: World, params: Params, previous: Revision | None, *, express: bool
 ) -> Revision:
     definition = params.get("definition")
     if definition is not None:

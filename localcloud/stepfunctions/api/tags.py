@@ -9,14 +9,14 @@ from localcloud.stepfunctions.activities import Activity
 from localcloud.stepfunctions.api.errors import ApiError, resource_missing
 from localcloud.stepfunctions.api.names import check_arn
 from localcloud.stepfunctions.machines import Machine
-from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
 _MAX_TAGS: Final = 50
 
 
-def tag(runtime: Runtime, params: Params) -> dict[str, Any]:
+def tag(runtime: World, params: Params) -> dict[str, Any]:
     """TagResource."""
     owner = _owner(runtime, params["resourceArn"])
     wanted = {**owner.tags, **{tag["key"]: tag["value"] for tag in params["tags"]}}
@@ -27,7 +27,7 @@ def tag(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def untag(runtime: Runtime, params: Params) -> dict[str, Any]:
+def untag(runtime: World, params: Params) -> dict[str, Any]:
     """UntagResource."""
     owner = _owner(runtime, params["resourceArn"])
     for key in params["tagKeys"]:
@@ -36,13 +36,13 @@ def untag(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def list_(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_(runtime: World, params: Params) -> dict[str, Any]:
     """ListTagsForResource."""
     tags = _owner(runtime, params["resourceArn"]).tags
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
 
-def _owner(runtime: Runtime, arn: str) -> Machine | Activity:
+def _owner(runtime: World, arn: str) -> Machine | Activity:
     check_arn(arn, "stateMachine", "activity")
     owner = runtime.machines.get(arn) or runtime.activities.get(arn)
     if owner is None:
@@ -50,7 +50,7 @@ def _owner(runtime: Runtime, arn: str) -> Machine | Activity:
     return owner
 
 
-def _keep(runtime: Runtime, owner: Machine | Activity) -> None:
+def _keep(runtime: World, owner: Machine | Activity) -> None:
     if isinstance(owner, Machine):
         runtime.keep(owner)
     elif runtime.journal is not None:

@@ -12,10 +12,10 @@ from localcloud.stepfunctions.activities import Activity
 from localcloud.stepfunctions.api.errors import ApiError, invalid
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
-from localcloud.stepfunctions.limits import MAX_PAYLOAD_BYTES, is_too_large
+from localcloud.stepfunctions.engine.limits import MAX_PAYLOAD_BYTES, is_too_large
+from localcloud.stepfunctions.engine.tokens import TokenClosedError, TokenInvalidError
 from localcloud.stepfunctions.query.json_text import loads
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.tokens import TokenClosedError, TokenInvalidError
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
@@ -23,7 +23,7 @@ Params = Mapping[str, Any]
 _POLL_SECONDS: Final = 60
 
 
-def send_success(runtime: Runtime, params: Params) -> dict[str, Any]:
+def send_success(runtime: World, params: Params) -> dict[str, Any]:
     """SendTaskSuccess."""
     text = params["output"]
     if is_too_large(text):
@@ -40,18 +40,18 @@ def send_success(runtime: Runtime, params: Params) -> dict[str, Any]:
     return _answer(lambda: runtime.tokens.succeed(token, output))
 
 
-def send_failure(runtime: Runtime, params: Params) -> dict[str, Any]:
+def send_failure(runtime: World, params: Params) -> dict[str, Any]:
     """SendTaskFailure."""
     error, cause = params.get("error"), params.get("cause")
     return _answer(lambda: runtime.tokens.fail(params["taskToken"], error, cause))
 
 
-def send_heartbeat(runtime: Runtime, params: Params) -> dict[str, Any]:
+def send_heartbeat(runtime: World, params: Params) -> dict[str, Any]:
     """SendTaskHeartbeat: never extends TimeoutSeconds."""
     return _answer(lambda: runtime.tokens.beat(params["taskToken"]))
 
 
-def create_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
+def create_activity(runtime: World, params: Params) -> dict[str, Any]:
     """CreateActivity: idempotent by name."""
     name = check_name(params["name"])
     arn = runtime.arn("activity", name)
@@ -65,7 +65,7 @@ def create_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"activityArn": arn, "creationDate": activity.created_at}
 
 
-def delete_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
+def delete_activity(runtime: World, params: Params) -> dict[str, Any]:
     """DeleteActivity: no error when there is none."""
     arn = check_arn(params["activityArn"], "activity")
     if runtime.activities.pop(arn, None) is not None and runtime.journal is not None:
@@ -73,19 +73,19 @@ def delete_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def describe_activity(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe_activity(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeActivity."""
     return _shown(_activity(runtime, params["activityArn"]))
 
 
-def list_activities(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_activities(runtime: World, params: Params) -> dict[str, Any]:
     """ListActivities, by name."""
     activities = sorted(runtime.activities.values(), key=lambda activity: activity.name)
     shown, following = page(activities, params)
     return {"activities": [_shown(activity) for activity in shown], **following}
 
 
-async def get_activity_task(runtime: Runtime, params: Params) -> dict[str, Any]:
+async def get_activity_task(runtime: World, params: Params) -> dict[str, Any]:
     """GetActivityTask: waits up to a minute for a task; without one the answer is empty."""
     activity = _activity(runtime, params["activityArn"])
     poll = activity.poll()
@@ -100,7 +100,7 @@ async def get_activity_task(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"taskToken": offer.token, "input": offer.input_text}
 
 
-def _check_token(runtime: Runtime, token: str) -> None:
+def _check_token(runtime: World, token: str) -> None:
     _answer(lambda: runtime.tokens.find(token))
 
 
@@ -116,7 +116,7 @@ def _answer(act: Callable[[], object]) -> dict[str, Any]:
     return {}
 
 
-def _activity(runtime: Runtime, arn: str) -> Activity:
+def _activity(runtime: World, arn: str) -> Activity:
     activity = runtime.activities.get(check_arn(arn, "activity"))
     if activity is None:
         raise ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")

@@ -20,16 +20,9 @@ from localcloud.stepfunctions.engine.scheduler import CancelledError
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.testing import (
-    MAX_SECONDS,
-    Finding,
-    Mock,
-    Trial,
-    Verdict,
-    needs_mock,
-    try_state,
-)
+from localcloud.stepfunctions.trials.running import MAX_SECONDS, needs_mock, try_state
+from localcloud.stepfunctions.trials.trial import Finding, Mock, Trial, Verdict
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
@@ -37,7 +30,7 @@ Params = Mapping[str, Any]
 _ALONE: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice")
 
 
-async def test_state(runtime: Runtime, params: Params) -> dict[str, Any]:
+async def test_state(runtime: World, params: Params) -> dict[str, Any]:
     """TestState: at inspection level INFO only the outcome, else also what happened inside."""
     configuration = params.get("stateConfiguration", {})
     told = params.get("mock")
@@ -96,7 +89,7 @@ def _check_failed_iterations(failed: int, iterations: int) -> None:
         )
 
 
-async def _within_limit(runtime: Runtime, trial: Trial) -> Finding:
+async def _within_limit(runtime: World, trial: Trial) -> Finding:
     strand = runtime.scheduler.spawn(try_state(runtime, trial))
     timer = runtime.at(runtime.clock.now() + MAX_SECONDS, strand.cancel)
     try:

@@ -14,14 +14,14 @@ from localcloud.stepfunctions.api.errors import (
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
 from localcloud.stepfunctions.machines import Alias, Machine, Version, split_qualifier
-from localcloud.stepfunctions.runtime import Runtime
+from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
 _WHOLE: Final = 100  # percent
 
 
-def publish(runtime: Runtime, machine: Machine, description: str | None) -> Version:
+def publish(runtime: World, machine: Machine, description: str | None) -> Version:
     """The version of the current revision: a new one, unless the latest has it already."""
     latest = machine.versions.get(machine.last_version)
     if latest is not None and latest.revision is machine.revision:
@@ -38,7 +38,7 @@ def publish(runtime: Runtime, machine: Machine, description: str | None) -> Vers
     return version
 
 
-def publish_version(runtime: Runtime, params: Params) -> dict[str, Any]:
+def publish_version(runtime: World, params: Params) -> dict[str, Any]:
     """PublishStateMachineVersion."""
     machine = _machine(runtime, params["stateMachineArn"])
     wanted = params.get("revisionId")
@@ -53,7 +53,7 @@ def publish_version(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stateMachineVersionArn": version.arn, "creationDate": version.created_at}
 
 
-def list_versions(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_versions(runtime: World, params: Params) -> dict[str, Any]:
     """ListStateMachineVersions, the newest first."""
     machine = _machine(runtime, params["stateMachineArn"])
     versions = sorted(machine.versions.values(), key=lambda version: -version.number)
@@ -62,7 +62,7 @@ def list_versions(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stateMachineVersions": rows, **following}
 
 
-def delete_version(runtime: Runtime, params: Params) -> dict[str, Any]:
+def delete_version(runtime: World, params: Params) -> dict[str, Any]:
     """DeleteStateMachineVersion: refused while an alias points to it."""
     arn = params["stateMachineVersionArn"]
     bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
@@ -81,7 +81,7 @@ def delete_version(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def create_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
+def create_alias(runtime: World, params: Params) -> dict[str, Any]:
     """CreateStateMachineAlias."""
     machine, routing = _routing(runtime, params["routingConfiguration"])
     name = check_name(params["name"])
@@ -108,7 +108,7 @@ def create_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stateMachineAliasArn": arn, "creationDate": now}
 
 
-def update_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
+def update_alias(runtime: World, params: Params) -> dict[str, Any]:
     """UpdateStateMachineAlias."""
     machine, alias = _alias(runtime, params["stateMachineAliasArn"])
     if params.get("routingConfiguration") is not None:
@@ -120,7 +120,7 @@ def update_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"updateDate": alias.updated_at}
 
 
-def describe_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
+def describe_alias(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeStateMachineAlias."""
     _, alias = _alias(runtime, params["stateMachineAliasArn"])
     described: dict[str, Any] = {
@@ -138,7 +138,7 @@ def describe_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     return described
 
 
-def delete_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
+def delete_alias(runtime: World, params: Params) -> dict[str, Any]:
     """DeleteStateMachineAlias: no error when there is none."""
     bare, qualifier = split_qualifier(check_arn(params["stateMachineAliasArn"], "stateMachine"))
     machine = runtime.machines.get(bare)
@@ -147,7 +147,7 @@ def delete_alias(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {}
 
 
-def list_aliases(runtime: Runtime, params: Params) -> dict[str, Any]:
+def list_aliases(runtime: World, params: Params) -> dict[str, Any]:
     """ListStateMachineAliases, of a machine or of one of its versions."""
     arn = params["stateMachineArn"]
     machine = _machine(runtime, arn)
@@ -162,7 +162,7 @@ def list_aliases(runtime: Runtime, params: Params) -> dict[str, Any]:
     return {"stateMachineAliases": rows, **following}
 
 
-def _machine(runtime: Runtime, arn: str) -> Machine:
+def _machine(runtime: World, arn: str) -> Machine:
     bare, _ = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None:
@@ -170,7 +170,7 @@ def _machine(runtime: Runtime, arn: str) -> Machine:
     return machine
 
 
-def _alias(runtime: Runtime, arn: str) -> tuple[Machine, Alias]:
+def _alias(runtime: World, arn: str) -> tuple[Machine, Alias]:
     bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None or qualifier not in machine.aliases:
@@ -178,7 +178,7 @@ def _alias(runtime: Runtime, arn: str) -> tuple[Machine, Alias]:
     return machine, machine.aliases[qualifier]
 
 
-def _routing(runtime: Runtime, routes: list[Mapping[str, Any]]) -> tuple[Machine, dict[str, int]]:
+def _routing(runtime: World, routes: list[Mapping[str, Any]]) -> tuple[Machine, dict[str, int]]:
     routing = {route["stateMachineVersionArn"]: route["weight"] for route in routes}
     arns = ", ".join(route["stateMachineVersionArn"] for route in routes)
     if not all((split_qualifier(arn)[1] or "").isdigit() for arn in routing):

@@ -22,17 +22,15 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
-from localcloud.stepfunctions.branch import Branch, Step
+from localcloud.stepfunctions.activities import Activity
 from localcloud.stepfunctions.durability import records
-from localcloud.stepfunctions.history import Event
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.activities import Activity
-    from localcloud.stepfunctions.execution import Execution
-    from localcloud.stepfunctions.machines import Machine
-    from localcloud.stepfunctions.map_run import MapRun
+from localcloud.stepfunctions.engine.branch import Branch, Step
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.history import Event
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.machines import Machine
 
 _OWNER_ONLY: Final = 0o600
 
@@ -104,11 +102,11 @@ class Journal:
         """Keep a step that no event tells of."""
         self._write("step", execution.number, branch.path, records.step(step))
 
-    def map_run(self, map_run: MapRun) -> None:
+    def map_run(self, map_run: MapRun[Execution]) -> None:
         """Keep a map run as it is now, without its children."""
         self._write("map-run", records.map_run(map_run))
 
-    def shares(self, map_run: MapRun) -> None:
+    def shares(self, map_run: MapRun[Execution]) -> None:
         """Keep what the children of a map run work on."""
         self._write("shares", map_run.arn, [[s.text, s.items] for s in map_run.shares])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from localcloud.stepfunctions.branch import (
+from localcloud.stepfunctions.activities import Activity
+from localcloud.stepfunctions.engine.branch import (
     Begin,
     Branch,
     Enter,
@@ -17,13 +18,10 @@ from localcloud.stepfunctions.branch import (
     Retry,
     Step,
 )
-from localcloud.stepfunctions.history import Event
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.activities import Activity
-    from localcloud.stepfunctions.execution import Execution
-    from localcloud.stepfunctions.machines import Machine, Revision
-    from localcloud.stepfunctions.map_run import MapRun
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.history import Event
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.machines import Machine, Revision
 
 Json = Any
 
@@ -92,7 +90,7 @@ def header(value: Execution) -> Json:
     }
 
 
-def map_run(value: MapRun) -> Json:
+def map_run(value: MapRun[Execution]) -> Json:
     """A map run without its shares and children."""
     return {
         "arn": value.arn,

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.stepfunctions.activities import Activity
-from localcloud.stepfunctions.branch import Branch
 from localcloud.stepfunctions.definition import parse
 from localcloud.stepfunctions.definition.model import (
     MapState,
@@ -19,14 +18,16 @@ from localcloud.stepfunctions.definition.model import (
     Workflow,
 )
 from localcloud.stepfunctions.durability import records
-from localcloud.stepfunctions.execution import Execution
-from localcloud.stepfunctions.history import Event
+from localcloud.stepfunctions.engine.branch import Branch
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.history import Event
+from localcloud.stepfunctions.engine.map_run import MapRun, Share
+from localcloud.stepfunctions.engine.plan import Plan
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.machines import Alias, Machine, Revision, Version
-from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
-from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import loads
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.status import Status
+from localcloud.stepfunctions.world import World
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def read(path: Path) -> Iterator[Record]:
 class Restorer:
     """Applies records to a runtime, one after the other."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: World) -> None:
         self._runtime = runtime
         self._texts: dict[str, str] = {}
         self._parsed: dict[str, StateMachine] = {}

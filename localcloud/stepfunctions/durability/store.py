@@ -8,10 +8,10 @@ from typing import IO, Final
 
 from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.durability.restore import Restorer, read
-from localcloud.stepfunctions.execution import Execution
-from localcloud.stepfunctions.map_run import MapRun
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.status import Status
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.world import World
 
 _FILE: Final = "stepfunctions.jsonl"
 _LOCK: Final = "stepfunctions.lock"
@@ -25,7 +25,7 @@ class DataInUseError(OSError):
     """Another process keeps its executions in the same directory."""
 
 
-def open_journal(runtime: Runtime, data_dir: Path) -> Journal:
+def open_journal(runtime: World, data_dir: Path) -> Journal:
     """Restore what the directory holds into the runtime, and begin a journal of what follows.
 
     Raises:
@@ -55,7 +55,7 @@ def _lock(path: Path) -> IO[bytes]:
     return lock
 
 
-def _forget_old(runtime: Runtime) -> None:
+def _forget_old(runtime: World) -> None:
     """Forget executions that ended long ago, with their map runs and the children of those."""
     horizon = runtime.clock.now() - _RETENTION_SECONDS
     for arn, execution in [*runtime.executions.items()]:
@@ -69,11 +69,13 @@ def _forget_old(runtime: Runtime) -> None:
 
 def _root(execution: Execution) -> Execution:
     while execution.map_run is not None:
-        execution = execution.map_run.parent
+        parent = execution.map_run.parent
+        assert isinstance(parent, Execution)
+        execution = parent
     return execution
 
 
-def _compact(runtime: Runtime, path: Path) -> Journal:
+def _compact(runtime: World, path: Path) -> Journal:
     """A new journal that tells only where everything stands now."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
@@ -83,7 +85,7 @@ def _compact(runtime: Runtime, path: Path) -> Journal:
         journal.machine(machine)
     for activity in runtime.activities.values():
         journal.activity(activity)
-    runs: dict[str, list[MapRun]] = {}
+    runs: dict[str, list[MapRun[Execution]]] = {}
     for map_run in runtime.map_runs.values():
         runs.setdefault(map_run.parent.arn, []).append(map_run)
     for execution in runtime.executions.values():

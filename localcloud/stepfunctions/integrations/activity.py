@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.activities import Offer
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.callback import open_wait
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from localcloud.stepfunctions.integrations.call import Call
+from localcloud.stepfunctions.engine.call import Call
+from localcloud.stepfunctions.engine.tokens import Wait
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.tokens import Wait
 
 
 async def wait_for_token(call: Call, request: Callable[[Call], Coroutine[Any, None, Json]]) -> Json:

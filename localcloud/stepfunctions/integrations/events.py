@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.integrations import service
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 

@@ -6,20 +6,18 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctio
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.stepfunctions.announcement import status_detail
 from localcloud.stepfunctions.definition.resources import Pattern
+from localcloud.stepfunctions.engine.call import Call
+from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.scheduler import CancelledError
+from localcloud.stepfunctions.engine.status import Status
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.integrations import service
-from localcloud.stepfunctions.integrations.call import Call
+from localcloud.stepfunctions.integrations.announcement import status_detail
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.status import Status
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.execution import Execution
 
 
 async def follow(call: Call, started: Json) -> Json:
@@ -29,7 +27,7 @@ async def follow(call: Call, started: Json) -> Json:
         StatesError: `States.TaskFailed` with the description as its cause; `States.Timeout`.
     """
     call.note_progress(started=started)
-    child = call.runtime.executions.get(started["ExecutionArn"])
+    child: Execution | None = call.runtime.executions.get(started["ExecutionArn"])
     if child is None:
         raise service.lost(call.resource)
     try:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.engine.scheduler import CancelledError
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.integrations import service
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.shapes import from_response
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json

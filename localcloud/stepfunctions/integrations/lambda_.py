@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
+from localcloud.stepfunctions.engine.call import Call
+from localcloud.stepfunctions.engine.runtime import LambdaReply, Runtime, ServiceError
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.metadata import lambda_headers, with_metadata
 from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.runtime import LambdaReply, Runtime, ServiceError
 
 # Deaths of the function's process, which AWS reports without a type of their own.
 _UNKNOWN: Final = frozenset({"Runtime.ExitError", "Runtime.OutOfMemory"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from localcloud.stepfunctions.definition.resources import Pattern, ResourceKind
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.integrations import (
     activity,
@@ -16,7 +17,6 @@ from localcloud.stepfunctions.integrations import (
     lambda_,
     service,
 )
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.callback import wait_for_token
 from localcloud.stepfunctions.query.scope import Json
 

@@ -14,9 +14,9 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
+from localcloud.stepfunctions.engine.call import Call
 from localcloud.stepfunctions.errors import EvaluationError, StatesError, detected
 from localcloud.stepfunctions.integrations import service_errors
-from localcloud.stepfunctions.integrations.call import Call
 from localcloud.stepfunctions.integrations.metadata import with_metadata
 from localcloud.stepfunctions.integrations.shapes import (
     UnknownParameterError,

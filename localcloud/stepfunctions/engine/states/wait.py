@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localcloud.stepfunctions.branch import Mark
 from localcloud.stepfunctions.definition.model import WaitState
+from localcloud.stepfunctions.engine.branch import Mark
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def wait(visit: Visit[WaitState]) -> tuple[str | None, Outcome]:

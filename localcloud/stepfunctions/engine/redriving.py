@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from localcloud.stepfunctions.branch import Branch, Reset
 from localcloud.stepfunctions.definition.model import FailState, MapState
+from localcloud.stepfunctions.engine.branch import Branch, Reset
 
 
 def prepare(branch: Branch, event_id: int, error: str | None) -> None:

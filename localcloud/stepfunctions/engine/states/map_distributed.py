@@ -5,21 +5,21 @@ MapStateStarted -> MapRunStarted -> (children) -> MapRunSucceeded -> MapStateSuc
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from localcloud.stepfunctions.branch import Mark
 from localcloud.stepfunctions.definition.model import MapState
+from localcloud.stepfunctions.engine.branch import Mark
+from localcloud.stepfunctions.engine.map_run import MapRun, Share
 from localcloud.stepfunctions.engine.scheduler import BREATH
+from localcloud.stepfunctions.engine.states.map_inline import select
+from localcloud.stepfunctions.engine.states.map_results import collect_results
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.tolerance import Tolerance
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.map_run import MapRun, Share, Tolerance
 from localcloud.stepfunctions.maps.batches import batches
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.states.map_inline import select
-from localcloud.stepfunctions.states.map_items import read_items
-from localcloud.stepfunctions.states.map_results import collect_results
-from localcloud.stepfunctions.status import Status
-from localcloud.stepfunctions.visit import Visit
 
 # After so many items their selection lets others go on: at most some milliseconds.
 _SLICE: Final = 32
@@ -41,8 +41,7 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
     try:
         if not map_run.shares:
             map_run.deal(await _shares(visit, items))
-            if branch.execution.journal is not None:
-                branch.execution.journal.shares(map_run)
+            branch.execution.keep_shares(map_run)
         await map_run.run()
         result = await collect_results(visit, map_run)
     except EvaluationError:
@@ -57,7 +56,7 @@ async def map_distributed(visit: Visit[MapState]) -> Json:
     return result
 
 
-def _begin(visit: Visit[MapState]) -> MapRun:
+def _begin(visit: Visit[MapState]) -> MapRun[Any]:
     state, scope, branch = visit.state, visit.scope, visit.branch
     count, percentage = state.tolerated_failure_count, state.tolerated_failure_percentage
     tolerance = Tolerance(
@@ -65,19 +64,19 @@ def _begin(visit: Visit[MapState]) -> MapRun:
         percentage=None if percentage is None else percentage(scope),
     )
     concurrency = state.max_concurrency(scope)
-    map_run = MapRun.begin(
-        branch.execution, state, max_concurrency=concurrency, tolerance=tolerance
+    map_run: MapRun[Any] = branch.execution.begin_map_run(
+        state, max_concurrency=concurrency, tolerance=tolerance
     )
     branch.record("MapRunStarted", {"mapRunArn": map_run.arn}, Mark({"map_run": map_run.arn}))
     return map_run
 
 
-def _again(visit: Visit[MapState]) -> MapRun | None:
+def _again(visit: Visit[MapState]) -> MapRun[Any] | None:
     """The run that a redrive, or a restarted process, goes on with."""
     branch = visit.branch
     if branch.mark is None:
         return None
-    map_run = visit.runtime.map_runs[branch.mark["map_run"]]
+    map_run: MapRun[Any] = visit.runtime.map_runs[branch.mark["map_run"]]
     if map_run.status in (Status.FAILED, Status.ABORTED):
         map_run.redrive()
         details = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrive_count}
@@ -85,10 +84,18 @@ def _again(visit: Visit[MapState]) -> MapRun | None:
     return map_run
 
 
+async def _read_items(visit: Visit[MapState]) -> list[Json]:
+    reader, runtime = visit.state.item_reader, visit.runtime
+    assert reader is not None
+    arguments, config = reader.arguments(visit.scope), reader.config(visit.scope)
+    action = reader.resource.action
+    return await runtime.workers.submit(lambda: runtime.storage.read(action, arguments, config))
+
+
 async def _shares(visit: Visit[MapState], items: list[Json] | None) -> list[Share]:
     state, scope = visit.state, visit.scope
     if items is None:
-        items = await read_items(visit)
+        items = await _read_items(visit)
     inputs = []
     for index, item in enumerate(items):
         inputs.append(select(state, scope, item, index))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import TaskState
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
+from localcloud.stepfunctions.engine.call import Call, Patience, TaskLog
+from localcloud.stepfunctions.engine.runtime import Perform, Runtime
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.integrations.call import Call, Patience, TaskLog
-from localcloud.stepfunctions.integrations.perform import Integration, resume
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.visit import Visit
 
 
 async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
@@ -38,12 +37,12 @@ async def task(visit: Visit[TaskState]) -> tuple[str | None, Outcome]:
     return visit.state.next, visit.state.flow.finish(visit.scope, result)
 
 
-def _schedule(visit: Visit[TaskState]) -> tuple[Call, Integration]:
+def _schedule(visit: Visit[TaskState]) -> tuple[Call, Perform]:
     """The call, and how to do it: anew, or going on from where a former process left it."""
     state, scope, branch, runtime = visit.state, visit.scope, visit.branch, visit.runtime
     arguments = state.flow.arguments(scope)
     log = TaskLog(branch, state.resource, runtime.region)
-    perform: Integration = resume
+    perform = runtime.resume
     if branch.mark is None or "scheduled" not in branch.mark:
         _check_activity(state.resource, runtime)
         perform = runtime.perform

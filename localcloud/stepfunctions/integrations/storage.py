@@ -1,43 +1,50 @@
-"""ItemReader: reads the items of a distributed Map from S3."""
+"""Amazon S3, as ItemReader and ResultWriter of a distributed Map use it; its calls block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.stepfunctions.definition.model import MapState
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.maps import readers
 from localcloud.stepfunctions.maps.config import ReaderConfig
+from localcloud.stepfunctions.maps.results import ResultFile
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.visit import Visit
 
 
-async def read_items(visit: Visit[MapState]) -> list[Json]:
-    """The items, at most as many as `MaxItems` allows.
+class Storage:
+    """Reads items and writes results."""
 
-    Raises:
-        StatesError: `States.ItemReaderFailed`.
-    """
-    reader, scope = visit.state.item_reader, visit.scope
-    assert reader is not None
-    arguments, config = reader.arguments(scope), reader.config(scope)
-    runtime = visit.runtime
-    source = _list if reader.resource.action == "listObjectsV2" else _read
-    return await runtime.workers.submit(
-        lambda: _collect(partial(source, runtime.client("s3"), arguments, config))
-    )
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
 
+    def read(self, action: str, arguments: Mapping[str, Any], config: ReaderConfig) -> list[Json]:
+        """The items, at most as many as `MaxItems` allows.
 
-def _collect(items: partial[Iterator[Json]]) -> list[Json]:
-    try:
-        return list(items())
-    except (ClientError, BotoCoreError) as error:
-        raise StatesError("States.ItemReaderFailed", str(error)) from error
+        Raises:
+            StatesError: `States.ItemReaderFailed`.
+        """
+        source = _list if action == "listObjectsV2" else _read
+        try:
+            return list(source(self._client("s3"), arguments, config))
+        except (ClientError, BotoCoreError) as error:
+            raise StatesError("States.ItemReaderFailed", str(error)) from error
+
+    def write(self, bucket: str, files: Sequence[ResultFile]) -> None:
+        """Put result files into a bucket.
+
+        Raises:
+            StatesError: `States.ResultWriterFailed`.
+        """
+        s3 = self._client("s3")
+        try:
+            for file in files:
+                s3.put_object(Bucket=bucket, Key=file.key, Body=file.body)
+        except (ClientError, BotoCoreError) as error:
+            raise StatesError("States.ResultWriterFailed", str(error)) from error
 
 
 def _read(s3: Any, arguments: Mapping[str, Any], config: ReaderConfig) -> Iterator[Json]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from localcloud.stepfunctions.definition.model import MapState, ParallelState, Workflow
+from localcloud.stepfunctions.engine.plan import Plan
+from localcloud.stepfunctions.engine.runtime import Runtime
+from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.scope import Json
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.execution import Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,63 @@ class Reset:
 Step = Enter | Leave | Retry | Mark | Fork | Begin | Reset
 
 
+class Host(Protocol):
+    """The execution that a branch belongs to, as far as its branches and states know it."""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """What it runs."""
+        ...
+
+    @property
+    def runtime(self) -> Runtime:
+        """The world outside the execution."""
+        ...
+
+    @property
+    def context(self) -> Mapping[str, Json]:
+        """The parts of the context object that all states share."""
+        ...
+
+    @property
+    def trace_header(self) -> str | None:
+        """The trace that the execution was started under."""
+        ...
+
+    def record(
+        self,
+        event_type: str,
+        previous_id: int,
+        details: Mapping[str, Any] | None = None,
+        *,
+        branch: Branch | None = None,
+        step: Step | None = None,
+    ) -> int:
+        """Append an event, with the step of a branch that it comes with."""
+        ...
+
+    def remember(self, branch: Branch, step: Step) -> None:
+        """Keep a step that no event tells of."""
+        ...
+
+    async def run_branch(self, branch: Branch) -> None:
+        """Run a branch to its end."""
+        ...
+
+    def begin_map_run(self, state: MapState, *, max_concurrency: int, tolerance: Tolerance) -> Any:
+        """A new map run of one of the execution's states, which has no shares yet."""
+        ...
+
+    def keep_shares(self, map_run: Any) -> None:
+        """Keep what the children of a map run work on."""
+        ...
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Branch:
     """A thread of control in `workflow`.
@@ -88,7 +145,7 @@ class Branch:
     `previous_id` is the last event of the branch's own chain.
     """
 
-    execution: Execution
+    execution: Host
     workflow: Workflow
     path: tuple[int, ...]
     variables: Mapping[str, Json]

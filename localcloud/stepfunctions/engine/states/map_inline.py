@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from localcloud.stepfunctions.branch import Begin, Branch, Fork
 from localcloud.stepfunctions.definition.model import (
     MapState,
     ParallelState,
@@ -18,12 +17,13 @@ from localcloud.stepfunctions.definition.model import (
     TaskState,
     WaitState,
 )
+from localcloud.stepfunctions.engine.branch import Begin, Branch, Fork
 from localcloud.stepfunctions.engine.gather import Start, run_all
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.item_fields import map_item, shown
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json, Scope
-from localcloud.stepfunctions.visit import Visit
 
 # AWS runs about that many iterations of an inline Map at a time.
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html

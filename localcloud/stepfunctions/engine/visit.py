@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from localcloud.stepfunctions.branch import Branch
 from localcloud.stepfunctions.definition.model import State
+from localcloud.stepfunctions.engine.branch import Branch
+from localcloud.stepfunctions.engine.runtime import Runtime
 from localcloud.stepfunctions.query.scope import Scope
-from localcloud.stepfunctions.runtime import Runtime
 
 S_co = TypeVar("S_co", bound=State, covariant=True)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.execution import Execution
+from localcloud.stepfunctions.engine.execution import Execution
 
 
 def status_detail(execution: Execution) -> dict[str, Any]:

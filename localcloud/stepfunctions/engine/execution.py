@@ -5,27 +5,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from localcloud.clock import Timer
-from localcloud.stepfunctions import interpreter, redriving
-from localcloud.stepfunctions.announcement import status_detail
-from localcloud.stepfunctions.branch import Branch, Mark, Step
-from localcloud.stepfunctions.definition.model import Workflow
+from localcloud.stepfunctions.definition.model import MapState, Workflow
+from localcloud.stepfunctions.engine import interpreter, redriving
+from localcloud.stepfunctions.engine.branch import Branch, Mark, Step
+from localcloud.stepfunctions.engine.history import MAX_EVENTS, Event, History, HistoryFullError
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.engine.plan import Plan
+from localcloud.stepfunctions.engine.runtime import Journal, Runtime
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise, Strand
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.tokens import Answer
+from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.history import MAX_EVENTS, Event, History, HistoryFullError
-from localcloud.stepfunctions.plan import Plan
 from localcloud.stepfunctions.query.json_text import dumps, loads
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.runtime import Runtime
-from localcloud.stepfunctions.status import Status
 from localcloud.stepfunctions.timestamps import iso_milliseconds
-from localcloud.stepfunctions.tokens import Answer
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.durability.journal import Journal
-    from localcloud.stepfunctions.map_run import MapRun
 
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_EXPRESS_SECONDS: Final = 300
@@ -52,7 +49,7 @@ class Execution:
         name: str,
         input_text: str,
         workflow: Workflow | None = None,
-        map_run: MapRun | None = None,
+        map_run: MapRun[Execution] | None = None,
         share_index: int | None = None,
         trace_header: str | None = None,
     ) -> None:
@@ -75,7 +72,7 @@ class Execution:
         self.redriven_at: float | None = None
         self.history = History(kept=not plan.express)
         self.ended: Promise[None] = Promise()
-        self.journal = None if plan.express else runtime.journal
+        self.journal: Journal | None = None if plan.express else runtime.journal
         self._context: Mapping[str, Json] | None = None
         self._strand: Strand[None] | None = None
         self._timer: Timer | None = None
@@ -273,9 +270,20 @@ class Execution:
 
     def _announce(self) -> None:
         if self.map_run is None:
-            self.runtime.on_status_change(status_detail(self))
+            self.runtime.announce(self)
 
-    def child(self, plan: Plan, map_run: MapRun, name: str, index: int) -> Execution:
+    def begin_map_run(
+        self, state: MapState, *, max_concurrency: int, tolerance: Tolerance
+    ) -> MapRun[Execution]:
+        """A new map run of one of the execution's states, which has no shares yet."""
+        return MapRun.begin(self, state, max_concurrency=max_concurrency, tolerance=tolerance)
+
+    def keep_shares(self, map_run: MapRun[Execution]) -> None:
+        """Keep what the children of a map run work on."""
+        if self.journal is not None:
+            self.journal.shares(map_run)
+
+    def child(self, plan: Plan, map_run: MapRun[Execution], name: str, index: int) -> Execution:
         """An execution of a map run's processor, not started yet."""
         arn = self.runtime.arn("execution", f"{map_run.owner}:{name}")
         return Execution(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import uuid4
 
 from localcloud.stepfunctions.definition.model import ExecutionType, MapState
 from localcloud.stepfunctions.engine.gather import Crew, Start
-from localcloud.stepfunctions.engine.scheduler import CancelledError
+from localcloud.stepfunctions.engine.plan import Plan
+from localcloud.stepfunctions.engine.runtime import Journal, Runtime
+from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
+from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.status import Status
-
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.execution import Execution
 
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 MAX_CONCURRENCY: Final = 10_000
@@ -31,22 +31,6 @@ _COUNTED: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tolerance:
-    """How many items may fail; None: not given."""
-
-    count: int | None
-    percentage: float | None
-
-    def is_exceeded(self, failed: int, total: int) -> bool:
-        """Whether so many failed items of so many are too many."""
-        if self.count is None and self.percentage is None:
-            return failed > 0
-        too_many = self.count is not None and failed > self.count
-        too_large_a_part = self.percentage is not None and failed * 100 > self.percentage * total
-        return too_many or too_large_a_part
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """What one child execution works on: its input, and how many items that is."""
 
@@ -54,10 +38,58 @@ class Share:
     items: int
 
 
-class MapRun:
+class Child(Protocol):
+    """A child execution, as far as its map run knows it."""
+
+    arn: str
+    plan: Plan
+    status: Status
+    ended: Promise[None]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended otherwise than well."""
+        ...
+
+    def start(self) -> None:
+        """Begin to run."""
+        ...
+
+    def redrive(self) -> None:
+        """Go on from where it failed."""
+        ...
+
+    def stop(self, error: str | None, cause: str | None) -> None:
+        """Abort."""
+        ...
+
+
+C = TypeVar("C", bound=Child)
+C_co = TypeVar("C_co", bound=Child, covariant=True)
+
+
+class Parent(Protocol[C_co]):
+    """The execution that a map run belongs to."""
+
+    arn: str
+    plan: Plan
+    runtime: Runtime
+    status: Status
+
+    @property
+    def journal(self) -> Journal | None:
+        """What keeps executions."""
+        ...
+
+    def child(self, plan: Plan, map_run: Any, name: str, index: int) -> C_co:
+        """An execution of the run's processor, not started yet."""
+        ...
+
+
+class MapRun(Generic[C]):
     """The children of one visit of a distributed Map; belongs to the scheduler's thread."""
 
-    def __init__(self, parent: Execution, state: MapState, label: str, arn: str) -> None:
+    def __init__(self, parent: Parent[C], state: MapState, label: str, arn: str) -> None:
         plan, runtime = parent.plan, parent.runtime
         self.parent = parent
         self.state = state
@@ -73,7 +105,7 @@ class MapRun:
         self.max_concurrency = 0
         self.tolerance = Tolerance(count=None, percentage=None)
         self.shares: Sequence[Share] = ()
-        self.children: list[Execution | None] = []
+        self.children: list[C | None] = []
         self.results_written = 0
         self._plan = replace(plan, express=state.execution_type is ExecutionType.EXPRESS)
         self._crew: Crew | None = None
@@ -82,8 +114,8 @@ class MapRun:
 
     @classmethod
     def begin(
-        cls, parent: Execution, state: MapState, *, max_concurrency: int, tolerance: Tolerance
-    ) -> MapRun:
+        cls, parent: Parent[C], state: MapState, *, max_concurrency: int, tolerance: Tolerance
+    ) -> MapRun[C]:
         """A new run; it has no shares yet."""
         label = state.label or str(uuid4())
         owner = f"{parent.plan.state_machine_name}/{label}"
@@ -105,7 +137,7 @@ class MapRun:
         if self.parent.journal is not None:
             self.parent.journal.map_run(self)
 
-    def executions(self) -> list[Execution]:
+    def executions(self) -> list[C]:
         """The child executions that have been started."""
         return [child for child in self.children if child is not None]
 
@@ -213,7 +245,7 @@ class MapRun:
                 "The specified tolerated failure threshold was exceeded",
             )
 
-    def _start_child(self, index: int) -> Execution:
+    def _start_child(self, index: int) -> C:
         runtime = self.parent.runtime
         child = self.parent.child(self._plan, self, str(uuid4()), index)
         self.children[index] = child

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from localcloud.stepfunctions.branch import Begin, Branch, Fork
 from localcloud.stepfunctions.definition.model import ParallelState
+from localcloud.stepfunctions.engine.branch import Begin, Branch, Fork
 from localcloud.stepfunctions.engine.gather import Start, run_all
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def parallel(visit: Visit[ParallelState]) -> tuple[str | None, Outcome]:

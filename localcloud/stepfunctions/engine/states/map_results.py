@@ -1,28 +1,24 @@
-"""ResultWriter: puts the results of a distributed Map into S3, or formats them."""
+"""ResultWriter: writes the results of a distributed Map, or formats them."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from localcloud.stepfunctions.definition.model import MapState
-from localcloud.stepfunctions.errors import StatesError
-from localcloud.stepfunctions.map_run import MapRun
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.maps.results import (
     ChildResult,
-    ResultFile,
     ResultFormat,
     listed_result,
     result_files,
     written_result,
 )
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.visit import Visit
 
 
-async def collect_results(visit: Visit[MapState], map_run: MapRun) -> Json:
+async def collect_results(visit: Visit[MapState], map_run: MapRun[Any]) -> Json:
     """The children's outputs in order, or where they have been written.
 
     Raises:
@@ -42,11 +38,11 @@ async def collect_results(visit: Visit[MapState], map_run: MapRun) -> Json:
     place = {"bucket": bucket, "prefix": prefix, "map_run_arn": map_run.arn}
     files = result_files(children, form, **place)
     runtime = visit.runtime
-    await runtime.workers.submit(lambda: _write(runtime.client("s3"), bucket, files))
+    await runtime.workers.submit(lambda: runtime.storage.write(bucket, files))
     return written_result(**place)
 
 
-def _children(map_run: MapRun) -> list[ChildResult]:
+def _children(map_run: MapRun[Any]) -> list[ChildResult]:
     return [
         ChildResult(
             name=child.name,
@@ -63,11 +59,3 @@ def _children(map_run: MapRun) -> list[ChildResult]:
         )
         for child in map_run.executions()
     ]
-
-
-def _write(s3: Any, bucket: str, files: list[ResultFile]) -> None:
-    try:
-        for file in files:
-            s3.put_object(Bucket=bucket, Key=file.key, Body=file.body)
-    except (ClientError, BotoCoreError) as error:
-        raise StatesError("States.ResultWriterFailed", str(error)) from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import SucceedState
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def succeed(visit: Visit[SucceedState]) -> tuple[str | None, Outcome]:

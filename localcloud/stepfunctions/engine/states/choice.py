@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import ChoiceState
 from localcloud.stepfunctions.definition.transitions import choose
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def choice(visit: Visit[ChoiceState]) -> tuple[str | None, Outcome]:

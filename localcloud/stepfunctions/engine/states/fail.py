@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import FailState
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def fail(visit: Visit[FailState]) -> tuple[str | None, Outcome]:

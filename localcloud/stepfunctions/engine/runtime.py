@@ -4,23 +4,59 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from localcloud.clock import Clock, Timer
+from localcloud.stepfunctions.engine.history import Event
 from localcloud.stepfunctions.engine.scheduler import Promise, Scheduler
+from localcloud.stepfunctions.engine.tokens import Tokens
 from localcloud.stepfunctions.engine.workers import Workers
+from localcloud.stepfunctions.maps.config import ReaderConfig
+from localcloud.stepfunctions.maps.results import ResultFile
 from localcloud.stepfunctions.query.scope import Json
-from localcloud.stepfunctions.tokens import Tokens
 
-if TYPE_CHECKING:
-    from localcloud.stepfunctions.activities import Activity
-    from localcloud.stepfunctions.durability.journal import Journal
-    from localcloud.stepfunctions.execution import Execution
-    from localcloud.stepfunctions.integrations.call import Call
-    from localcloud.stepfunctions.machines import Machine
-    from localcloud.stepfunctions.map_run import MapRun
+Perform = Callable[[Any], Coroutine[Any, None, Json]]
+
+
+class Journal(Protocol):
+    """Keeps what happens, if anything does; nothing takes effect before it is kept.
+
+    Executions and map runs are those of the engine, which this module does not know.
+    """
+
+    def execution(self, execution: Any) -> None:
+        """Keep a new execution."""
+        ...
+
+    def event(self, execution: Any, event: Event, branch: Any, step: Any) -> None:
+        """Keep an event, and the step of a branch that comes with it."""
+        ...
+
+    def step(self, execution: Any, branch: Any, step: Any) -> None:
+        """Keep a step that no event tells of."""
+        ...
+
+    def map_run(self, map_run: Any) -> None:
+        """Keep a map run as it is now, without its children."""
+        ...
+
+    def shares(self, map_run: Any) -> None:
+        """Keep what the children of a map run work on."""
+        ...
+
+
+class Storage(Protocol):
+    """Where a distributed Map finds its items and leaves its results; the calls block."""
+
+    def read(self, action: str, arguments: Mapping[str, Any], config: ReaderConfig) -> list[Json]:
+        """The items."""
+        ...
+
+    def write(self, bucket: str, files: Sequence[ResultFile]) -> None:
+        """Leave result files."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,23 +80,28 @@ class ServiceError(Exception):
 
 @dataclass(kw_only=True)
 class Runtime:
-    """The clock, the threads and the services that every execution shares."""
+    """The clock, the threads and whatever else every execution shares.
+
+    What lies outside the engine is handed in: how tasks are performed, or gone on with after a
+    restart, who hears of a change of status, and what keeps executions.
+    """
 
     clock: Clock
     account: str
     region: str
     invoke_lambda: Callable[[str, bytes], LambdaReply]
     client: Callable[[str], Any]
-    on_status_change: Callable[[dict[str, Any]], None]
+    announce: Callable[[Any], None]  # of an execution whose status has changed
     scheduler: Scheduler
     workers: Workers
     tokens: Tokens
-    perform: Callable[[Call], Coroutine[Any, None, Json]]
+    perform: Perform
+    resume: Perform
+    storage: Storage
     journal: Journal | None = None
-    activities: dict[str, Activity] = field(default_factory=dict)
-    machines: dict[str, Machine] = field(default_factory=dict)
-    executions: dict[str, Execution] = field(default_factory=dict)
-    map_runs: dict[str, MapRun] = field(default_factory=dict)
+    activities: Mapping[str, Any] = field(default_factory=dict)
+    executions: dict[str, Any] = field(default_factory=dict)
+    map_runs: dict[str, Any] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.SystemRandom)
 
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -68,11 +109,6 @@ class Runtime:
     def next_number(self) -> int:
         """A number that no other execution of this process has."""
         return next(self.numbers)
-
-    def keep(self, machine: Machine) -> None:
-        """Write a state machine that has changed to the journal."""
-        if self.journal is not None:
-            self.journal.machine(machine)
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of something of Step Functions in this account and region."""

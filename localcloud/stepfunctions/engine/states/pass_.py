@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import PassState
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.visit import Visit
 
 
 async def pass_(visit: Visit[PassState]) -> tuple[str | None, Outcome]:

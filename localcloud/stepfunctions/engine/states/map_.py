@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import MapState, ProcessorMode
+from localcloud.stepfunctions.engine.states.map_distributed import map_distributed
+from localcloud.stepfunctions.engine.states.map_inline import map_inline
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
-from localcloud.stepfunctions.states.map_distributed import map_distributed
-from localcloud.stepfunctions.states.map_inline import map_inline
-from localcloud.stepfunctions.visit import Visit
 
 
 async def map_(visit: Visit[MapState]) -> tuple[str | None, Outcome]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
-from localcloud.stepfunctions.branch import Branch, Enter, Mark, Retry
 from localcloud.stepfunctions.definition.model import (
     Catcher,
     ChoiceState,
@@ -30,21 +29,26 @@ from localcloud.stepfunctions.definition.transitions import (
     find_retrier,
     retry_delay_seconds,
 )
+from localcloud.stepfunctions.engine.branch import Branch, Enter, Mark, Retry
+from localcloud.stepfunctions.engine.limits import (
+    OutputTooLargeError,
+    check_output,
+    check_variables,
+)
 from localcloud.stepfunctions.engine.scheduler import BREATH
+from localcloud.stepfunctions.engine.states.choice import choice
+from localcloud.stepfunctions.engine.states.fail import fail
+from localcloud.stepfunctions.engine.states.map_ import map_
+from localcloud.stepfunctions.engine.states.parallel import parallel
+from localcloud.stepfunctions.engine.states.pass_ import pass_
+from localcloud.stepfunctions.engine.states.succeed import succeed
+from localcloud.stepfunctions.engine.states.task import task
+from localcloud.stepfunctions.engine.states.wait import wait
+from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
-from localcloud.stepfunctions.limits import OutputTooLargeError, check_output, check_variables
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json, Outcome
-from localcloud.stepfunctions.states.choice import choice
-from localcloud.stepfunctions.states.fail import fail
-from localcloud.stepfunctions.states.map_ import map_
-from localcloud.stepfunctions.states.parallel import parallel
-from localcloud.stepfunctions.states.pass_ import pass_
-from localcloud.stepfunctions.states.succeed import succeed
-from localcloud.stepfunctions.states.task import task
-from localcloud.stepfunctions.states.wait import wait
 from localcloud.stepfunctions.timestamps import iso_milliseconds
-from localcloud.stepfunctions.visit import Visit
 
 Work = Callable[[Visit[Any]], Coroutine[Any, None, tuple[str | None, Outcome]]]
 

@@ -1,0 +1,1 @@
+"""One state by itself: TestState."""
