@@ -47,7 +47,9 @@ def main(arguments: list[str]) -> int:
     announcement.finished("import")
     os.umask(_OWNER_ONLY)
     try:
-        cloud = Cloud(port=options.port, region=chosen_region(), data_dir=options.data)
+        cloud = Cloud(
+            port=options.port, region=chosen_region(), data_dir=options.data, fsync=options.fsync
+        )
     except OSError as error:
         return _fail(f"the local cloud cannot start: {error}")
     except ForeignPickleError as error:
@@ -97,6 +99,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--stack", default="sluice", help="the name of the stack")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--data", type=Path, help="keep everything in this directory")
+    parser.add_argument(
+        "--fsync", action="store_true", help="have executions in it survive a power cut, too"
+    )
     parser.add_argument(
         "--parameter",
         type=_key_and_value,

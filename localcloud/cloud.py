@@ -23,7 +23,10 @@ __all__ = ["Cloud", "DeployError"]
 class Cloud:
     """AWS on 127.0.0.1, from construction to `close`."""
 
-    def __init__(self, *, port: int = 0, region: str, data_dir: Path | None = None) -> None:
+    def __init__(
+        self, *, port: int = 0, region: str, data_dir: Path | None = None, fsync: bool = False
+    ) -> None:
+        """`fsync` has what executions leave in `data_dir` survive a power cut, too."""
         with contextlib.ExitStack() as started:
             self._endpoint = endpoint = Endpoint(port=port, region=region, data_dir=data_dir)
             started.callback(endpoint.close)
@@ -51,6 +54,7 @@ class Cloud:
                 client=endpoint.account.client,
                 on_status_change=endpoint.announce_status_change,
                 data_dir=data_dir,
+                fsync=fsync,
             )
             started.callback(state_machines.close)
             mappings = EventSourceMappings(

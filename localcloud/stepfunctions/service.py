@@ -73,6 +73,7 @@ class StepFunctions:
         client: Callable[[str], Any],
         on_status_change: Callable[[dict[str, Any]], None] | None = None,
         data_dir: Path | None = None,
+        fsync: bool = False,
     ) -> None:
         """Start the service.
 
@@ -86,6 +87,7 @@ class StepFunctions:
             on_status_change: gets the `detail` of each "Step Functions Execution Status Change".
             data_dir: where executions survive the process; None keeps them in memory only.
                 What a former process left there goes on with `resume`.
+            fsync: have every record there survive a power cut, at the price of a disk write.
 
         Raises:
             DataInUseError: another process has the directory open.
@@ -110,7 +112,7 @@ class StepFunctions:
         self._dormant: list[Execution] = []
         if data_dir is not None:
             try:
-                self._scheduler.call(lambda: self._restore(data_dir))
+                self._scheduler.call(lambda: self._restore(data_dir, fsync=fsync))
             except BaseException:
                 self.close()
                 raise
@@ -123,8 +125,8 @@ class StepFunctions:
         """
         self._scheduler.call(self._resume)
 
-    def _restore(self, data_dir: Path) -> None:
-        journal = self.runtime.journal = open_journal(self.runtime, data_dir)
+    def _restore(self, data_dir: Path, *, fsync: bool) -> None:
+        journal = self.runtime.journal = open_journal(self.runtime, data_dir, fsync=fsync)
         for execution in self.runtime.executions.values():
             execution.adopt(journal)
             if execution.status is Status.RUNNING:

@@ -11,7 +11,8 @@
     ["tree", number, branch]                   in place of events' steps, after a compaction
 
 Each record reaches the operating system before the action that it tells of is answered, so that
-the death of the process loses nothing; the death of the machine may lose the last seconds.
+the death of the process loses nothing; the death of the machine may lose the last seconds, unless
+each record is settled on the disk (`--fsync`).
 The file holds task tokens and payloads: it is readable by its owner only.
 """
 
@@ -43,7 +44,12 @@ class Journal:
     """Appends records; belongs to the scheduler's thread."""
 
     def __init__(self, path: Path) -> None:
-        """Open a journal for appending; creates it."""
+        """Open a journal for appending; creates it.
+
+        `settle`, when it is set, is called with the file's descriptor after each record:
+        `os.fsync` has it survive the death of the machine, too.
+        """
+        self.settle: Callable[[int], None] | None = None
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
         self._file = os.fdopen(descriptor, "ab", buffering=0)
         self._definitions: set[str] = set()
@@ -122,3 +128,5 @@ class Journal:
     def _write(self, *record: Any) -> None:
         line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
         self._file.write(line)
+        if self.settle is not None:
+            self.settle(self._file.fileno())

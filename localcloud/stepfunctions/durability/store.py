@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO, Final
 
@@ -25,8 +26,10 @@ class DataInUseError(OSError):
     """Another process keeps its executions in the same directory."""
 
 
-def open_journal(runtime: World, data_dir: Path) -> Journal:
+def open_journal(runtime: World, data_dir: Path, *, fsync: bool = False) -> Journal:
     """Restore what the directory holds into the runtime, and begin a journal of what follows.
+
+    With `fsync` each record of it survives the machine, too.
 
     Raises:
         DataInUseError: another process has opened it.
@@ -40,6 +43,7 @@ def open_journal(runtime: World, data_dir: Path) -> Journal:
             restorer.apply(record)
         _forget_old(runtime)
     journal = _compact(runtime, path)
+    journal.settle = os.fsync if fsync else None
     journal.hold(lock)
     return journal
 

@@ -1,12 +1,14 @@
 """What a restarted service goes on with."""
 
 import json
+import os
 import threading
 
 import pytest
 
 from localcloud.clock import Clock
 from localcloud.stepfunctions import StepFunctions
+from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.durability.store import DataInUseError
 from tests.unit.stepfunctions.conftest import chain, invoke
 
@@ -295,3 +297,24 @@ def test_two_clouds_do_not_share_their_data(restart, new_lab, tmp_path):
     restart()
     with pytest.raises(DataInUseError, match="in use"):
         new_lab(data_dir=tmp_path)
+
+
+def test_each_record_is_settled_on_the_disk_if_that_is_wanted(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.machine_gone("a")
+    sizes = []
+    journal.settle = lambda descriptor: sizes.append(os.fstat(descriptor).st_size)
+    journal.machine_gone("b")
+    journal.machine_gone("c")
+    journal.close()
+    line = len('["machine-gone","a"]\n')
+    assert sizes == [2 * line, 3 * line]
+
+
+def test_executions_survive_with_fsync_as_without(new_lab, tmp_path):
+    first = new_lab(data_dir=tmp_path, fsync=True)
+    arn = first.start(chain(A={"Type": "Pass"}))
+    first.ended(arn)
+    first.close()
+    second = new_lab(data_dir=tmp_path, fsync=True)
+    assert second.call("DescribeExecution", executionArn=arn)["status"] == "SUCCEEDED"
