@@ -3,7 +3,7 @@
 Input:
     `{run, manifest_uri, output_uri}`; `output_uri` ends in `/` and belongs to this attempt alone.
 Output:
-    `{report_uri}`.
+    `{report_uri, report_sha256}`.
 Errors:
     ReconciliationError (rows are unaccounted for), EngineError, EventError, TransientError.
 
@@ -13,6 +13,7 @@ last and once.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import tempfile
@@ -28,7 +29,7 @@ from conversion.threads import Threads
 from conversion.workshop import VERSION, Workshop
 from pipeline import layout
 from stores import aws
-from stores.objects import read_document
+from stores.objects import read_bytes, read_document
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ def handler(event: Mapping[str, str], context: object) -> dict[str, str]:
         engine_version=VERSION,
         seconds=time.monotonic() - started,
     )
-    if not store_account(manifest, result, storage):
+    report_key = storage.key(layout.REPORT)
+    digest = store_account(manifest, result, storage)
+    if not digest:
         log.warning("this attempt has a report already", extra={"prefix": prefix})
-    return {"report_uri": layout.s3_uri(bucket, storage.key(layout.REPORT))}
+        digest = hashlib.sha256(read_bytes(aws.s3(), bucket, report_key)).hexdigest()
+    return {"report_uri": layout.s3_uri(bucket, report_key), "report_sha256": digest}

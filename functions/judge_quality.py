@@ -1,13 +1,14 @@
 """Judge Quality: holds the report against the contract.
 
 Input:
-    `{run, manifest_uri, report_uri}`.
+    `{run, manifest_uri, report_uri, report_sha256}`; the digest as the converter returned it, or
+    empty where it cannot return one: then the report is the one that is read here.
 Output:
     `{verdict, reasons, counts, report_uri, report_sha256, parts_key, parts, approval}`; `verdict`
     is `accept`, `ask` or `refuse`; `parts` is their number; `approval` is `{timeout_seconds}`.
     Nobody is asked again about files that an earlier run decided to load under this contract.
 Errors:
-    DigestMismatchError (parts.json is not what the report names), ReconciliationError (the
+    DigestMismatchError (the report or parts.json is not what was written), ReconciliationError (the
     report's counts contradict each other), EventError, TransientError.
 """
 
@@ -37,6 +38,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     manifest = read_document(aws.s3(), *layout.split_uri(event["manifest_uri"]))
     bucket, report_key = layout.split_uri(event["report_uri"])
     report_bytes = read_bytes(aws.s3(), bucket, report_key)
+    digest = hashlib.sha256(report_bytes).hexdigest()
+    if event["report_sha256"] not in ("", digest):
+        raise DigestMismatchError(f"{report_key} is not what the conversion wrote")
     report = json.loads(report_bytes)
     check_report(report, manifest)
     _check_parts(bucket, report)
@@ -49,7 +53,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "reasons": list(judgement.reasons),
         "counts": report["counts"],
         "report_uri": event["report_uri"],
-        "report_sha256": hashlib.sha256(report_bytes).hexdigest(),
+        "report_sha256": digest,
         "parts_key": report["parts_key"],
         "parts": len(report["parts"]),
         "approval": {"timeout_seconds": contract.approval.timeout_seconds},

@@ -5,7 +5,8 @@ Input:
 Output:
     `{"file": …}` with etag, size_bytes, source_version and compression re-read from S3.
 Errors:
-    FileRefusedError, EventError (a bucket that is not ours), TransientError.
+    FileRefusedError, EventError (a bucket that is not ours, another dataset than the key's folder
+    names), TransientError.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from pipeline import layout
 from pipeline.contract_shelf import contract_of, datasets
 from pipeline.errors import EventError, FileRefusedError
+from pipeline.identity import dataset_of
 from pipeline.landing import where_to
 from pipeline.object_check import MAGIC_BYTES, judge_object
 from stores import aws
@@ -32,7 +34,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     bucket, key, version_id = file["bucket"], file["key"], file["version_id"]
     if bucket != os.environ["LANDING_BUCKET"] or not key.startswith(layout.INCOMING):
         raise EventError(f"{layout.s3_uri(bucket, key)} is not in the landing zone")
-    refuse_unknown_dataset(event["run"]["dataset"], key)
+    dataset = event["run"]["dataset"]
+    if dataset_of(key, datasets()) != dataset:
+        raise EventError(f"{key} does not lie in the folder of {dataset}: the key decides")
+    refuse_unknown_dataset(dataset, key)
     found = facts(aws.s3(), bucket, key, version_id)
     source = PinnedObject(
         client=aws.s3(),

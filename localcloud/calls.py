@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from localcloud.wsgi import Environ, raw_path, read_body
 
 LIMIT = 20_000
 """Different calls that are remembered; the oldest are forgotten first."""
+
+_EQUALS = re.compile(r"=\s*(:\w+)")
+"""The value that a query's partition key equals; a sort key is compared after it."""
 
 _ARNS = ("stateMachineArn", "mapRunArn", "executionArn", "TopicArn", "FunctionName", "QueueUrl")
 
@@ -33,6 +37,8 @@ class FunctionCall:
     """`bucket/key` of a copy's source."""
     versioned: bool
     """True if the object, or the source of the copy, is named with its version."""
+    leading_keys: tuple[str, ...] = ()
+    """Values of the partition key `pk`, or of an index's, as far as their first `#`."""
 
 
 class CallLog:
@@ -64,6 +70,7 @@ def _describe(function: str, environ: Environ) -> FunctionCall:
     operation = operation_of(service, environ)
     resources: tuple[str, ...]
     source, versioned = "", False
+    leading_keys: tuple[str, ...] = ()
     if service == "s3":
         resources = (unquote(raw_path(environ)).lstrip("/"),)
         copied = str(environ.get("HTTP_X_AMZ_COPY_SOURCE", ""))
@@ -73,7 +80,10 @@ def _describe(function: str, environ: Environ) -> FunctionCall:
             parse_qsl(query if copied else str(environ.get("QUERY_STRING", "")))
         )
     else:
-        resources = tuple(_named(_parameters(environ)))
+        parameters = _parameters(environ)
+        resources = tuple(_named(parameters))
+        if service == "dynamodb":
+            leading_keys = tuple(sorted(set(_leading_keys(parameters))))
     return FunctionCall(
         function=function,
         service=service,
@@ -81,6 +91,7 @@ def _describe(function: str, environ: Environ) -> FunctionCall:
         resources=resources,
         source=source,
         versioned=versioned,
+        leading_keys=leading_keys,
     )
 
 
@@ -93,6 +104,23 @@ def _parameters(environ: Environ) -> Mapping[str, Any]:
     except ValueError:  # the service will say so
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _leading_keys(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the partition keys begin that a request to DynamoDB is about.
+
+    >>> list(_leading_keys({"Key": {"pk": {"S": "RUN#r1"}, "sk": {"S": "RUN"}}}))
+    ['RUN#']
+    """
+    requested = parameters.get("RequestItems") or {}
+    keys = [key for table in requested.values() if "Keys" in table for key in table["Keys"]]
+    keys += [parameters[name] for name in ("Key", "Item") if name in parameters]
+    texts = [str(key["pk"].get("S", "")) for key in keys if "pk" in key]
+    if asked := _EQUALS.search(str(parameters.get("KeyConditionExpression", ""))):
+        texts += parameters["ExpressionAttributeValues"][asked[1]].values()
+    for text in texts:
+        head, mark, _ = text.partition("#")
+        yield head + mark
 
 
 def _named(parameters: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,14 @@ from pipeline.report import FileCounts, Outcome, Part, Sample, parts_document, r
 Document = Mapping[str, Any]
 
 
-def store_account(manifest: Document, result: Outcome, storage: Storage) -> bool:
-    """Store the list of parts, and the report last; False if the attempt has a report already."""
-    report = report_document(manifest, result)
+def store_account(manifest: Document, result: Outcome, storage: Storage) -> str:
+    """Store the list of parts, and the report last.
+
+    Returns the report's sha256 in hex, or an empty text if the attempt has a report already.
+    """
+    report = json.dumps(report_document(manifest, result), ensure_ascii=False).encode()
     storage.put(PARTS, parts_document(result.parts))
-    return storage.put_new(REPORT, json.dumps(report, ensure_ascii=False).encode())
+    return hashlib.sha256(report).hexdigest() if storage.put_new(REPORT, report) else ""
 
 
 def outcome(

@@ -15,6 +15,7 @@ from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError
 from pipeline.gate import APPROVED, Approval
+from pipeline.manifest import manifest_digest
 from pipeline.quality import judge
 from pipeline.verdict import Verdict
 
@@ -43,8 +44,8 @@ class Order:
         """Read the documents.
 
         Raises:
-            DigestMismatchError: the report is another than the one that was judged, or the
-                manifest holds another contract than the report was made under.
+            DigestMismatchError: the report is another than the one that was judged, or was made
+                from another manifest.
         """
         found = hashlib.sha256(report).hexdigest()
         if found != report_sha256:
@@ -52,12 +53,9 @@ class Order:
                 f"the report has the sha256 {found}, but {report_sha256} was judged"
             )
         document, made_from = json.loads(report), json.loads(manifest)
+        if manifest_digest(made_from) != document["manifest_sha256"]:
+            raise DigestMismatchError("the report was made from another manifest")
         contract = Contract.parse(made_from["contract"])
-        if contract.version != document["contract_version"]:
-            raise DigestMismatchError(
-                f"the manifest holds the contract {contract.version}, "
-                f"the report was made under {document['contract_version']}"
-            )
         return cls(
             report=document,
             report_sha256=report_sha256,

@@ -1,5 +1,7 @@
 """The order for a conversion: files, contract and compiled rules in one document."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +40,16 @@ def manifest_document(
         "rows_per_part": rows_per_part,
         "output_compression": output_compression,
     }
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """Return the sha256 of a manifest's canonical JSON: sorted keys, no blanks, in hex.
+
+    >>> manifest_digest({"b": 1, "a": "ä"}) == manifest_digest({"a": "ä", "b": 1})
+    True
+    """
+    text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _flat(findings: Mapping[str, Any]) -> Document:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.errors import ReconciliationError
+from pipeline.manifest import manifest_digest
 from pipeline.rules import Rules, rule_order
 
 SCHEMA_VERSION = 1
@@ -93,6 +94,7 @@ def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
         "run_id": manifest["run_id"],
         "dataset": manifest["dataset"],
         "contract_version": manifest["contract_version"],
+        "manifest_sha256": manifest_digest(manifest),
         "engine": outcome.engine,
         "engine_version": outcome.engine_version,
         "counts": _sums(outcome.files),
@@ -135,6 +137,8 @@ def check_report(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> None
         raise ReconciliationError(f"the report is that of {report['run_id']}")
     if report["contract_version"] != manifest["contract_version"]:
         raise ReconciliationError("the report was made under another version of the contract")
+    if report["manifest_sha256"] != manifest_digest(manifest):
+        raise ReconciliationError("the report was made from another manifest")
     _check_counts(report["counts"], "the run")
     if len(report["files"]) != len(manifest["files"]):
         raise ReconciliationError("the report and the manifest list different files")

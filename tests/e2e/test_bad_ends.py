@@ -142,3 +142,22 @@ def test_the_aws_cli_shows_a_run_as_aws_would(cloud: Cloud) -> None:
     assert events[0]["type"] == "ExecutionStarted"
     assert events[-1]["type"] == "ExecutionSucceeded"
     assert [e["id"] for e in events] == list(range(1, len(events) + 1))
+
+
+def test_a_forged_dataset_claims_nothing_and_loads_nothing(cloud: Cloud) -> None:
+    bucket, key = cloud.outputs["LandingBucketName"], "incoming/customers/forged.csv"
+    file = {"bucket": bucket, "key": key, "version_id": "any", "etag": "", "size_bytes": 1}
+    order = {"schema_version": 1, "run_id": "forged", "dataset": "addresses", "trigger": "manual"}
+    cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.outputs["StateMachineArn"],
+        name="forged",
+        input=json.dumps({**order, "files": [file]}),
+    )
+    result = cloud.ended("forged")
+    assert (result["status"], result["error"]) == ("FAILED", "EventError")
+    assert "the key decides" in result["cause"]
+    claim = cloud.client("dynamodb").get_item(
+        TableName=cloud.outputs["ControlTableName"],
+        Key={"pk": {"S": f"FILE#{bucket}#any#{key}"}, "sk": {"S": "CLAIM"}},
+    )
+    assert "Item" not in claim

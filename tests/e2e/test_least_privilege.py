@@ -50,6 +50,15 @@ NOT_SEEN = {
 }
 """What a role grants for things that do not happen in these scenarios."""
 
+KEYS_NOT_SEEN = {
+    "StartRunsFunction": {  # files that lie astray
+        ("dynamodb:GetItem", "ASTRAY#"),
+        ("dynamodb:UpdateItem", "ASTRAY#"),
+    },
+    "RequestApprovalFunction": {("dynamodb:GetItem", "APPROVAL#")},  # a question asked again
+}
+"""Kinds of items that a role may touch for things that do not happen in these scenarios."""
+
 
 @pytest.fixture(scope="module")
 def calls(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Calls:
@@ -88,6 +97,42 @@ def test_no_role_grants_what_its_function_never_does(cloud: Cloud, calls: Calls)
         if (granted := {action for statement in statements for action in statement.actions})
     }
     assert {name: actions for name, actions in never.items() if actions} == {}
+
+
+def test_no_function_gets_at_items_that_it_has_no_business_with(cloud: Cloud, calls: Calls) -> None:
+    """Each kind of item that a role may touch is one that its function touched here."""
+    control = f"table/{cloud.outputs['ControlTableName']}"
+    too_much = {}
+    for name, statements in _policies(cloud).items():
+        of_control = [s for s in statements if any(control in r for r in s.resources)]
+        assert all(statement.leading_keys for statement in of_control), name
+        granted = {
+            (action, key.removesuffix("*"))
+            for statement in of_control
+            for action in statement.actions
+            for key in statement.leading_keys
+        }
+        seen = {(need.action, key) for need in calls[name] for key in need.leading_keys}
+        if more := granted - seen - KEYS_NOT_SEEN.get(name, set()):
+            too_much[name] = more
+    assert too_much == {}
+
+
+def test_only_the_gate_the_sweep_and_the_burial_write_approvals(cloud: Cloud) -> None:
+    writers = {
+        name
+        for name, statements in _policies(cloud).items()
+        if any(
+            "dynamodb:UpdateItem" in s.actions and s.allows_keys(["APPROVAL#"]) for s in statements
+        )
+    }
+    assert writers == {
+        "RequestApprovalFunction",
+        "RecordDecisionFunction",
+        "CloseApprovalFunction",
+        "FinishRunFunction",
+        "SweepRunsFunction",
+    }
 
 
 # -- scenarios -----------------------------------------------------------------------------------

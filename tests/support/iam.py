@@ -35,20 +35,31 @@ class Need:
 
     action: str
     resource: str
+    leading_keys: Sequence[str] = ()
+    """How the partition keys begin that the call is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An `Allow` without conditions."""
+    """An `Allow`, on nothing but items whose partition keys match, if it names any."""
 
     actions: Sequence[str]
     resources: Sequence[str]
+    leading_keys: Sequence[str] = ()
 
     def allows(self, need: Need) -> bool:
-        """Whether both match; action names do not distinguish case."""
-        return any(matches(a.lower(), need.action.lower()) for a in self.actions) and any(
-            matches(r, need.resource) for r in self.resources
+        """Whether all match; action names do not distinguish case."""
+        return (
+            any(matches(a.lower(), need.action.lower()) for a in self.actions)
+            and any(matches(r, need.resource) for r in self.resources)
+            and self.allows_keys(need.leading_keys)
         )
+
+    def allows_keys(self, keys: Sequence[str]) -> bool:
+        """Whether every key matches; a call without any would pass on AWS, and does not here."""
+        if not self.leading_keys:
+            return True
+        return bool(keys) and all(any(matches(k, key) for k in self.leading_keys) for key in keys)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -69,7 +80,8 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
             return list(_of_s3(call, operation, f"arn:aws:s3:::{resources[0]}"))
         case "dynamodb":
             tables = f"arn:aws:dynamodb:{account}:table/"
-            return [Need(f"dynamodb:{operation}", tables + name) for name in resources]
+            keys = tuple(call["leading_keys"])
+            return [Need(f"dynamodb:{operation}", tables + name, keys) for name in resources]
         case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
             return [Need(f"states:{operation}", machine_arn)]
     assert resources, call
@@ -92,11 +104,21 @@ def _of_s3(call: Mapping[str, Any], operation: str, resource: str) -> Iterator[N
 
 
 def statements_of(document: Mapping[str, Any]) -> Iterator[Statement]:
-    """The statements of an identity policy; the judge knows neither Deny nor Condition."""
+    """The statements of an identity policy; of conditions the judge knows that on leading keys."""
     for statement in _many(document["Statement"]):
         assert statement["Effect"] == "Allow", json.dumps(statement)
-        assert "Condition" not in statement, json.dumps(statement)
-        yield Statement(_many(statement["Action"]), _many(statement["Resource"]))
+        keys = _keys_of(statement.get("Condition", {}))
+        yield Statement(_many(statement["Action"]), _many(statement["Resource"]), keys)
+
+
+def _keys_of(condition: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"""
+    found = []
+    for operator, wanted in condition.items():
+        assert operator in ("ForAllValues:StringLike", "ForAllValues:StringEquals"), condition
+        assert list(wanted) == ["dynamodb:LeadingKeys"], condition
+        found += _many(wanted["dynamodb:LeadingKeys"])
+    return found
 
 
 def _many(value: Any) -> list[Any]:

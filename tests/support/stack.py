@@ -21,6 +21,7 @@ import load_batch
 from pipeline import attributes, layout
 from pipeline.contract import contract_version
 from pipeline.identity import claim_key
+from pipeline.manifest import manifest_digest
 from stores import aws
 from stores.control import ControlTable
 
@@ -168,11 +169,13 @@ class Stack:
         key = f"incoming/{run['dataset']}/{run['run_id']}.csv"
         source = {"bucket": LANDING, "key": key, "version_id": run["run_id"]}
         file = {"index": 0, "key": key, "source_version": source_version, **counts}
+        manifest = {"contract": contract, "files": self._staged(run["run_id"], source)}
         report = {
             "schema_version": 1,
             "run_id": run["run_id"],
             "dataset": run["dataset"],
             "contract_version": contract_version(contract),
+            "manifest_sha256": manifest_digest(manifest),
             "counts": counts,
             "files": [file],
             "rules": [{"column": "id", "rule": "required", "rows": rejected}] if rejected else [],
@@ -184,9 +187,7 @@ class Stack:
         self.s3.put_object(
             Bucket=WORK,
             Key=layout.manifest_key(run["run_id"]),
-            Body=json.dumps(
-                {"contract": contract, "files": self._staged(run["run_id"], source)}
-            ).encode(),
+            Body=json.dumps(manifest).encode(),
         )
         return {
             "verdict": "ask" if rejected else "accept",

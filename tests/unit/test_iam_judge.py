@@ -46,3 +46,33 @@ def test_the_permission_for_the_latest_version_is_none_for_another() -> None:
 def test_what_the_judge_does_not_know_it_refuses() -> None:
     with pytest.raises(AssertionError):
         list(statements_of({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}))
+
+
+@pytest.mark.parametrize(
+    ("keys", "allowed"),
+    [
+        pytest.param(("RUN#",), True, id="an item of that kind"),
+        pytest.param(("APPROVAL#",), False, id="of another kind"),
+        pytest.param(("APPROVAL#", "RUN#"), False, id="all of them must match"),
+        pytest.param((), False, id="none is known"),
+    ],
+)
+def test_a_condition_on_leading_keys_is_held(keys: tuple[str, ...], *, allowed: bool) -> None:
+    (statement,) = statements_of(
+        {
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "dynamodb:UpdateItem",
+                "Resource": "*",
+                "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["RUN#*"]}},
+            }
+        }
+    )
+    assert statement.allows(Need("dynamodb:UpdateItem", "arn", keys)) is allowed
+
+
+def test_a_condition_that_the_judge_does_not_know_it_refuses() -> None:
+    for condition in ({"Bool": {"aws:SecureTransport": "true"}}, {"StringLike": {"x": ["y"]}}):
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+        with pytest.raises(AssertionError):
+            list(statements_of({"Statement": statement}))

@@ -55,6 +55,13 @@ def test_another_bucket_is_no_landing_zone(run: Run) -> None:
         run.object({**run.drop(ADDRESSES), "bucket": "elsewhere"})
 
 
+@pytest.mark.parametrize("forged", ["addresses", "unassigned"])
+def test_the_key_decides_the_dataset_whatever_the_input_says(run: Run, forged: str) -> None:
+    file = run.drop(ADDRESSES, key="incoming/customers/a.csv")
+    with pytest.raises(EventError, match="the key decides"):
+        Run(dataset=forged).object(file)
+
+
 def test_a_folder_without_a_contract_is_refused(run: Run) -> None:
     stranger = Run(dataset="unassigned")
     with pytest.raises(FileRefusedError) as refusal:

@@ -12,7 +12,8 @@ import pytest
 
 import convert_small
 import judge_quality
-from pipeline.errors import DigestMismatchError, EventError
+from pipeline import layout
+from pipeline.errors import DigestMismatchError, EventError, ReconciliationError
 from stores import aws
 from tests.integration.validators.conftest import WORK, Run
 
@@ -24,17 +25,28 @@ REFERENCE = (
 
 
 def convert(run: Run, manifest_uri: str) -> str:
+    return converted(run, manifest_uri)["report_uri"]
+
+
+def converted(run: Run, manifest_uri: str) -> dict[str, str]:
     event = {
         "run": run.event,
         "manifest_uri": manifest_uri,
         "output_uri": f"s3://{WORK}/runs/{run.run_id}/0-0/",
     }
-    return convert_small.handler(event, None)["report_uri"]
+    return convert_small.handler(event, None)
 
 
-def judged(run: Run, manifest_uri: str, report_uri: str) -> dict[str, Any]:
-    event = {"run": run.event, "manifest_uri": manifest_uri, "report_uri": report_uri}
-    return judge_quality.handler(event, None)
+def judged(run: Run, manifest_uri: str, report_uri: str, report_sha256: str = "") -> dict[str, Any]:
+    return judge_quality.handler(
+        {
+            "run": run.event,
+            "manifest_uri": manifest_uri,
+            "report_uri": report_uri,
+            "report_sha256": report_sha256,
+        },
+        None,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +103,31 @@ def test_parts_that_were_exchanged_are_noticed(run: Run, document: Reader) -> No
     report_uri = convert(run, manifest_uri)
     aws.s3().put_object(Bucket=WORK, Key=document(report_uri)["parts_key"], Body=b"[]")
     with pytest.raises(DigestMismatchError):
+        judged(run, manifest_uri, report_uri)
+
+
+def test_a_report_that_was_exchanged_before_it_was_judged_is_noticed(
+    run: Run, document: Reader
+) -> None:
+    manifest_uri = planned(run, "sample_data/addresses.csv")
+    done = converted(run, manifest_uri)
+    again = converted(run, manifest_uri)
+    assert again == done, "an attempt that has a report already answers with that one's digest"
+    assert judged(run, manifest_uri, **done)["report_sha256"] == done["report_sha256"]
+    _, key = layout.split_uri(done["report_uri"])
+    forged = {**document(done["report_uri"]), "seconds": 0}
+    aws.s3().put_object(Bucket=WORK, Key=key, Body=json.dumps(forged).encode())
+    with pytest.raises(DigestMismatchError, match="not what the conversion wrote"):
+        judged(run, manifest_uri, **done)
+
+
+def test_a_report_of_another_manifest_is_noticed(run: Run, document: Reader) -> None:
+    manifest_uri = planned(run, "sample_data/addresses.csv")
+    report_uri = convert(run, manifest_uri)
+    _, key = layout.split_uri(manifest_uri)
+    forged = {**document(manifest_uri), "rows_per_part": 1}
+    aws.s3().put_object(Bucket=WORK, Key=key, Body=json.dumps(forged).encode())
+    with pytest.raises(ReconciliationError, match="another manifest"):
         judged(run, manifest_uri, report_uri)
 
 

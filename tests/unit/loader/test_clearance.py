@@ -11,6 +11,7 @@ from pipeline.clearance import Order
 from pipeline.contract import contract_version
 from pipeline.errors import DigestMismatchError
 from pipeline.gate import Approval
+from pipeline.manifest import manifest_digest
 from pipeline.verdict import Verdict
 
 CONTRACT = json.loads(
@@ -33,8 +34,11 @@ def order(
     key: str = "incoming/addresses/a.csv",
     **report: Any,
 ) -> Order:
+    files = [{"index": 0, "key": "incoming/addresses/b.csv"}, {"index": 1, "key": key}]
+    manifest = {"contract": contract, "files": files}
     facts = {
         **RUN,
+        "manifest_sha256": manifest_digest(manifest),
         "contract_version": contract_version(contract),
         "counts": {"rows_in": 10, "valid": 10 - rejected, "rejected": rejected},
         "rules": [],
@@ -43,9 +47,7 @@ def order(
     }
     body = json.dumps({**facts, **report}).encode()
     digest = hashlib.sha256(body).hexdigest()
-    files = [{"index": 0, "key": "incoming/addresses/b.csv"}, {"index": 1, "key": key}]
-    manifest = json.dumps({"contract": contract, "files": files}).encode()
-    return Order.parse(report=body, report_sha256=digest, manifest=manifest)
+    return Order.parse(report=body, report_sha256=digest, manifest=json.dumps(manifest).encode())
 
 
 def approval(status: str, report_sha256: str) -> Approval:
@@ -98,9 +100,9 @@ def test_another_part_is_refused(change: dict[str, Any]) -> None:
         order().part(PART | change)
 
 
-def test_another_contract_than_the_report_was_made_under_is_refused() -> None:
-    with pytest.raises(DigestMismatchError, match="contract"):
-        order(contract_version="000000000000")
+def test_another_manifest_than_the_report_was_made_from_is_refused() -> None:
+    with pytest.raises(DigestMismatchError, match="manifest"):
+        order(manifest_sha256="0" * 64)
 
 
 def test_clean_rows_need_nobody() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.contract import Contract
 from pipeline.errors import ReconciliationError
+from pipeline.manifest import manifest_digest
 from pipeline.quality import judge, rows_of_all
 from pipeline.report import check_report
 
@@ -58,6 +59,7 @@ MANIFEST: dict[str, Any] = {
 SOUND: dict[str, Any] = {
     "run_id": "r",
     "contract_version": "c",
+    "manifest_sha256": manifest_digest(MANIFEST),
     "counts": {"rows_in": 3, "valid": 2, "rejected": 1},
     "files": [{"key": "k", "version_id": "v", "rows_in": 3, "valid": 2, "rejected": 1}],
     "parts": [{"rows": 2}],
@@ -71,8 +73,8 @@ def test_a_sound_report_passes() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["run_id", "contract_version", "counts.valid", "files.0.key", "files.0.rows_in", "parts.0.rows",
-     "rejected_parts.0.rows", "counts.rejected"],
+    ["run_id", "contract_version", "manifest_sha256", "counts.valid", "files.0.key",
+     "files.0.rows_in", "parts.0.rows", "rejected_parts.0.rows", "counts.rejected"],
 )  # fmt: skip
 def test_any_contradiction_is_found(path: str) -> None:
     wrong: Any = copy.deepcopy(SOUND)
