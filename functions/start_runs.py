@@ -217,7 +217,7 @@ def _pick_up(files: Iterable[FileVersion], trigger: str, *, now: str | None) -> 
     return requests(
         [
             (dataset_of(entry.file.key, known), entry)
-            for entry in pending(candidates, _claims(candidates), now=now)
+            for entry in pending(candidates, _claims(candidates), trigger=trigger, now=now)
         ],
         trigger=trigger,
         max_files=int(os.environ["MAX_FILES_PER_RUN"]),

@@ -109,7 +109,7 @@ class Sweep:
         """Release a claim whose owner is dead; give it back to an owner that was redriven."""
         _, bucket, version_id, key = item["pk"].split("#", 3)
         claim = self._control.claim(bucket, key, version_id)
-        if claim is None or claim.state == "SETTLED":
+        if claim is None or claim.state in {"SETTLED", "LEFT"}:
             return
         execution, failed = self._undertaker.look(claim.owner), claim.state == "FAILED"
         if execution.status == "RUNNING":

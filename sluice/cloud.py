@@ -104,6 +104,12 @@ class Cloud:
         return is_loopback(self.states.meta.endpoint_url)
 
     @cached_property
+    def caller_arn(self) -> str:
+        """Who asks, as AWS knows them by their credentials."""
+        sts = self.session.client("sts", endpoint_url=self._endpoint_url, config=_CONFIG)
+        return str(sts.get_caller_identity()["Arn"])
+
+    @cached_property
     def s3(self) -> S3Client:
         """Objects."""
         return self.session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)

@@ -35,6 +35,7 @@ _RUN_ATTRIBUTES = (
     "notice",
     "approval",
     "approval_id",
+    "redrives",
 )
 # What the index projects of an approval.
 _APPROVAL_ATTRIBUTES = (

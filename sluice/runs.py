@@ -164,7 +164,10 @@ def latest_runs(cloud: Cloud, *, dataset: str | None = None) -> Iterator[Run]:
         records = control.run_records(cloud, [each["name"] for each in executions])
         for execution in executions:
             run_id = execution["name"]
-            run = _listed_run(execution, records.get(run_id, {}), waiting.get(run_id))
+            record = records.get(run_id, {})
+            run = _listed_run(execution, record, waiting.get(run_id))
+            if run.over and _died(record):
+                run = _with_loads(run, control.load_counts(cloud, run_id))
             if dataset is None or run.dataset == dataset:
                 yield run
 
@@ -187,7 +190,8 @@ def read_run(cloud: Cloud, run_id: str) -> Run:
         waiting = {each.run_id: each for each in control.pending_approvals(cloud)}
         approval = waiting.get(run_id)
     run = _run(execution, order, record, approval)
-    if run.status in {FAILED, RUNNING} and "loaded" not in record.get("counts", {}):
+    uncounted = "loaded" not in record.get("counts", {})
+    if run.status in {FAILED, RUNNING} and (uncounted or _died(record)):
         return _with_loads(run, control.load_counts(cloud, run_id))
     return run
 
@@ -341,6 +345,11 @@ def _files(files: Sequence[Mapping[str, Any]]) -> tuple[RunFile, ...]:
         )
         for file in files
     )
+
+
+def _died(record: control.Record) -> bool:
+    """Whether a run could not end itself: loaders may have written after it was recorded."""
+    return record.get("redrives") is not None
 
 
 def _with_loads(run: Run, loads: Mapping[str, int]) -> Run:

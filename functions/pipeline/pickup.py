@@ -55,11 +55,16 @@ class PendingFile:
 
 
 def pending(
-    files: Iterable[FileVersion], claims: Mapping[FileVersion, ClaimState], *, now: str | None
+    files: Iterable[FileVersion],
+    claims: Mapping[FileVersion, ClaimState],
+    *,
+    trigger: str,
+    now: str | None,
 ) -> Iterator[PendingFile]:
     """Yield the files that nobody has claimed, or whose claim failed and may be taken again.
 
     `now` is the schedule's time, for the pauses between interrupted runs; None ignores them.
+    What a person stopped and left is taken by hand only.
     """
     for file in files:
         claim = claims.get(file)
@@ -67,7 +72,7 @@ def pending(
             continue
         if claim is None:
             yield PendingFile(file=file, failures=0)
-        elif _may_be_taken(claim, now):
+        elif (claim.state == "LEFT" and trigger == "manual") or _may_be_taken(claim, now):
             yield PendingFile(
                 file=replace(file, requester=claim.requester),
                 failures=claim.failures,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pipeline import cause
-from pipeline.settlement import TERMINAL, Reason
+from pipeline.settlement import TERMINAL, Reason, Stop
 from pipeline.verdict import Verdict
 
 
@@ -65,6 +65,8 @@ class RunRecord:
     redrives: int | None = None
     """How often the execution had been redriven when it died; None if the run wrote its own end."""
     notice: str = "PENDING"
+    stop: Stop | None = None
+    """The order of a person who stopped it, until a redrive takes that back."""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -87,6 +89,7 @@ class RunRecord:
             approval_id=item.get("approval_id", ""),
             redrives=item.get("redrives"),
             notice=item.get("notice", "PENDING"),
+            stop=Stop.parse(item.get("stop")),
         )
 
     @property

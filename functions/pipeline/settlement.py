@@ -19,9 +19,9 @@ but kept, however often it fails, and one that was refused is quarantined, howev
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pipeline.faults import is_service_fault
 
@@ -40,6 +40,26 @@ UNREADABLE = "unreadable"
 """The disposition of a file that can be put on no shelf, because nobody may copy it."""
 
 Shelf = Literal["archive", "quarantine"]
+
+StoppedFiles = Literal["leave", "retry", "quarantine"]
+"""What becomes of the files of a run that a person stops; whoever says nothing leaves them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """Who stopped a run, when and why, and what is to become of its files."""
+
+    by: str
+    at: str
+    comment: str
+    files: StoppedFiles
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any] | None) -> Self | None:
+        """Read what stands on a run's record; `None` if nobody stopped it."""
+        if not document:
+            return None
+        return cls(**{name: document[name] for name in ("by", "at", "comment", "files")})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

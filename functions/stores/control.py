@@ -25,6 +25,7 @@ OPEN_INDEX = "OpenIndex"
 _END = (
     *("ended_at", "counts", "files", "report_uri", "error", "cause", "reason", "approval"),
     "redrives",
+    "stop",
 )
 """What a run's record has only once the run has ended."""
 BATCH_KEYS = 100
@@ -192,6 +193,22 @@ class ControlTable:
             values={":me": claim.owner, ":settled": "SETTLED"},
         )
 
+    def release_claim(self, claim: Claim, *, state: str) -> bool:
+        """Release the claim of a run that a person stopped, which is no failure of the file.
+
+        As `LEFT` nothing takes the file before somebody says so, as `FAILED` the schedule does.
+        False if the claim is not ours.
+        """
+        return self.update(
+            claim_key(claim.bucket, claim.key, claim.version_id),
+            "CLAIM",
+            {"state": state, "disposition": "kept", "retaken": f"{claim.run_id}/stopped"},
+            remove=("open", "open_since") if state == "LEFT" else (),
+            condition="#owner = :me AND #state = :claimed",
+            names={"#owner": "owner"},
+            values={":me": claim.owner, ":claimed": "CLAIMED"},
+        )
+
     def retake_claim(
         self, file: Mapping[str, Any], run: RunRecord, *, redrives: int, at: str
     ) -> bool:
@@ -210,10 +227,10 @@ class ControlTable:
                 "open_since": at,
             },
             remove=("disposition",),
-            condition="#owner = :me AND #state = :failed"
+            condition="#owner = :me AND #state IN (:failed, :left)"
             " AND (attribute_not_exists(#retaken) OR #retaken <> :retaken)",
             names={"#owner": "owner"},
-            values={":me": run.execution_arn, ":failed": "FAILED"},
+            values={":me": run.execution_arn, ":failed": "FAILED", ":left": "LEFT"},
         )
 
     # ---- the order of versions

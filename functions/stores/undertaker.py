@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pipeline.records import Claim, LoadCounts, RunRecord, SettledFile
-from pipeline.settlement import FAILED, Reason
+from pipeline.settlement import FAILED, Reason, Stop
+from pipeline.verdict import LOAD
 from stores import clock
 from stores.approvals import Approvals
 from stores.aws import code_of
@@ -125,7 +126,16 @@ class Undertaker:
         return any(retaken)
 
     def release(self, claim: Claim, execution: Execution) -> SettledFile:
-        """Release a claim that an execution, which has ended, left behind."""
+        """Release a claim that an execution, which has ended, left behind.
+
+        A person who stopped the run has said what is to become of its files.
+        """
+        record = self.control.run(claim.run_id)
+        stop = record.stop if record else None
+        if stop is not None and claim.state == "CLAIMED" and self._is_free(claim, stop):
+            state = "FAILED" if stop.files == "retry" else "LEFT"
+            self.control.release_claim(claim, state=state)
+            return SettledFile(key=claim.key, version_id=claim.version_id, disposition="kept")
         error, cause = _why(execution)
         end = RunEnd(
             run_id=claim.run_id,
@@ -134,7 +144,17 @@ class Undertaker:
             status=FAILED,
             reason=Reason(code=error, message=cause),
         )
-        return self.shelves.settle(end, claim, disposition="failed", reason=None)
+        disposition = "refused" if stop and stop.files == "quarantine" else "failed"
+        return self.shelves.settle(end, claim, disposition=disposition, reason=None)
+
+    def _is_free(self, claim: Claim, stop: Stop) -> bool:
+        """True if the file stays: it was not refused before, and is not to be quarantined.
+
+        Of a file that was to be loaded rows may be in the table, so it is left and not quarantined.
+        """
+        if claim.verdict is None:
+            return stop.files != "quarantine"
+        return claim.verdict.decision == LOAD
 
     def _write_end(self, execution: Execution, record: RunRecord | None) -> RunRecord | None:
         dataset = record.dataset if record else execution.run_input.get("dataset")

@@ -31,6 +31,8 @@ class Execution:
     started_at: datetime = START
     events: list[dict[str, Any]] = field(default_factory=list)
     steps: list[Callable[[], None]] = field(default_factory=list)
+    when_stopped: Callable[[], None] = lambda: None
+    """What the pipeline does once it has heard of the stop."""
     status: str = "RUNNING"
     redrive_status: str = "REDRIVABLE"
     redriven_at: datetime | None = None
@@ -127,7 +129,9 @@ class ScriptedStates:
         return {"status": "ACTIVE", "definition": DEFINITION}
 
     def stop_execution(self, *, executionArn: str, error: str, cause: str) -> None:  # noqa: N803
-        self.executions[executionArn].end("ABORTED", error=error, cause=cause)
+        execution = self.executions[executionArn]
+        execution.end("ABORTED", error=error, cause=cause)
+        execution.when_stopped()
 
     def redrive_execution(self, *, executionArn: str) -> None:  # noqa: N803
         execution = self.executions[executionArn]

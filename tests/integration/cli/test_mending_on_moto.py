@@ -111,12 +111,14 @@ def test_stop_waits_for_the_terminal_record(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     execution = states.add(Execution(RUN))
-    kept(record)
+    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "RUNNING"})
+    execution.when_stopped = lambda: kept(record)
     result = sluice("stop", RUN, "--comment", "wrong file", "--json")
     assert result.exit_code == 0, result.stderr
     assert execution.status == "ABORTED"
     document = json.loads(result.stdout)
     assert (document["status"], document["files"][0]["disposition"]) == ("FAILED", "kept")
+    assert "nothing tries them again before you do" in result.stderr
     again = sluice("stop", RUN)
     assert again.exit_code == 1
     assert "over already" in again.stderr

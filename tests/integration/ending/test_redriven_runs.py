@@ -14,6 +14,7 @@ import start_runs
 import sweep_runs
 from pipeline.records import Claim
 from pipeline.settlement import FAILED
+from pipeline.verdict import Verdict
 from stores import clock
 from tests.support.stack import LANDING, Stack, outage, redriven, run_of
 
@@ -220,3 +221,73 @@ def test_a_message_that_was_slow_does_not_close_the_record_of_a_redriven_run(
     record = stack.control.run("r1")
     assert record is not None
     assert record.notice == "PENDING"
+
+
+# -- runs that a person stopped
+
+
+def ordered(stack: Stack, files: str) -> None:
+    stop = {"by": "arn:ada", "at": "2026-07-01T00:00:00.000Z", "comment": "wrong", "files": files}
+    stack.control.update("RUN#r1", "RUN", {"stop": stop})
+
+
+@pytest.fixture
+def under_way(stack: Stack, file: File) -> dict[str, str]:
+    run = run_of("r1")
+    stack.open_run(run, [file])
+    stack.claim(file, run)
+    return run
+
+
+def test_the_files_of_a_run_that_a_person_stopped_wait_for_a_person(
+    stack: Stack, under_way: dict[str, str], file: File
+) -> None:
+    ordered(stack, "leave")
+    stack.stop_run(under_way)
+    told(under_way, "ABORTED")
+    assert claim_of(stack, file).state == "LEFT"
+    assert scheduled() == []
+    assert sweep() == {}
+    by_hand = start_runs.handler({"source": "manual", "keys": [file["key"]]}, None)
+    assert len(by_hand["started"]) == 1
+    with redriven(stack.stepfunctions, under_way):
+        told(under_way, "RUNNING")
+    assert claim_of(stack, file).state == "CLAIMED"
+    record = stack.control.run("r1")
+    assert record is not None
+    assert record.stop is None
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict", "state", "failures"),
+    [
+        pytest.param("retry", None, "FAILED", 0, id="tried again, and not its failure"),
+        pytest.param("quarantine", None, "SETTLED", 0, id="put away"),
+        pytest.param("quarantine", "load", "LEFT", 0, id="rows may be in the table"),
+        pytest.param("leave", "refuse", "SETTLED", 0, id="refused before"),
+    ],
+)
+def test_what_becomes_of_the_files_is_the_persons_choice(  # noqa: PLR0917 - pytest's names
+    stack: Stack,
+    under_way: dict[str, str],
+    file: File,
+    files: str,
+    verdict: str | None,
+    state: str,
+    failures: int,
+) -> None:
+    if verdict:
+        word = Verdict(
+            decision="load" if verdict == "load" else "refuse",
+            run_id="r1",
+            report_sha256="x",
+            contract_version="c",
+            at="2026-07-01T00:00:00.000Z",
+        )
+        stack.claim(file, under_way, verdict=word.as_document())
+    ordered(stack, files)
+    stack.stop_run(under_way)
+    told(under_way, "ABORTED")
+    claim = claim_of(stack, file)
+    assert (claim.state, claim.failures) == (state, failures)
+    assert bool(scheduled()) is (files == "retry")

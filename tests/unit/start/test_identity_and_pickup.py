@@ -109,7 +109,7 @@ def test_a_claim_names_bucket_version_and_key() -> None:
 
 @given(st.lists(versions, max_size=60, unique=True), st.integers(1, 7))
 def test_batches_lose_nothing_and_keep_all_limits(files: list[FileVersion], max_files: int) -> None:
-    waiting = list(pending(files, {}, now=None))
+    waiting = list(pending(files, {}, trigger="schedule", now=None))
     cut = list(batches(waiting, max_files))
     assert [file for batch in cut for file in batch] == waiting
     for batch in cut:
@@ -157,14 +157,20 @@ def test_a_file_that_has_failed_runs_by_itself() -> None:
 )
 def test_who_waits_for_a_run(claim: ClaimState | None, waits: bool) -> None:
     file = version()
-    assert bool(list(pending([file], {file: claim} if claim else {}, now=None))) is waits
+    assert (
+        bool(list(pending([file], {file: claim} if claim else {}, trigger="schedule", now=None)))
+        is waits
+    )
 
 
 def test_how_often_a_file_failed_names_its_next_run() -> None:
     names = set()
     for failures in (0, 1, 2):
         claim = ClaimState(state="FAILED", failures=failures)
-        entries = [("d", entry) for entry in pending([version()], {version(): claim}, now=None)]
+        entries = [
+            ("d", entry)
+            for entry in pending([version()], {version(): claim}, trigger="schedule", now=None)
+        ]
         (request,) = requests(entries, trigger="schedule", max_files=50)
         names.add(request.run_id)
     assert len(names) == 3
