@@ -1,4 +1,4 @@
-"""Plan Conversion: stages the pinned bytes and writes the manifest that either engine works from.
+"""Plan Conversion: stages the pinned bytes and writes the manifest that the conversion works from.
 
 Input:
     `{run, files: [{file, findings_uri}], small_path_max_bytes, max_glue_workers, rows_per_part}`;

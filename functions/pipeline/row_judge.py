@@ -1,6 +1,6 @@
-"""One record against the compiled rules, in plain Python: the definition that engines must meet.
+"""One record against the compiled rules, in plain Python: the definition that SQL must meet.
 
-The DuckDB engine uses it to word the errors of the rows that it rejects; the tests use it as the
+The engine uses it to word the errors of the rows that it rejects; the tests use it as the
 reference for all rows. Rules across rows (`unique`, `primaryKey`) are not decided here.
 """
 

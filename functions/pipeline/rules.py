@@ -1,7 +1,7 @@
 """A contract compiled to what the engines apply: forms, limits, messages, in one JSON document.
 
-The manifest carries it (`rules`), so that the Glue job, the DuckDB engine and the reference
-reader judge by the same expressions and word their findings alike. Semantics: see
+The manifest carries it (`rules`), so that whoever converts, wherever and whenever, judges by the
+same expressions and words findings alike. Semantics: see
 docs/reference/contract.md, "How a row is judged".
 """
 

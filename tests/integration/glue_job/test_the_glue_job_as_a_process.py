@@ -69,15 +69,24 @@ def test_it_converts_what_the_manifest_lists(run: Path) -> None:
     )
     assert report["counts"] == {"rows_in": 2, "valid": 2, "rejected": 0}
     assert report["engine"] == "spark"
+    assert ended.stdout.startswith("SparkContext\n")
     assert "Middlefield" not in ended.stdout + ended.stderr
 
 
-def test_an_archive_that_was_exchanged_is_not_run(run: Path) -> None:
+def test_an_archive_that_was_exchanged_is_not_run_on_glue(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run / "awsglue").mkdir()
+    (run / "awsglue" / "context.py").write_text(
+        "class GlueContext:\n    def __init__(self, _): ...\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(run))
     engine = archive(run)
     engine.write_bytes(engine.read_bytes() + b"\0")
     ended = run_job(run, engine)
     assert ended.returncode == 1
-    assert "ConversionError: the archive" in ended.stderr.strip().splitlines()[-1]
+    assert ended.stdout == "GlueContext\n"
+    assert "\nConversionError: the archive" in ended.stderr
     assert not (run / "0-0").exists()
 
 
