@@ -154,13 +154,16 @@ def fresh(
 def start(
     words: Sequence[str], *, project: Path, log: Path, descriptors: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """The process of a cloud, which inherits the descriptors and writes to the log."""
+    """The process of a cloud, which inherits the descriptors and writes to the log.
+
+    Its exports go nowhere: they hold its key.
+    """
     with log.open("wb") as sink:
         return subprocess.Popen(
             words,
             cwd=project,
             stdin=subprocess.DEVNULL,
-            stdout=sink,
+            stdout=subprocess.DEVNULL,
             stderr=sink,
             pass_fds=descriptors,
             process_group=0,  # Ctrl-C reaches this command first, which then ends the cloud

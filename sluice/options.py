@@ -150,7 +150,7 @@ def open_cloud() -> Cloud:
 
 def standard_session() -> boto3.Session:
     """What the standard variables say; of them boto3 by itself overlooks AWS_REGION."""
-    return boto3.Session(region_name=environ.get("AWS_REGION"))
+    return boto3.Session(region_name=environ.get("AWS_REGION") or None)
 
 
 def _open_local_cloud(chosen: Settings) -> Cloud:

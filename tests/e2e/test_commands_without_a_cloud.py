@@ -86,6 +86,9 @@ def test_commands_share_one_cloud_which_ends_with_the_last_of_them(checkout: Pat
     assert sluice(checkout, "run", "sample_data/addresses.csv")["status"] == "LOADED"
     assert announced(checkout) == cloud
     assert runs(cloud["pid"])
+    for path in (checkout / ".sluice").iterdir():
+        if path.is_file() and path.stat().st_mode & 0o077:
+            assert cloud["secret_access_key"] not in path.read_text()
 
     console.terminate()
     console.communicate(timeout=30)
