@@ -43,6 +43,8 @@ def read_record(text: str, delimiter: str, quote: str) -> list[str] | None:
 
 def line_state(line: bytes, delimiter: bytes, quote: bytes, *, is_open: bool) -> LineState:
     """Walk one physical line, which may start inside a quoted field, also past stray quotes."""
+    if not is_open and quote not in line:
+        return LineState(is_well_formed=True, is_open=False, has_return=b"\r" in line)
     well_formed, has_return, at, end = True, False, 0, len(line)
     while at <= end:
         if is_open or line.startswith(quote, at):
