@@ -49,6 +49,9 @@ from stores.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
+RUNS_PER_LOOK = 100
+"""That the schedule starts at once: of a folder of thousands of old files, the rest waits."""
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -59,7 +62,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         patterns = patterns_of(event.get("left_alone", ""))
         lying = _versions(layout.INCOMING)
         files = [file for file in lying if not is_left_alone(file.key, patterns)]
-        found, ignored = _pick_up(files, "schedule", now=event.get("at")), []
+        found = _pick_up(files, "schedule", now=event.get("at"))[:RUNS_PER_LOOK]
+        ignored = []
     elif event.get("source") == "manual":
         files = list(_named(event))
         found = _pick_up(files, "manual", now=None)

@@ -22,7 +22,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "why", "rejects", "mend", "fetch", "logs", "redrive", "replay", "stop",
     ),
     "Before files are dropped": ("check", "contract", "dataset"),
-    "Around it": ("graph", "console", "cost", "deploy", "doctor"),
+    "Around it": ("graph", "console", "cost", "backfill", "deploy", "doctor"),
 }  # fmt: skip
 
 _EPILOG = (

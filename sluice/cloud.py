@@ -52,6 +52,8 @@ class Stack:
     """None in a stack that was deployed before there was this output."""
     approval_topic_arn: str | None
     """As above."""
+    left_alone_names: str
+    """Patterns of names that are no files; as above, then empty."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -73,6 +75,7 @@ class Stack:
                 approvals_url=outputs["ApprovalsUrl"].rstrip("/"),
                 undelivered_queue_url=outputs.get("UndeliveredQueueUrl"),
                 approval_topic_arn=outputs.get("ApprovalTopicArn"),
+                left_alone_names=outputs.get("LeftAloneNames", ""),
             )
         except KeyError as missing:
             raise CloudError(

@@ -27,17 +27,27 @@ def start_by_hand(cloud: Cloud, keys: Sequence[str]) -> list[dict[str, Any]]:
         NotFoundError: no key is there that a run could take.
         OperatorError: Start Runs refused.
     """
+    started = ask_start_runs(cloud, keys=list(keys))
+    if not started:
+        raise NotFoundError(
+            f"no run may take {', '.join(keys)}: another run has it, or it failed three times"
+        )
+    return started
+
+
+def ask_start_runs(cloud: Cloud, **named: Sequence[object]) -> list[dict[str, Any]]:
+    """Call Start Runs by hand with the files that are named: what it started, maybe nothing.
+
+    Raises:
+        OperatorError: it refused.
+    """
     answer = cloud.functions.invoke(
         FunctionName=cloud.stack.start_runs_function,
-        Payload=json.dumps({"source": "manual", "keys": list(keys)}).encode(),
+        Payload=json.dumps({"source": "manual", **named}).encode(),
     )
     document = json.load(answer["Payload"])
     if "FunctionError" in answer:
         raise OperatorError(f"Start Runs refused: {cause.plain(json.dumps(document))}")
-    if not document["started"]:
-        raise NotFoundError(
-            f"no run may take {', '.join(keys)}: another run has it, or it failed three times"
-        )
     started: list[dict[str, Any]] = document["started"]
     return started
 
