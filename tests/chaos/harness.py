@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError, HTTPClientError
 
-from tests.chaos.promises import Run, Tally, Version, judge_files, judge_runs, judge_table
+from tests.chaos.promises import (
+    Run,
+    Tally,
+    Version,
+    judge_files,
+    judge_origins,
+    judge_runs,
+    judge_table,
+)
 from tests.chaos.scenario import Drop, Scenario
 from tests.support.cloud import Cloud
 
@@ -21,12 +32,18 @@ PICK_UP_SECONDS = 15 * 60 + 1
 CALM_ROUNDS = 40
 """How often the clock is moved on before a run that still stirs counts as stuck."""
 
+LONG_AGO = "2020-01-01T00:00:00.000Z"
+
 ARRIVAL_SECONDS = 0.5
 """Within this time an event that was not dropped has started its run."""
 
 _SECRET = re.compile(r"/approvals/\w+#([\w-]{16,})")
 
 _plain = TypeDeserializer().deserialize
+
+
+def _typed(texts: dict[str, str]) -> dict[str, Any]:
+    return {"M": {name: {"S": text} for name, text in texts.items()}}
 
 
 class Harness:
@@ -37,9 +54,11 @@ class Harness:
         self.s3 = cloud.client("s3")
         self.dynamodb = cloud.client("dynamodb")
         self.states = cloud.client("stepfunctions")
+        self.functions = cloud.client("lambda")
         self.sqs = cloud.client("sqs")
         self.outputs = cloud.outputs
         self.faults = 0
+        self.questions: dict[str, int] = {}
         self.messages: list[dict[str, Any]] = []
 
     def run(self, scenario: Scenario) -> Tally:
@@ -84,19 +103,66 @@ class Harness:
                         continue
                     events = self.states.get_execution_history(executionArn=arn, maxResults=1000)
                     if len(events["events"]) >= (scenario.stop_after_events or 0):
-                        self.states.stop_execution(executionArn=arn, error="Stopped", cause="chaos")
+                        self._stop(scenario, execution["name"], arn)
                         return
 
         thread = threading.Thread(target=stop if scenario.stop_after_events else lambda: None)
         thread.start()
         return thread
 
+    def _stop(self, scenario: Scenario, run_id: str, arn: str) -> None:
+        """Stop a run as a person does, and do what people and the schedule do next."""
+        if scenario.ordered:
+            order = {"by": "chaos", "at": LONG_AGO, "comment": "", "files": scenario.ordered}
+            self._patiently(
+                self.dynamodb.update_item,
+                TableName=self.outputs["ControlTableName"],
+                Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}},
+                UpdateExpression="SET #stop = :stop",
+                ExpressionAttributeNames={"#stop": "stop"},
+                ExpressionAttributeValues={":stop": _typed(order)},
+            )
+        self._patiently(
+            self.states.stop_execution, executionArn=arn, error="Stopped", cause="chaos"
+        )
+        if scenario.picked_up:
+            self.cloud.advance(PICK_UP_SECONDS)
+            self._start({"source": "sluice.schedule"})
+        if scenario.redriven or scenario.ordered == "leave":
+            with contextlib.suppress(ClientError):  # it had ended before it was stopped
+                self._patiently(self.states.redrive_execution, executionArn=arn)
+
+    def _start(self, order: dict[str, Any]) -> None:
+        name = self.outputs["StartRunsFunctionName"]
+        self._patiently(self.functions.invoke, FunctionName=name, Payload=json.dumps(order))
+
+    def _patiently(self, request: Callable[..., Any], **parameters: Any) -> None:
+        """Make a request again until no injected fault meets it; other errors are the caller's."""
+        for _ in range(10):
+            try:
+                request(**parameters)
+            except (HTTPClientError, ClientError) as error:
+                status = getattr(error, "response", {}).get("ResponseMetadata", {})
+                if status.get("HTTPStatusCode", 500) < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise
+            else:
+                return
+
+    def _by_hand(self, scenario: Scenario) -> None:
+        """Start what a person's stop has left where nothing else takes it."""
+        for version in self._in_landing_zone(scenario):
+            file = {"key": version["Key"], "version_id": version["VersionId"]}
+            self._start({"source": "manual", "files": [file]})
+
     def _settle(self, scenario: Scenario, *, calm: bool) -> bool:
         """Move the clock and answer the gate until nothing is open; whether that was reached."""
         for turn in range(CALM_ROUNDS if calm else 2):
             self._wait_for_executions(scenario)
-            if calm and not self._open_records() and not self._in_landing_zone(scenario):
-                return True
+            if calm and not self._open_records():
+                if not self._in_landing_zone(scenario):
+                    return True
+                if scenario.ordered and turn > CALM_ROUNDS // 4:
+                    self._by_hand(scenario)
             self.cloud.advance(PICK_UP_SECONDS if turn % 3 == 0 else 60)
         return False
 
@@ -128,7 +194,9 @@ class Harness:
 
     def _answer(self, scenario: Scenario, approval_id: str) -> None:
         """Several people answer at once; the first one's answer is the scenario's."""
-        decision = "approve" if scenario.approve else "reject"
+        number = self.questions.setdefault(approval_id, len(self.questions))
+        otherwise = scenario.contradicted and number % 2 == 1
+        decision = "approve" if scenario.approve is not otherwise else "reject"
         event = {
             "version": "2.0",
             "routeKey": "POST /operator/approvals/{id}/decision",
@@ -206,9 +274,13 @@ class Harness:
         dropped: Sequence[tuple[Drop, str]],
         before: set[str],
     ) -> None:
-        records = [self._record(e) for e in self.cloud.executions() if e["name"] not in before]
+        followers = self._followers()
+        records = [
+            self._record(e, followers) for e in self.cloud.executions() if e["name"] not in before
+        ]
         versions = [self._version(drop, version_id) for drop, version_id in dropped]
         judge_table(tally, versions, self._items(scenario))
+        judge_origins(tally, versions, self._origins(scenario))
         judge_files(tally, versions)
         judge_runs(tally, records)
         for record in self._open_records():
@@ -219,15 +291,22 @@ class Harness:
                 tally.add("misplaced", f"an upload of {upload['Key']} was left open")
 
     def _items(self, scenario: Scenario) -> list[dict[str, str]]:
+        return [
+            {name: _plain(value) for name, value in item.items() if name != "_sluice"}
+            for item in self._scanned(scenario)
+        ]
+
+    def _origins(self, scenario: Scenario) -> set[str]:
+        """The source versions whose rows are in the table."""
+        return {i["_sluice"]["M"]["version"]["S"] for i in self._scanned(scenario)}
+
+    def _scanned(self, scenario: Scenario) -> list[dict[str, Any]]:
         table = json.loads(self.outputs["DatasetTables"])["AddressesTable"]
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)
-        items = [
-            {name: _plain(value) for name, value in item.items() if name != "_sluice"}
-            for page in pages
-            for item in page["Items"]
-        ]
+        items = [item for page in pages for item in page["Items"]]
         mine = f"c{scenario.seed}-"
-        return sorted((i for i in items if i["id"].startswith(mine)), key=lambda i: str(i["id"]))
+        found = [item for item in items if item["id"]["S"].startswith(mine)]
+        return sorted(found, key=lambda item: str(item["id"]["S"]))
 
     def _control(self, pk: str, sk: str) -> dict[str, Any]:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
@@ -280,7 +359,18 @@ class Harness:
         files = json.load(manifest["Body"])["files"]
         return next((f["source_version"] for f in files if f["version_id"] == version_id), None)
 
-    def _record(self, execution: dict[str, Any]) -> Run:
+    def _followers(self) -> set[str]:
+        """The runs that loaded on the word of an earlier run."""
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.outputs["ControlTableName"],
+            FilterExpression="sk = :claim",
+            ExpressionAttributeValues={":claim": {"S": "CLAIM"}},
+        )
+        claims = [claim for page in pages for claim in page["Items"]]
+        verdicts = [claim["verdict"]["M"] for claim in claims if "verdict" in claim]
+        return {v["run_id"]["S"] for v in verdicts if v["taken_over_from"]["S"]}
+
+    def _record(self, execution: dict[str, Any], followers: set[str]) -> Run:
         run_id = execution["name"]
         record = self._control(f"RUN#{run_id}", "RUN")
         approval = self._control(f"APPROVAL#{record.get('approval_id', '')}", "APPROVAL")
@@ -298,6 +388,7 @@ class Harness:
             approved_sha256=str(approval.get("report_sha256", "")),
             report_sha256=hashlib.sha256(report).hexdigest() if report else "",
             asked=bool(approval),
+            taken_over=run_id in followers,
         )
 
     def leaks(self) -> Tally:

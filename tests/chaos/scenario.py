@@ -67,6 +67,13 @@ class Scenario:
     approve: bool
     answers: int
     stop_after_events: int | None
+    ordered: str | None
+    """What a person's order says about the files of the run that is stopped; None: no order."""
+    picked_up: bool
+    """Whether the schedule looks for files between the stop and whatever comes next."""
+    redriven: bool
+    contradicted: bool
+    """Whether every second question is answered the other way round."""
 
 
 def scenario(seed: int) -> Scenario:
@@ -82,7 +89,11 @@ def scenario(seed: int) -> Scenario:
         rules=tuple(make(dice, seed) for make in dice.sample(INJECTORS, dice.randint(2, 4))),
         approve=dice.random() < 0.6,
         answers=dice.randint(2, 8),
-        stop_after_events=dice.randint(5, 60) if dice.random() < 0.2 else None,
+        stop_after_events=dice.randint(5, 60) if dice.random() < 0.5 else None,
+        ordered=dice.choice([None, None, "leave", "retry", "quarantine"]),
+        picked_up=dice.random() < 0.6,
+        redriven=dice.random() < 0.6,
+        contradicted=dice.random() < 0.5,
     )
 
 

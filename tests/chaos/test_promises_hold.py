@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.harness import Harness
 from tests.chaos.naive import NaiveLoader
-from tests.chaos.promises import Tally
+from tests.chaos.promises import Tally, Version, judge_origins
 from tests.chaos.scenario import scenario
 from tests.support.cloud import Cloud, started
 
@@ -31,6 +31,20 @@ def harness(cloud: Cloud) -> Harness:
 def test_no_promise_breaks_under_the_faults_of_a_seed(harness: Harness, seed: int) -> None:
     tally = harness.run(scenario(seed))
     assert tally.details == []
+
+
+def test_rows_whose_file_is_not_archived_break_a_promise() -> None:
+    drop = scenario(1).drops[0]
+    facts = {"drop": drop, "run_id": "r", "places": (), "bytes_equal": True}
+    versions = [
+        Version(version_id="v1", source_version="1", disposition="archived", **facts),
+        Version(version_id="v2", source_version="2", disposition="quarantined", **facts),
+    ]
+    tally = Tally()
+    judge_origins(tally, versions, ["1"])
+    assert tally.unarchived == 0
+    judge_origins(tally, versions, ["1", "2"])
+    assert tally.details == ["unarchived: rows of 2"]
 
 
 def test_no_log_or_message_holds_a_secret(harness: Harness) -> None:
