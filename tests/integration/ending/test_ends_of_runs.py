@@ -160,7 +160,7 @@ def test_a_run_ends_with_one_record_and_one_message(stack: Stack) -> None:
     assert notify_outcome.handler({"run": run}, None)["message_id"] == ""
     (mail,) = stack.mails()
     assert mail["Subject"] == "addresses: LOADED, 10 rows (r1)"
-    assert "Rows     rows in 10, loaded 10" in mail["Message"]
+    assert "Rows     10 in, 10 loaded" in mail["Message"]
     assert list(stack.control.open("RUN", before="9")) == []
     last = stack.control.last_loaded("addresses")
     assert last is not None
