@@ -17,6 +17,7 @@ from localcloud.corrections import (
     s3_etags,
     s3_listings,
     s3_ranges,
+    sns_deliveries,
 )
 
 
@@ -32,3 +33,4 @@ def apply() -> None:
     s3_etags.compute_alone()
     s3_listings.encode_versions()
     s3_ranges.read_only_ranges()
+    sns_deliveries.deliver_one_by_one()
