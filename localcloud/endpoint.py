@@ -88,14 +88,15 @@ class Endpoint:
         """Answer requests from now on."""
         emulated = Services()
         signatures = Signatures(self.account.keys.secret_of, now=time.time)
+        http_apis = HttpApis(
+            invoke=invoke_lambda,
+            signatures=signatures,
+            account_of=self.account.keys.account_of,
+            clock=self.clock,
+            account=ACCOUNT_ID,
+        )
         gateway = Gateway(
-            http_apis=HttpApis(
-                invoke=invoke_lambda,
-                signatures=signatures,
-                account_of=self.account.keys.account_of,
-                clock=self.clock,
-                account=ACCOUNT_ID,
-            ),
+            http_apis=http_apis,
             control=Control(
                 clock=self.clock,
                 faults=self.faults,
@@ -117,7 +118,7 @@ class Endpoint:
             after=self._follow_up,
         )
         self._schedules.refresh()
-        self._server.start(Guard(gateway, signatures))
+        self._server.start(Guard(gateway, signatures, serves=http_apis.serves))
         self._closing.callback(self._server.close)
 
     def announce_status_change(self, detail: dict[str, Any]) -> None:

@@ -3,12 +3,14 @@
 A browser sends what any page asks it to send to 127.0.0.1, and any user of the machine can connect
 to it.  AWS's APIs and the controls therefore ask for a signature; HTTP APIs do not, as on AWS, but
 are closed to pages of other sites, which a browser names (cross-site requests) or which came by
-another host name (DNS rebinding).
+another host name (DNS rebinding).  An API that has a host name of its own is a site of its own:
+nothing but its routes is there, and only its own pages may use it by that name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -20,18 +22,22 @@ from localcloud.wsgi import App, Environ, StartResponse, respond_json
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost")
 _OWN_SITES = ("none", "same-origin")
+_API_HOST = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\.localhost:\d+")
 
 
 class Guard:
     """Passes on what the holders of a key ask for, and what the pages of HTTP APIs ask for."""
 
-    def __init__(self, app: App, signatures: Signatures) -> None:
+    def __init__(self, app: App, signatures: Signatures, *, serves: Callable[[str], bool]) -> None:
+        """`serves` tells whether there is an HTTP API with an id."""
         self._app = app
         self._signatures = signatures
+        self._serves = serves
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer 403 to a foreign page, and what AWS answers to a bad signature."""
-        if reason := refusal(environ):
+        environ["PATH_INFO"] = path_of(environ)
+        if reason := refusal(environ, serves=self._serves):
             return respond_json(start_response, HTTPStatus.FORBIDDEN, {"message": reason})
         if not _is_http_api(environ):
             try:
@@ -42,11 +48,17 @@ class Guard:
         return self._app(environ, start_response)
 
 
-def refusal(environ: Environ) -> str | None:
+def path_of(environ: Environ) -> str:
+    """The path by which the local cloud knows what is asked for, under whatever host name."""
+    path, named = str(environ["PATH_INFO"]), _API_HOST.fullmatch(_host(environ))
+    return f"{HTTP_APIS}{named['api']}{path}" if named else path
+
+
+def refusal(environ: Environ, *, serves: Callable[[str], bool]) -> str | None:
     """Why a request is not answered, whoever signed it; None if it may be."""
-    port = str(environ["SERVER_PORT"])
-    host = str(environ.get("HTTP_HOST", ""))
-    if not _is_local(host, port):
+    host = _host(environ)
+    own_hosts = _own_hosts(host, str(environ["SERVER_PORT"]), serves)
+    if host not in own_hosts:
         return f"the host {host!r} is not this machine"
     site = str(environ.get("HTTP_SEC_FETCH_SITE", "none"))
     if site not in _OWN_SITES and not _is_followed_link(environ):
@@ -55,7 +67,7 @@ def refusal(environ: Environ) -> str | None:
     if origin is None:
         return None
     parts = urlsplit(str(origin))
-    if parts.scheme != "http" or not _is_local(parts.netloc, port):
+    if parts.scheme != "http" or parts.netloc not in own_hosts:
         return f"pages of {origin!r} may not use the local cloud"
     if not _is_http_api(environ):
         return "pages may only use the HTTP APIs of the local cloud"
@@ -76,6 +88,13 @@ def _is_followed_link(environ: Environ) -> bool:
     )
 
 
-def _is_local(host: str, port: str) -> bool:
-    name, _, asked = host.partition(":")
-    return asked == port and name in _LOCAL_NAMES
+def _host(environ: Environ) -> str:
+    return str(environ.get("HTTP_HOST", ""))
+
+
+def _own_hosts(host: str, port: str, serves: Callable[[str], bool]) -> tuple[str, ...]:
+    """The names, with the port, of the site that answers to `host`, if any does."""
+    named = _API_HOST.fullmatch(host)
+    if named and serves(named["api"]):
+        return (f"{named['api']}.execute-api.localhost:{port}",)
+    return tuple(f"{name}:{port}" for name in _LOCAL_NAMES)

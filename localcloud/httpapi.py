@@ -1,6 +1,7 @@
 """HTTP APIs of API Gateway: a request becomes an event, the function's answer a response.
 
-The API with id `abc` is served at `/_apigateway/abc/…`, with payload format 2.0.
+The API with id `abc` is served at `/_apigateway/abc/…`, with payload format 2.0; the guard gives
+the requests of `abc.execute-api.localhost` that path.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
@@ -82,6 +83,10 @@ class HttpApis:
         function = _FUNCTION_IN_URI.search(uri)
         reply = self._invoke(function["arn"] if function else uri, json.dumps(event).encode())
         return _respond(start_response, reply)
+
+    def serves(self, api_id: str) -> bool:
+        """Whether there is an HTTP API with this id."""
+        return self._api(api_id) is not None
 
     def _api(self, api_id: str) -> Any:
         for backend in list(apigatewayv2_backends[self._account].values()):

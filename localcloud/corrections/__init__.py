@@ -9,6 +9,7 @@ from __future__ import annotations
 from localcloud.corrections import (
     action_names,
     conditions,
+    http_apis,
     identity,
     item_sizes,
     model_instances,
@@ -25,6 +26,7 @@ def apply() -> None:
     """Correct moto; harmless when it has been done already."""
     action_names.look_once()
     conditions.parse_once()
+    http_apis.serve_at_endpoints()
     identity.name_callers()
     item_sizes.measure_once()
     model_instances.forget()

@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
-from moto.core.models import DEFAULT_ACCOUNT_ID
-
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.executor import execute
 from localcloud.deploy.leftovers import remove_leftovers
@@ -32,24 +29,18 @@ def deploy(
     *,
     stack: str,
     parameters: Mapping[str, str],
-    endpoint_url: str,
-    account: str = DEFAULT_ACCOUNT_ID,
-    region: str | None = None,
-    client: Callable[[str], Any] | None = None,
+    account: str,
+    region: str,
+    client: Callable[[str], Any],
 ) -> dict[str, str]:
     """Create the stack, or update it and keep all data; the result is its outputs.
 
-    `endpoint_url` is the local cloud, and stands in the addresses of HTTP APIs
-    (`<endpoint_url>/_apigateway/<api id>`). `client` makes boto3 clients for it, `region` is the
-    one they work in; without these two, the environment decides as it does for boto3.
+    `client` gives the local cloud's clients, by boto3's names; `region` is the one they work in.
 
     Raises:
         DeployError: the template, a parameter or a resource is wrong; the message names it.
     """
     started = time.perf_counter()
-    session: Any = boto3.Session()
-    client = client or (lambda service: session.client(service, endpoint_url=endpoint_url))
-    region = region or session.region_name or "us-east-1"
     place = Place(stack=stack, account=account, region=region)
     packaged = package(
         read_template(template), root=template.parent, bucket=ARTIFACT_BUCKET, prefix=stack
@@ -64,7 +55,6 @@ def deploy(
         plan,
         creators=CREATORS,
         previous=before.physical_ids if before else {},
-        endpoint_url=endpoint_url,
         client=client,
     )
     if before is not None:

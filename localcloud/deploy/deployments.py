@@ -53,7 +53,6 @@ class Deployments:
                 template,
                 stack=stack,
                 parameters=parameters,
-                endpoint_url=self._account.endpoint_url,
                 account=ACCOUNT_ID,
                 region=self._account.region,
                 client=self._account.client,

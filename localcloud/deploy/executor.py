@@ -27,7 +27,6 @@ def execute(
     *,
     creators: Mapping[str, Creator],
     previous: Mapping[str, str],
-    endpoint_url: str,
     client: Callable[[str], Any],
 ) -> Deployed:
     """Create or update every resource of the plan.
@@ -47,7 +46,6 @@ def execute(
                 place=plan.place,
                 properties=resolve(step.properties, lookup),
                 physical_id=previous.get(step.logical_id),
-                endpoint_url=endpoint_url,
                 client=client,
             )
         )

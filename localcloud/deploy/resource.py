@@ -31,7 +31,6 @@ class Resource:
     properties: Mapping[str, Any]
     physical_id: str | None
     """Its physical id in the last deployment of the stack, if it had one."""
-    endpoint_url: str
     client: Callable[[str], Any]
 
     @property

@@ -29,7 +29,7 @@ class Route:
 
 
 def api(resource: Resource) -> Made:
-    """`AWS::ApiGatewayV2::Api`; the local cloud serves it below `/_apigateway/<id>`."""
+    """`AWS::ApiGatewayV2::Api`."""
     chosen, rest = resource.split("Body", "FailOnWarnings", "DisableExecuteApiEndpoint")
     body = chosen.get("Body", {})
     request = {
@@ -40,8 +40,8 @@ def api(resource: Resource) -> Made:
     request = {key: value for key, value in request.items() if value is not None} | rest
     api_id = _existing(resource) or resource.call("apigatewayv2", "create_api", request)["ApiId"]
     _replace_routes(resource, api_id, list(routes_of(body, resource.logical_id)))
-    endpoint = f"{resource.endpoint_url}/_apigateway/{api_id}"
-    return Made(ref=api_id, attributes={"ApiEndpoint": endpoint, "ApiId": api_id})
+    made = resource.call("apigatewayv2", "get_api", {"ApiId": api_id})
+    return Made(ref=api_id, attributes={"ApiEndpoint": made["ApiEndpoint"], "ApiId": api_id})
 
 
 def routes_of(body: Mapping[str, Any], logical_id: str) -> Iterator[Route]:

@@ -1,11 +1,14 @@
 import base64
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.world import WAIT_SECONDS, World
 from tests.support.signing import signed
@@ -157,3 +160,71 @@ def test_users_and_roles_of_iam_sign_with_the_keys_that_they_were_given(
     assert call_as(world.environment | given, url) == 200
     identity = last_event(world)["requestContext"]["authorizer"]["iam"]
     assert identity["userArn"].endswith(":assumed-role/approver/ann@example")
+
+
+def test_an_api_made_with_a_target_answers_at_its_endpoint_and_by_its_host_name(
+    world: World,
+) -> None:
+    gateway = world.client("apigatewayv2")
+    made = gateway.create_api(Name=world.name("quick"), ProtocolType="HTTP", Target=FUNCTION)
+    here = {"ApiId": made["ApiId"]}
+    found = gateway.get_api(**here)
+    assert made["ApiEndpoint"] == found["ApiEndpoint"]
+    assert made["ApiEndpoint"] in {api["ApiEndpoint"] for api in gateway.get_apis()["Items"]}
+    (route,) = gateway.get_routes(**here)["Items"]
+    (integration,) = gateway.get_integrations(**here)["Items"]
+    (stage,) = gateway.get_stages(**here)["Items"]
+    assert route["RouteKey"] == "$default"
+    assert route["Target"] == f"integrations/{integration['IntegrationId']}"
+    assert integration["IntegrationUri"] == FUNCTION
+    assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
+
+    answer(world, {"statusCode": 200, "body": "here"})
+    assert call(f"{made['ApiEndpoint']}/any/path")[::2] == (200, b"here")
+    assert last_event(world)["rawPath"] == "/any/path"
+
+    assert by_name(world, made["ApiId"], "/any/path?x=1") == 200
+    event = last_event(world)
+    assert (event["rawPath"], event["rawQueryString"]) == ("/any/path", "x=1")
+    assert event["requestContext"]["domainName"].startswith(f"{made['ApiId']}.execute-api.")
+    assert by_name(world, made["ApiId"], "/_localcloud/health") == 200  # the API's own route
+    assert last_event(world)["rawPath"] == "/_localcloud/health"
+    gateway.delete_api(**here)
+    assert by_name(world, made["ApiId"], "/any/path") == 403
+
+
+def test_a_signature_for_the_host_name_opens_its_iam_routes(world: World, api: str) -> None:
+    answer(world, {"statusCode": 200})
+    path = "/operator/approvals"
+    api_id = api.rsplit("/", 1)[1]
+    name = f"{api_id}.execute-api.localhost:{urlsplit(api).port}"
+    request = signed(f"http://{name}{path}", world.environment, service="execute-api")
+    assert by_name(world, api_id, path) == 403
+    assert by_name(world, api_id, path, headers=dict(request.header_items())) == 200
+    assert last_event(world)["requestContext"]["authorizer"]["iam"]["userId"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"ProtocolType": "WEBSOCKET", "Target": FUNCTION}, id="no HTTP API"),
+        pytest.param({"ProtocolType": "HTTP", "Target": "http://a.example"}, id="a URL"),
+    ],
+)
+def test_a_target_that_cannot_be_called_is_refused_at_once(
+    world: World, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError, match="BadRequestException"):
+        world.client("apigatewayv2").create_api(Name=world.name("quick"), **wrong)
+
+
+def by_name(world: World, api_id: str, path: str, *, headers: Mapping[str, str] = {}) -> int:
+    """The status that the API answers by its host name, which not every machine resolves."""
+    port = urlsplit(world.endpoint.url).port
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    try:
+        name = {"Host": f"{api_id}.execute-api.localhost:{port}"}
+        connection.request("GET", path, headers=name | dict(headers))
+        return connection.getresponse().status
+    finally:
+        connection.close()

@@ -1,9 +1,14 @@
+from collections.abc import Iterable
+
 import pytest
 
-from localcloud.guard import refusal
+from localcloud.guard import Guard, refusal
+from localcloud.signatures import Signatures
+from localcloud.wsgi import Environ, StartResponse
 
 HERE = "127.0.0.1:4000"
 PAGE = f"http://{HERE}"
+NAMED = "abc.execute-api.localhost:4000"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +34,7 @@ def test_only_this_machine_is_served(
     environ = {"HTTP_HOST": host, "SERVER_PORT": "4000", "PATH_INFO": path}
     if origin is not None:
         environ["HTTP_ORIGIN"] = origin
-    assert (refusal(environ) is None) is allowed
+    assert (refusal(environ, serves=serves) is None) is allowed
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ def test_pages_of_other_sites_are_refused_by_what_the_browser_says(
     site: str, path: str, *, allowed: bool
 ) -> None:
     environ = request(PATH_INFO=path, HTTP_SEC_FETCH_SITE=site)
-    assert (refusal(environ) is None) is allowed
+    assert (refusal(environ, serves=serves) is None) is allowed
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,60 @@ def test_a_link_may_be_followed_from_anywhere(change: dict[str, str], *, allowed
         "HTTP_SEC_FETCH_MODE": "navigate",
         "HTTP_SEC_FETCH_DEST": "document",
     }
-    assert (refusal(request(**link | change)) is None) is allowed
+    assert (refusal(request(**link | change), serves=serves) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("path", "known_as"),
+    [
+        pytest.param("/", "/_apigateway/abc/", id="the root"),
+        pytest.param("/a/1", "/_apigateway/abc/a/1", id="a route"),
+        pytest.param("/_localcloud/x", "/_apigateway/abc/_localcloud/x", id="no controls"),
+        pytest.param("/_apigateway/def/x", "/_apigateway/abc/_apigateway/def/x", id="no other API"),
+    ],
+)
+def test_the_host_name_of_an_api_leads_to_its_routes_and_nowhere_else(
+    path: str, known_as: str
+) -> None:
+    asked: list[str] = []
+
+    def app(environ: Environ, _: StartResponse) -> Iterable[bytes]:
+        asked.append(environ["PATH_INFO"])
+        return []
+
+    guard = Guard(app, Signatures(lambda _: None, now=lambda: 0.0), serves=serves)
+    guard(request(HTTP_HOST=NAMED, PATH_INFO=path), lambda *_: None)
+    assert asked == [known_as]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "allowed"),
+    [
+        pytest.param(NAMED, None, True, id="a program"),
+        pytest.param(NAMED, f"http://{NAMED}", True, id="its own page"),
+        pytest.param(NAMED, PAGE, False, id="a page by path"),
+        pytest.param(NAMED, "http://def.execute-api.localhost:4000", False, id="another API's"),
+        pytest.param(NAMED, "http://evil.example", False, id="a foreign page"),
+        pytest.param(HERE, f"http://{NAMED}", False, id="its page asks elsewhere"),
+        pytest.param("none.execute-api.localhost:4000", None, False, id="an unknown API"),
+        pytest.param("abc.execute-api.localhost:5000", None, False, id="another port"),
+        pytest.param("abc.execute-api.localhost", None, False, id="no port"),
+        pytest.param("x.abc.execute-api.localhost:4000", None, False, id="a name below"),
+        pytest.param("abc.execute-api.localhost.evil.example:4000", None, False, id="a like name"),
+        pytest.param("abc.s3.localhost:4000", None, False, id="another service"),
+    ],
+)
+def test_an_api_with_a_host_name_is_a_site_of_its_own(
+    host: str, origin: str | None, *, allowed: bool
+) -> None:
+    environ = request(HTTP_HOST=host, PATH_INFO="/_apigateway/abc/a")
+    if origin is not None:
+        environ["HTTP_ORIGIN"] = origin
+    assert (refusal(environ, serves=serves) is None) is allowed
+
+
+def serves(api_id: str) -> bool:
+    return api_id in ("abc", "def")
 
 
 def request(**more: str) -> dict[str, str]:
