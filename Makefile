@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-load bench-convert conformance jsonata chaos clean
+.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-load bench-convert bench-drops conformance jsonata chaos docs clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 READY  := .venv/.ready
+DOCS   := .venv-docs
 SEED   ?= 1
 RUNS   ?= 200
 FILE   ?= sample_data/addresses.csv
@@ -66,6 +67,8 @@ lock:           ## Write the locks anew from pyproject.toml, and the functions' 
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group docs \
+	  --no-header --no-annotate -o requirements-docs.lock
 	uv pip compile --quiet --python-platform aarch64-manylinux2014 --python-version 3.13 --generate-hashes \
 	  --no-header --no-annotate --constraint requirements.lock functions/requirements.in -o functions/requirements.txt
 
@@ -92,5 +95,13 @@ jsonata: $(READY)       ## Compare expressions with JSONata 2.0.6: make jsonata 
 chaos: $(READY) ## Run the pipeline under seeded faults: make chaos SEED=1 RUNS=200
 	$(BIN)/python -m tests.chaos --seed $(SEED) --runs $(RUNS)
 
+docs: $(DOCS)/.ready    ## Build the documentation as a site in site/; a dead link fails
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
+$(DOCS)/.ready: requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
 clean:          ## Remove the environment, caches and the local cloud's data
-	rm -rf .venv .sluice .pytest_cache .mypy_cache .ruff_cache .hypothesis .aws-sam
+	rm -rf .venv $(DOCS) site .sluice .pytest_cache .mypy_cache .ruff_cache .hypothesis .aws-sam
