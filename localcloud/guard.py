@@ -43,8 +43,8 @@ class Guard:
             try:
                 environ[KEY_ID] = self._signatures.key_id(environ)
             except SignatureError as error:
-                answer = signature_error(error.service, error.flaw, str(error))
-                return respond_error(start_response, error.service, answer)
+                answer = signature_error(environ, error.service, error.flaw, str(error))
+                return respond_error(environ, start_response, error.service, answer)
         return self._app(environ, start_response)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 
-from localcloud.wsgi import Environ, raw_path, read_body
+from localcloud.wsgi import Environ, is_form, raw_path, read_body
 
 _MODELS = {"apigateway": "apigatewayv2"}
 _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "PutEvents", "Query", "Scan")
@@ -41,7 +41,7 @@ def operation_of(service: str, environ: Environ) -> str:
         return target.rpartition(".")[2]
     if service == "s3":
         return _of_s3(environ)
-    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+    if is_form(environ):
         return parse_qs(read_body(environ).decode(errors="replace")).get("Action", [""])[0]
     method, path = str(environ["REQUEST_METHOD"]), raw_path(environ)
     for wanted, pattern, operation in _routes(_MODELS.get(service, service)):

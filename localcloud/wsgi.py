@@ -36,6 +36,19 @@ def replace_body(environ: Environ, body: bytes) -> None:
     environ.pop("HTTP_TRANSFER_ENCODING", None)
 
 
+def is_form(environ: Environ) -> bool:
+    """Whether the body is a form, as the Query protocol sends it."""
+    return str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
+
+
+def speaks_query(environ: Environ) -> bool:
+    """Whether the client speaks the Query protocol, which is answered in XML: SQS has JSON, too.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
+    """
+    return is_form(environ) or "Action=" in str(environ.get("QUERY_STRING", ""))
+
+
 def raw_path(environ: Environ) -> str:
     """The path as it arrived, still percent-encoded."""
     uri = str(environ.get("REQUEST_URI") or quote(environ.get("PATH_INFO", "")))

@@ -1,4 +1,4 @@
-"""Error responses as each service writes them."""
+"""Error responses as each service writes them, in the protocol in which the client asked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
-from localcloud.wsgi import StartResponse, respond
-
-_QUERY_SERVICES = frozenset({"cloudformation", "iam", "monitoring", "sns", "sts"})
+from localcloud.wsgi import Environ, StartResponse, respond, speaks_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ _FAULTS = {
     "sns": ServiceError("InternalError", 500),
 }
 _SIGNATURE_CODES = {
-    # flaw: code of S3, of services that speak XML, of those that speak JSON
+    # flaw: code of S3, of the Query protocol, of those that speak JSON
     "missing": (
         "AccessDenied",
         "MissingAuthenticationToken",
@@ -69,20 +67,20 @@ def service_error(service: str, error: str, status: int | None = None) -> Servic
     return ServiceError(found.code, status or found.status)
 
 
-def signature_error(service: str, flaw: str, message: str) -> ServiceError:
+def signature_error(environ: Environ, service: str, flaw: str, message: str) -> ServiceError:
     """What a service answers to a request that is not signed as it must be."""
-    of_s3, of_xml, of_json = _SIGNATURE_CODES[flaw]
-    code = of_s3 if service == "s3" else of_xml if service in _QUERY_SERVICES else of_json
+    of_s3, of_query, of_json = _SIGNATURE_CODES[flaw]
+    code = of_s3 if service == "s3" else of_query if speaks_query(environ) else of_json
     return ServiceError(code, HTTPStatus.FORBIDDEN, message)
 
 
 def respond_error(
-    start_response: StartResponse, service: str, error: ServiceError
+    environ: Environ, start_response: StartResponse, service: str, error: ServiceError
 ) -> Iterable[bytes]:
     """Answer a request of a service with an error, in the service's protocol."""
     content_type, headers = "application/x-amz-json-1.0", {"x-amzn-errortype": error.code}
     body = json.dumps({"__type": error.code, "message": error.message, "Message": error.message})
-    if service == "s3" or service in _QUERY_SERVICES:
+    if service == "s3" or speaks_query(environ):
         content_type, headers = "application/xml", {}
         code, message = escape(error.code), escape(error.message)
         inner = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"

@@ -44,7 +44,7 @@ class FaultyRequests:
         match fault.rule.action:
             case "error":
                 error = service_error(call.service, str(fault.rule.error), fault.rule.status)
-                return respond_error(start_response, call.service, error)
+                return respond_error(environ, start_response, call.service, error)
             case "unprocessed":
                 return self._hold_back(environ, start_response, fault)
         return self._cut_off(environ, fault)
@@ -69,7 +69,7 @@ class FaultyRequests:
         done, held = split_batch(batch["RequestItems"], fault.dice)
         if not done:
             throttle = service_error("dynamodb", "throttle")
-            return respond_error(start_response, "dynamodb", throttle)
+            return respond_error(environ, start_response, "dynamodb", throttle)
         replace_body(environ, json.dumps(batch | {"RequestItems": done}).encode())
         answered: list[Any] = []
 

@@ -42,7 +42,7 @@ class StrictS3:
             with self._lock:  # what it has found is kept by now
                 return found
         if metadata_bytes(environ) > _MAX_METADATA_BYTES:
-            return respond_error(start_response, "s3", _TOO_LARGE)
+            return respond_error(environ, start_response, "s3", _TOO_LARGE)
         body = read_body(environ)  # while others may write: the client may be slow
         with self._lock:
             answer = self._app(environ, start_response)

@@ -19,10 +19,11 @@ def signed(
     method: str = "GET",
     body: bytes = b"",
     service: str = "localcloud",
+    content_type: str = "application/json",
 ) -> urllib.request.Request:
     """A request with the credentials of an environment such as the exports."""
     key = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
-    request = AWSRequest(method, url, {"Content-Type": "application/json"}, body)
+    request = AWSRequest(method, url, {"Content-Type": content_type}, body)
     SigV4Auth(key, service, environment["AWS_DEFAULT_REGION"]).add_auth(request)
     return urllib.request.Request(
         url, data=body or None, headers=dict(request.headers), method=method
