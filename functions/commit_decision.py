@@ -102,8 +102,7 @@ def _decided(entry: Entry, verdict: Verdict, fence: Fence) -> Entry:
         entry,
         "failed",
         "decided_before",
-        "an earlier run decided to load this version and may have begun: it is loaded later, "
-        "unless `sluice undo` takes that back",
+        "an earlier run decided to load this version and may have begun: it is loaded later",
     )
 
 
