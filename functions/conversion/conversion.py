@@ -15,7 +15,7 @@ from zlib import crc32
 
 from conversion.engine import Engine, Judged, Lost
 from conversion.repeats import Suspect, columns_lost, losers, uniqueness_rules
-from conversion.splits import Split, by_split, splits_of
+from conversion.splits import Split, by_split, file_of, splits_of
 
 HASHES_PER_BUCKET = 8_000_000
 """What one comparison holds in memory at a time: some 300 MB."""
@@ -140,7 +140,7 @@ def _by_split(
         merged.setdefault((bucket.file_index, bucket.rule), []).extend(found)
     sorted_out: dict[Split, dict[int, list[int]]] = {}
     for (file_index, rule), found_in_file in sorted(merged.items()):
-        splits = Split.of(manifest["files"][file_index])
+        splits = Split.of(file_of(manifest, file_index))
         for split, of_split in by_split(splits, sorted(found_in_file)).items():
             sorted_out.setdefault(split, {})[rule] = of_split
     return sorted_out

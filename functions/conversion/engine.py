@@ -27,7 +27,7 @@ from conversion.reading_sql import lines_sql, native_sql
 from conversion.rejects import Rejects
 from conversion.repeats import Suspect, suspects_among, uniqueness_rules
 from conversion.split_text import SplitText, fetched
-from conversion.splits import Split
+from conversion.splits import Split, file_of
 from conversion.storage import Storage, Uploads
 from conversion.text_stream import Texts, texts
 from conversion.workshop import Workshop
@@ -120,7 +120,7 @@ class Engine:
 
     @contextmanager
     def _judged(self, split: Split) -> Iterator[Verdicts]:
-        file = self.manifest["files"][split.file_index]
+        file = file_of(self.manifest, split.file_index)
         rules = self.manifest["rules"]
         with self.workshop.bench() as (connection, folder), named(file):
             text = fetched(self.storage, file, split, rules["quote"], folder / "text.csv")

@@ -10,6 +10,7 @@ from typing import Any
 from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
 from conversion.split_text import SplitText
+from conversion.splits import file_of
 from pipeline.csv_lines import read_record
 from pipeline.errors import ReconciliationError
 from pipeline.field import NUMERIC
@@ -37,7 +38,7 @@ class Rejects:
     ) -> None:
         self._rules: Rules = manifest["rules"]
         self._contract_version = manifest["contract_version"]
-        self._file = manifest["files"][text.split.file_index]
+        self._file = file_of(manifest, text.split.file_index)
         self._judge = RowJudge(self._rules, self._file["columns"], compiled)
         self._find = text.finder()
         self.rows = PartWriter(

@@ -27,6 +27,12 @@ class Split:
         ]
 
 
+def file_of(manifest: Mapping[str, Any], index: int) -> Mapping[str, Any]:
+    """Return the file that has this index in its run; files that were set aside leave gaps."""
+    found: Mapping[str, Any] = next(f for f in manifest["files"] if f["index"] == index)
+    return found
+
+
 def splits_of(manifest: Mapping[str, Any]) -> list[Split]:
     """Return the splits of all files, in order."""
     return [split for file in manifest["files"] for split in Split.of(file)]

@@ -56,6 +56,7 @@ KEYS_NOT_SEEN = {
         ("dynamodb:UpdateItem", "ASTRAY#"),
     },
     "RequestApprovalFunction": {("dynamodb:GetItem", "APPROVAL#")},  # a question asked again
+    "RecordDecisionFunction": {("dynamodb:GetItem", "RUN#")},  # the page of a decided question
 }
 """Kinds of items that a role may touch for things that do not happen in these scenarios."""
 

@@ -154,7 +154,7 @@ class BothEngines:
                 folder / "whole", whole[kind]
             )
         self.counts = by_spark["counts"]
-        return by_threads
+        return {**by_threads, "manifest_sha256": whole["manifest_sha256"]}
 
     def _cut(self, file: Document) -> Document:
         path = Path(unquote(urlsplit(file["uri"]).path))

@@ -183,6 +183,20 @@ def test_parts_hold_rows_of_one_file_and_no_more_than_asked_for(tmp_path: Path) 
     ]  # fmt: skip
 
 
+def test_files_keep_their_index_where_others_were_set_aside(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    for path in paths:
+        rows = f"{path.stem}1,1,,,,,\n{path.stem}2,99,,,,,\n{path.stem}1,2,,,,,\n"
+        path.write_text("id,n,x,day,ok,code,kind\n" + rows)
+    whole = manifest_for(contract(), paths)
+    left = {**whole, "files": whole["files"][1:]}
+    found = converted(left)
+    assert found.valid == '{"id":"b1","n":1}\n{"id":"c1","n":1}\n'
+    assert [part["file_index"] for part in found.report["parts"]] == [1, 2]
+    assert [(file["index"], file["valid"]) for file in found.report["files"]] == [(1, 1), (2, 1)]
+    assert {row["file"] for row in found.rejected} == {file["key"] for file in left["files"]}
+
+
 def test_texts_whose_form_or_enumeration_holds_quotes_are_escaped() -> None:
     fields = [
         {"name": "id"},
