@@ -219,7 +219,8 @@ def batches(verdicts: Verdicts) -> Iterator[tuple[int, Texts]]:
     """
     first = verdicts.text.split.first_record
     for batch in texts(verdicts.connection, "SELECT ordinal, line FROM verdicts"):
-        if batch.numbers != memoryview(array("q", range(first, first + batch.rows))):
+        expected = array("q", range(first, first + batch.rows))
+        if batch.numbers.tobytes() != expected.tobytes():
             raise EngineError("the verdicts are not in the order of the records")
         yield first, batch
         first += batch.rows

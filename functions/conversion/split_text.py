@@ -1,7 +1,7 @@
 """The text of one split on disk, and its records found again by their ordinals."""
 
 import mmap
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ mark."""
 _SPARE_CHARACTERS = tuple(
     chr(code) for code in (*range(0x01, 0x09), *range(0x0E, 0x20), *range(0xFDD0, 0xFDF0))
 )
-_SEARCH_BYTES = 64 * 1024
+_SEARCH_BYTES = 16 * 1024
 """Few rejects: most blocks hold none, so that only their line feeds are counted."""
 
 Record = tuple[int, bytes]
@@ -46,15 +46,20 @@ class SplitText:
     def _found(self) -> Generator[Record, int, None]:
         wanted = yield 0, b""
         ordinal, line = self.split.first_record, self.split.first_line
+        is_plain = self._is_plain()
         for block in self._blocks():
-            outer = self._outside_quotes(block)
-            end = ordinal + _records_in(outer)
+            lines = _lines_in(block)
+            records = lines if is_plain else _records_in(self._outside_quotes(block))
+            end = ordinal + records
             if wanted < end:
-                for at, record in self._records(block, line):
-                    if ordinal == wanted:
-                        wanted = yield at, record
-                    ordinal += 1
-            ordinal, line = end, line + block.count(b"\n")
+                record = self._records(block, line, records)
+                while wanted < end:
+                    wanted = yield record(wanted - ordinal)
+            ordinal, line = end, line + lines
+
+    def _is_plain(self) -> bool:
+        """Tell whether each line is a record: no line is blank, no record spans lines."""
+        return sum(map(_lines_in, self._blocks())) == self.split.records
 
     def _blocks(self) -> Iterator[bytes]:
         """Return whole records, some at a time."""
@@ -71,11 +76,18 @@ class SplitText:
             return block
         return self.quote.join(block.split(self.quote)[::2])
 
-    def _records(self, block: bytes, line: int) -> Iterator[Record]:
-        """Return the records of a block that are not blank."""
+    def _records(self, block: bytes, line: int, records: int) -> Callable[[int], Record]:
+        """Return a function from positions to the records of a block, which are so many."""
+        lines = block.removesuffix(b"\n").split(b"\n")
+        if len(lines) == records:
+            return lambda at: (line + at, lines[at].removesuffix(b"\r"))
+        return list(self._joined(lines, line)).__getitem__
+
+    def _joined(self, lines: Sequence[bytes], line: int) -> Iterator[Record]:
+        """Return the records that some lines are, but for blank ones."""
         pending: list[bytes] = []
         is_open = False
-        for physical in block.removesuffix(b"\n").split(b"\n"):
+        for physical in lines:
             if self.is_multiline and physical.count(self.quote) % 2:
                 is_open = not is_open
             pending.append(physical)
@@ -102,14 +114,15 @@ class SplitText:
         raise EngineError("the text holds every control character and noncharacter there is")
 
 
+def _lines_in(block: bytes) -> int:
+    """Count the lines, of which the last one may lack its end."""
+    return block.count(b"\n") + (not block.endswith(b"\n"))
+
+
 def _records_in(outer: bytes) -> int:
-    """Count the records of whole lines, of which the last one may lack its end."""
-    lines = outer.count(b"\n") + (not outer.endswith(b"\n"))
-    is_possible = b"\n\n" in outer or b"\n\r\n" in outer or outer.startswith((b"\n", b"\r\n"))
-    if not is_possible:
-        return lines
-    found = outer.removesuffix(b"\n").split(b"\n")
-    return lines - found.count(b"") - found.count(b"\r")
+    """Count the lines that are not blank."""
+    lines = outer.removesuffix(b"\n").split(b"\n")
+    return len(lines) - lines.count(b"") - lines.count(b"\r")
 
 
 def fetched(
