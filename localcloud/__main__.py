@@ -1,6 +1,6 @@
 """`python -m localcloud --template template.yaml`: the cloud in the foreground.
 
-Once the stack is deployed, standard output carries the shell's `export` lines and
+Once the stack, if any is named, is deployed, standard output carries the shell's `export` lines and
 `.sluice/cloud.json` says where the cloud is; everything else goes to standard error.
 """
 
@@ -18,7 +18,9 @@ import sys  # noqa: E402
 import threading  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from localcloud.account import chosen_region  # noqa: E402
 from localcloud.announcement import Announcement  # noqa: E402
+from localcloud.door import Door  # noqa: E402
 from localcloud.users import is_locked  # noqa: E402
 
 # Nobody else reads what is kept, staged or logged.
@@ -38,18 +40,20 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     announcement = Announcement(options.announce, beginning=_BEGINNING)
     announcement.withdraw()
+    os.umask(_OWNER_ONLY)
+    try:
+        door = Door(port=options.port, region=chosen_region())
+    except OSError as error:
+        return _fail(f"the local cloud cannot start: {error}")
+    announcement.finished("door")
 
-    from localcloud.account import chosen_region  # noqa: PLC0415  counted as the import phase
-    from localcloud.cloud import Cloud, DeployError  # noqa: PLC0415
+    from localcloud.cloud import Cloud, DeployError  # noqa: PLC0415  the door is open meanwhile
     from localcloud.deploy.deployments import Watch  # noqa: PLC0415
     from localcloud.persistence.pickling import ForeignPickleError  # noqa: PLC0415
 
     announcement.finished("import")
-    os.umask(_OWNER_ONLY)
     try:
-        cloud = Cloud(
-            port=options.port, region=chosen_region(), data_dir=options.data, fsync=options.fsync
-        )
+        cloud = Cloud(door, data_dir=options.data, fsync=options.fsync)
     except OSError as error:
         return _fail(f"the local cloud cannot start: {error}")
     except ForeignPickleError as error:
@@ -59,8 +63,11 @@ def main(arguments: list[str]) -> int:
         )
     try:
         announcement.finished("server")
-        cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
-        announcement.finished("deploy")
+        if options.template is None:
+            cloud.resume()
+        else:
+            cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
+            announcement.finished("deploy")
         announcement.publish(cloud.account, stack=options.stack)
         watch = Watch(cloud.deployments) if options.watch else None
         while not stop.wait(_LOOK_SECONDS) and _is_wanted(options.parent, options.users):
@@ -95,7 +102,9 @@ def _is_wanted(parent: int | None, users: Path | None) -> bool:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
-    parser.add_argument("--template", type=Path, required=True, help="the SAM template to deploy")
+    parser.add_argument(
+        "--template", type=Path, help="the SAM template to deploy; none leaves it empty"
+    )
     parser.add_argument("--stack", default="sluice", help="the name of the stack")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--data", type=Path, help="keep everything in this directory")

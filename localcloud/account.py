@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import cached_property, partial
 from typing import Any
-
-import boto3
-from botocore.config import Config
 
 from localcloud.keys import AccessKey, Keys
 
 ACCOUNT_ID = "123456789012"
-_CONFIG = Config(
-    s3={"addressing_style": "path"},
-    retries={"mode": "standard", "total_max_attempts": 2},
-    max_pool_connections=64,
-    read_timeout=910,  # a Lambda invocation may take 900 seconds
-    inject_host_prefix=False,
-)
 
 
 class Account:
@@ -29,9 +20,6 @@ class Account:
         self.endpoint_url = endpoint_url
         self.region = region
         self.keys = Keys(account=ACCOUNT_ID, owner=owner or AccessKey.random())
-        self._session = boto3.Session(
-            self.keys.owner.id, self.keys.owner.secret, region_name=region
-        )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -50,11 +38,25 @@ class Account:
         """The client of a service, by boto3's name for it."""
         with self._lock:
             if service not in self._clients:
-                make: Any = self._session.client
-                self._clients[service] = make(
-                    service, endpoint_url=self.endpoint_url, config=_CONFIG
-                )
+                self._clients[service] = self._make_client(service)
             return self._clients[service]
+
+    @cached_property
+    def _make_client(self) -> Any:
+        """Makes a client of a service; importing boto3 takes longer than opening the port."""
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        session = boto3.Session(self.keys.owner.id, self.keys.owner.secret, region_name=self.region)
+        config = Config(
+            s3={"addressing_style": "path"},
+            retries={"mode": "standard", "total_max_attempts": 2},
+            max_pool_connections=64,
+            read_timeout=910,  # a Lambda invocation may take 900 seconds
+            inject_host_prefix=False,
+        )
+        make: Any = session.client
+        return partial(make, endpoint_url=self.endpoint_url, config=config)
 
 
 def chosen_region() -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 from localcloud.account import ACCOUNT_ID, Account
 from localcloud.deploy import DeployError
 from localcloud.deploy.deployments import Deployments
+from localcloud.door import Door
 from localcloud.endpoint import Endpoint
 from localcloud.faults.invocations import Invoke, faulty
 from localcloud.glue import GlueRuns
 from localcloud.lambdas import InvocationRefusedError, Lambdas, UnknownFunctionError
 from localcloud.mappings import EventSourceMappings
+from localcloud.spare_memory import give_back
 from localcloud.stepfunctions import LambdaReply as StatesReply
 from localcloud.stepfunctions import ServiceError, StepFunctions
 
@@ -23,12 +25,14 @@ __all__ = ["Cloud", "DeployError"]
 class Cloud:
     """AWS on 127.0.0.1, from construction to `close`."""
 
-    def __init__(
-        self, *, port: int = 0, region: str, data_dir: Path | None = None, fsync: bool = False
-    ) -> None:
-        """`fsync` has what executions leave in `data_dir` survive a power cut, too."""
+    def __init__(self, door: Door, *, data_dir: Path | None = None, fsync: bool = False) -> None:
+        """`door` is closed at the end.
+
+        `fsync` has what executions leave in `data_dir` survive a power cut, too.
+        """
         with contextlib.ExitStack() as started:
-            self._endpoint = endpoint = Endpoint(port=port, region=region, data_dir=data_dir)
+            self._endpoint = endpoint = Endpoint(door, data_dir=data_dir)
+            region = endpoint.account.region
             started.callback(endpoint.close)
             lambdas = Lambdas(
                 clock=endpoint.clock,
@@ -82,8 +86,13 @@ class Cloud:
         """
         outputs = self.deployments.deploy(template, stack=stack, parameters=parameters)
         self._endpoint.stack = stack
-        self._state_machines.resume()
+        self.resume()
         return outputs
+
+    def resume(self) -> None:
+        """Go on with the executions of the last start; what the start needed is given back."""
+        self._state_machines.resume()
+        give_back()
 
     def close(self) -> None:
         """End everything that was started, the last first; the endpoint answers to the end."""

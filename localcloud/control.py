@@ -14,6 +14,7 @@ from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.deploy.errors import DeployError
 from localcloud.faults.rules import Plan, Rule
+from localcloud.paths import CONTROL
 from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
 
 Health = Callable[[], dict[str, object]]
@@ -49,7 +50,7 @@ class Control:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """`health`, `clock`, `faults`, `calls`, `deploy`: see local_cloud.md."""
-        match environ["REQUEST_METHOD"], str(environ["PATH_INFO"]).removeprefix("/_localcloud/"):
+        match environ["REQUEST_METHOD"], str(environ["PATH_INFO"]).removeprefix(CONTROL):
             case "GET", "health":
                 answer: object = self._health()
             case "GET", "faults":

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import corrections
-from localcloud.account import ACCOUNT_ID, Account
+from localcloud.account import ACCOUNT_ID
 from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.control import Control, Redeployable
 from localcloud.deploy.cloudformation import CloudFormation
+from localcloud.door import Door
 from localcloud.events.bus import Bus, take_over_rules
 from localcloud.events.delivery import Delivery
 from localcloud.events.event import make_event
@@ -32,9 +33,7 @@ from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
 from localcloud.operations import is_read, operation_of
 from localcloud.persistence.store import Directory, Nowhere, Store
-from localcloud.server import HttpServer
 from localcloud.services import Services
-from localcloud.signatures import Signatures
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
 from localcloud.wsgi import App, Environ
@@ -44,20 +43,23 @@ _WITH_SCHEDULES = frozenset({"events", "scheduler"})
 
 
 class Endpoint:
-    """Bound to a port from the beginning, answering from `start` to `close`.
+    """Answers from `start` to `close`.
 
     Its environment variables are set for this process, because moto reads them.
     """
 
-    def __init__(self, *, port: int = 0, region: str, data_dir: Path | None = None) -> None:
-        """`data_dir` keeps the state of the services; without it, the state ends with them."""
+    def __init__(self, door: Door, *, data_dir: Path | None = None) -> None:
+        """`door` leads here from `start` on, and is closed at the end.
+
+        `data_dir` keeps the state of the services; without it, the state ends with them.
+        """
         corrections.apply()
         self._store: Store = (
             Nowhere() if data_dir is None else Directory(data_dir, account=ACCOUNT_ID)
         )
         self.clock = Clock()
-        self._server = HttpServer(port=port)
-        self.account = Account(endpoint_url=self._server.url, region=region)
+        self._door = door
+        self.account = door.account
         os.environ.update(self.account.environment)
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
@@ -87,7 +89,7 @@ class Endpoint:
     ) -> None:
         """Answer requests from now on."""
         emulated = Services()
-        signatures = Signatures(self.account.keys.secret_of, now=time.time)
+        signatures = self._door.signatures
         http_apis = HttpApis(
             invoke=invoke_lambda,
             signatures=signatures,
@@ -118,8 +120,8 @@ class Endpoint:
             after=self._follow_up,
         )
         self._schedules.refresh()
-        self._server.start(Guard(gateway, signatures, serves=http_apis.serves))
-        self._closing.callback(self._server.close)
+        self._door.lead_to(Guard(gateway, signatures, serves=http_apis.serves))
+        self._closing.callback(self._door.close)
 
     def announce_status_change(self, detail: dict[str, Any]) -> None:
         """Publish the change of an execution's status, as Step Functions does.
@@ -154,7 +156,7 @@ class Endpoint:
 
     def _health(self) -> dict[str, object]:
         return {
-            "status": "deployed" if self.stack else "starting",
+            "status": "deployed" if self.stack else "empty",
             "stack": self.stack,
             "pid": os.getpid(),
             "region": self.account.region,

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from localcloud.calls import CallLog
 from localcloud.faults.requests import FaultyRequests
 from localcloud.faults.rules import Plan
+from localcloud.paths import CONTROL, HTTP_APIS
 from localcloud.services import service_of
 from localcloud.wsgi import App, Environ, StartResponse
-
-HTTP_APIS = "/_apigateway/"
-CONTROL = "/_localcloud/"
 
 
 class Gateway:

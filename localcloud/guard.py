@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from localcloud.callers import KEY_ID
 from localcloud.faults.errors import respond_error, signature_error
-from localcloud.gateway import HTTP_APIS
+from localcloud.paths import HTTP_APIS
 from localcloud.signatures import SignatureError, Signatures
 from localcloud.wsgi import App, Environ, StartResponse, respond_json
 

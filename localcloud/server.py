@@ -19,13 +19,8 @@ from cheroot.workers.threadpool import (  # type: ignore[attr-defined]  # its st
     WorkerThread,
 )
 from cheroot.wsgi import Gateway_10, Server
-from moto.core.request import (
-    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-    environ_key_for_header,
-    should_preserve_original_header_name,
-)
 
-from localcloud.wsgi import HANG_UP, App
+from localcloud.wsgi import HANG_UP, HEADER_NAMES, App
 
 _IDLE_SECONDS = 3_600
 """How long a silent connection is kept: longer than SDKs keep theirs, so that they close first."""
@@ -100,16 +95,11 @@ class _Request(HTTPRequest):
 
 
 class _Gateway(Gateway_10):
-    """Tells moto how the names of metadata were spelled, which WSGI forgets."""
+    """Tells how the names of headers were spelled, which WSGI forgets."""
 
     def get_environ(self) -> Any:
         environ = super().get_environ()  # type: ignore[no-untyped-call]
-        names = (name.decode() for name in self.req.inheaders)
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
-            environ_key_for_header(name): name
-            for name in names
-            if should_preserve_original_header_name(name)
-        }
+        environ[HEADER_NAMES] = tuple(name.decode() for name in self.req.inheaders)
         environ[HANG_UP] = self._hang_up
         return environ
 

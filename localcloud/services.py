@@ -16,11 +16,16 @@ from urllib.parse import parse_qs
 
 from botocore.exceptions import ClientError
 from moto.backend_index import backend_url_patterns
-from moto.core.request import Request
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    Request,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from localcloud.wsgi import Environ, StartResponse, raw_path, respond_json
+from localcloud.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, respond_json
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,10 @@ Routes = list[tuple[re.Pattern[str], Handler]]
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _UNSIGNED_SERVICE = "s3"
 _DEFAULT_REGION = "us-east-1"
+_HTTP_APIS = "/v2/"
+"""API Gateway has one signing name; the emulator of its REST APIs takes long to import."""
+_UNLISTED = ("apigatewayv2",)
+"""Emulators that moto reaches by way of others."""
 
 
 class _ServerRequest(Request):
@@ -55,6 +64,11 @@ class Services:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the service's emulator answer."""
         environ["RAW_URI"] = environ["REQUEST_URI"]
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+            environ_key_for_header(name): name
+            for name in environ.get(HEADER_NAMES, ())
+            if should_preserve_original_header_name(name)
+        }
         service, region = _scope(environ)
         handler = self._handler(service, region, environ)
         if handler is None:
@@ -66,10 +80,12 @@ class Services:
     def _handler(self, service: str, region: str, environ: Environ) -> Handler | None:
         if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("DynamoDBStreams"):
             service = "streams.dynamodb"
+        path = raw_path(environ)
+        if service == "apigateway" and path.startswith(_HTTP_APIS):
+            service = "apigatewayv2"
         routes = self._routes.get(service)
         if routes is None:
             routes = self._routes[service] = _load_routes(service, region)
-        path = raw_path(environ)
         return next((handler for pattern, handler in routes if pattern.match(path)), None)
 
 
@@ -84,9 +100,13 @@ def _scope(environ: Environ) -> tuple[str, str]:
     return signed_for["service"].lower(), signed_for["region"]
 
 
+def _module_at(host: str) -> str | None:
+    url = f"http://{host}"
+    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+
+
 def _load_routes(service: str, region: str) -> Routes:
-    url = f"http://{service}.{region}.amazonaws.com"
-    module = next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+    module = service if service in _UNLISTED else _module_at(f"{service}.{region}.amazonaws.com")
     if module is None:
         return []
     paths: dict[str, Handler] = importlib.import_module(f"moto.{module}.urls").url_paths

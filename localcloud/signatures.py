@@ -17,9 +17,6 @@ from posixpath import normpath
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
-from botocore.auth import HmacV1Auth
-from botocore.credentials import Credentials
-
 from localcloud.wsgi import Environ, raw_path, read_body
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -110,6 +107,9 @@ class Signatures:
         secret = self._secret_of(key_id)
         if secret is None:
             raise SignatureError("unknown key", f"the access key id {key_id!r} is none of here")
+        from botocore.auth import HmacV1Auth  # noqa: PLC0415  slow to import, and rarely needed
+        from botocore.credentials import Credentials  # noqa: PLC0415
+
         signer = HmacV1Auth(Credentials(key_id, secret))
         text = "\n".join(
             (

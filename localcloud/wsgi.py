@@ -14,6 +14,9 @@ StartResponse = Callable[..., Any]
 HANG_UP = "localcloud.hang_up"
 """Where the server puts the way to cut a connection into the environ."""
 
+HEADER_NAMES = "localcloud.header_names"
+"""Where the server puts the names of the headers as the client spelled them."""
+
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from localcloud.corrections import (
     action_names,
     conditions,
+    function_code,
     http_apis,
     identity,
     item_sizes,
@@ -18,6 +19,7 @@ from localcloud.corrections import (
     s3_etags,
     s3_listings,
     s3_ranges,
+    service_models,
     sns_deliveries,
 )
 
@@ -26,6 +28,7 @@ def apply() -> None:
     """Correct moto; harmless when it has been done already."""
     action_names.look_once()
     conditions.parse_once()
+    function_code.share_packages()
     http_apis.serve_at_endpoints()
     identity.name_callers()
     item_sizes.measure_once()
@@ -35,4 +38,5 @@ def apply() -> None:
     s3_etags.compute_alone()
     s3_listings.encode_versions()
     s3_ranges.read_only_ranges()
+    service_models.parse_once()
     sns_deliveries.deliver_one_by_one()

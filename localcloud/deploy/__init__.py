@@ -17,7 +17,8 @@ from localcloud.deploy.plan import Place, make_plan
 from localcloud.deploy.resource import error_code
 from localcloud.deploy.resources import CREATORS
 from localcloud.deploy.stacks import ARTIFACT_BUCKET, StackRecords, record_of
-from localcloud.deploy.translate import read_template, translate
+from localcloud.deploy.template_text import read_template
+from localcloud.deploy.translate import translate
 
 __all__ = ["DeployError", "deploy"]
 

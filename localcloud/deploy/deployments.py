@@ -13,7 +13,7 @@ from pathlib import Path
 from localcloud.account import ACCOUNT_ID, Account
 from localcloud.deploy import DeployError, deploy
 from localcloud.deploy.package import files_below, local_paths
-from localcloud.deploy.translate import read_template
+from localcloud.deploy.template_text import read_template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

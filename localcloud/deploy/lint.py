@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from cfnlint.config import ManualArgs
 
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.package import package
-from localcloud.deploy.translate import Template, read_template, translate
+from localcloud.deploy.template_text import Template, read_template
+from localcloud.deploy.translate import translate
 
 REGION = "us-east-1"
 _EXPRESSION_FOR_NUMBER = re.compile(r"""['"]\{% .* %\}['"] is not of type '(number|integer)'""")
@@ -89,7 +89,6 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m localcloud.deploy.lint", description=__doc__)
     parser.add_argument("template", type=Path)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the SAM transform asks for one
     try:
         findings = list(lint_template(options.template))
     except DeployError as error:

@@ -1,65 +1,91 @@
-"""The SAM transform, which CloudFormation runs on AWS, run here by the same library."""
+"""The SAM transform, which CloudFormation runs on AWS, run here by the same library.
+
+What it makes of a template is kept in the user's cache: the library runs where a template or its
+parameters are new, and nowhere else.
+"""
 
 from __future__ import annotations
 
-import copy
-import logging
-import re
+import hashlib
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-from samtranslator.model.exceptions import InvalidDocumentException
-from samtranslator.translator.arn_generator import ArnGenerator
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
-from yaml import YAMLError
-
+from localcloud.cache_folder import default_cache_dir
 from localcloud.deploy.errors import DeployError
+from localcloud.deploy.template_text import Template
 
-Template = dict[str, Any]
-
-logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # "unpublished metrics"
-
-
-def read_template(path: Path) -> Template:
-    """A SAM or CloudFormation template, short forms such as `!Ref` spelled out.
-
-    Raises:
-        DeployError: there is no such file, or it is no template.
-    """
-    try:
-        template = yaml_parse(path.read_text())
-    except (OSError, ValueError, YAMLError) as error:
-        raise DeployError(f"cannot read the template {path}: {error}") from error
-    if not isinstance(template, dict) or "Resources" not in template:
-        raise DeployError(f"{path} has no Resources")
-    return template
+_LIBRARY = "aws-sam-translator"
+_KEPT = 32
+"""Translations that are kept, the latest: 150 KB each for a template of 120 resources."""
 
 
-def translate(template: Template, *, parameters: dict[str, str], region: str) -> Template:
+def translate(
+    template: Template,
+    *,
+    parameters: dict[str, str],
+    region: str,
+    cache_dir: Path | None = None,
+) -> Template:
     """The CloudFormation template that a SAM template stands for.
 
     Raises:
         DeployError: the transform refuses the template; each reason is named.
     """
-    ArnGenerator.BOTO_SESSION_REGION_NAME = region
-    try:
-        translated: Template = transform(
-            copy.deepcopy(template), dict(parameters), _ManagedPolicies(template)
-        )
-    except InvalidDocumentException as refusal:
-        reasons = "; ".join(cause.message for cause in refusal.causes)
-        raise DeployError(f"the SAM transform refuses the template: {reasons}") from refusal
+    if "Transform" not in template:
+        return template
+    question = json.dumps(
+        {"template": template, "parameters": parameters, "region": region}, default=str
+    )
+    answer = _remembered(question, (cache_dir or default_cache_dir()) / "templates")
+    if "refused" in answer:
+        raise DeployError(f"the SAM transform refuses the template: {answer['refused']}")
+    translated: Template = answer["template"]
     translated.pop("Transform", None)
     return translated
 
 
-class _ManagedPolicies:
-    """Names of AWS's managed policies that the template uses, as the transform wants them."""
+def _remembered(question: str, folder: Path) -> dict[str, Any]:
+    asked = f"{importlib.metadata.version(_LIBRARY)}\n{question}"
+    kept = folder / f"{hashlib.sha256(asked.encode()).hexdigest()}.json"
+    try:
+        text = kept.read_text()
+        kept.touch()
+    except OSError:
+        text = _transform(question)
+        _keep(kept, text)
+    answer: dict[str, Any] = json.loads(text)
+    return answer
 
-    def __init__(self, template: Template) -> None:
-        names = re.findall(r"\b(?:AWS|Amazon|Cloud)[A-Za-z0-9]+\b", repr(template))
-        self._arns = {name: f"arn:aws:iam::aws:policy/{name}" for name in names}
 
-    def load(self) -> dict[str, str]:
-        return self._arns
+def _transform(question: str) -> str:
+    region = json.loads(question)["region"]
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud.deploy.transform"],
+        input=question,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "AWS_DEFAULT_REGION": region},  # the library asks for one
+    )
+    if done.returncode != 0:
+        raise DeployError(f"the SAM transform failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write in one step, and drop what was not used for longest."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(text)
+        draft.replace(path)
+        by_use = sorted(path.parent.glob("*.json"), key=lambda kept: kept.stat().st_mtime_ns)
+        for old in by_use[:-_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return  # it only saves time

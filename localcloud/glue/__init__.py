@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from localcloud.cache_folder import default_cache_dir
 from localcloud.clock import Clock
-from localcloud.glue.archive import default_cache_dir
 from localcloud.glue.moto_glue import attach
 from localcloud.glue.pool import SparkJvms
 from localcloud.glue.run import JobOrder, JobProgress, JobRun

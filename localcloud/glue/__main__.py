@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localcloud.glue.archive import archive_path, default_cache_dir, make_archive
+from localcloud.cache_folder import default_cache_dir
+from localcloud.glue.archive import archive_path, make_archive
 from localcloud.glue.java import find_java
 
 

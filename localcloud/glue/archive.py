@@ -26,12 +26,6 @@ TRAINING_HEAP_MB = 1024
 DUMP_TIMEOUT_SECONDS = 180.0
 
 
-def default_cache_dir() -> Path:
-    """The user's cache: one archive serves all projects and clouds."""
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches) / "sluice"
-
-
 def archive_path(java: Java, cache_dir: Path) -> Path:
     """Where the archive for this Java and this Spark lies, if there is one."""
     jars = spark_home() / "jars"

@@ -47,12 +47,12 @@ class Lambdas:
         client: Callable[[str], Any],
         concurrency: int | None = None,
     ) -> None:
-        """Start the process that workers are forked from.
+        """Ready to start workers.
 
-        `endpoint_url` is what workers get as `AWS_ENDPOINT_URL`; `access_key` gives what the
+        `endpoint_url` is what they get as `AWS_ENDPOINT_URL`; `access_key` gives what the
         function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
-        destinations; `concurrency` is the number of workers that may
-        be busy before new ones have to wait (default: four for each processor).
+        destinations; `concurrency` is the number of workers that may be busy before new ones
+        have to wait (default: four for each processor).
         """
         self._registry = MotoRegistry(account=account, region=region)
         self._pool = WorkerPool(

@@ -35,7 +35,7 @@ class RuntimeClient(StrEnum):
 
 
 class Spawner:
-    """Starts worker processes; survives the death of its zygote by starting another."""
+    """Starts worker processes, by a zygote that it starts when it needs one: first, or again."""
 
     def __init__(self, runtime: RuntimeClient) -> None:
         self._runtime = runtime
@@ -47,8 +47,6 @@ class Spawner:
         self._closed = False
         self._link: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        with self._asking:
-            self._start()
 
     def spawn(
         self, *, handler: str, cwd: Path, env: dict[str, str], log: int, on_exit: OnExit

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import Cloud
+from localcloud.door import Door
 
 SAMPLE = Path(__file__).parent / "sample" / "template.yaml"
 
@@ -27,7 +28,7 @@ class Deployment:
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
     before = dict(os.environ)
-    cloud = Cloud(region="eu-central-1")
+    cloud = Cloud(Door(region="eu-central-1"))
     yield cloud
     cloud.close()
     os.environ.clear()

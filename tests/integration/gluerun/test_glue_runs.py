@@ -12,6 +12,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.door import Door
 from localcloud.endpoint import Endpoint
 from localcloud.glue import GlueRuns
 
@@ -82,7 +83,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
 @pytest.fixture(scope="module")
 def glue() -> Iterator[Glue]:
     before = dict(os.environ)
-    endpoint = Endpoint(region="us-east-1")
+    endpoint = Endpoint(Door(region="us-east-1"))
     runs = GlueRuns(clock=endpoint.clock, endpoint_url=endpoint.url, client=endpoint.account.client)
     endpoint.start(
         invoke_lambda=lambda _arn, _payload: None, state_machines=lambda _environ, _start: [b""]

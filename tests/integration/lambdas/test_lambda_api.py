@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.account import ACCOUNT_ID
 from localcloud.cloud import Cloud
+from localcloud.door import Door
 from localcloud.lambdas.moto_registry import MotoRegistry
 from localcloud.lambdas.output import LogEvent
 
@@ -39,7 +40,7 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     before = dict(os.environ)
-    cloud = Cloud(region="us-east-1")
+    cloud = Cloud(Door(region="us-east-1"))
     yield cloud
     cloud.close()
     os.environ.clear()

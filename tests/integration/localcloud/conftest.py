@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.account import ACCOUNT_ID
+from localcloud.door import Door
 from localcloud.endpoint import Endpoint
 from localcloud.mappings import EventSourceMappings
 from tests.integration.localcloud.world import FakeCompute, World
@@ -13,7 +14,7 @@ from tests.integration.localcloud.world import FakeCompute, World
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[tuple[Endpoint, FakeCompute]]:
     compute = FakeCompute()
-    endpoint = Endpoint(region="eu-central-1")
+    endpoint = Endpoint(Door(region="eu-central-1"))
     mappings = EventSourceMappings(
         invoke=compute.invoke, clock=endpoint.clock, account=ACCOUNT_ID, region="eu-central-1"
     )

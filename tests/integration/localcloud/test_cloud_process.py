@@ -154,7 +154,7 @@ def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(
     written = json.loads(cloud.announcement.read_text())
     assert written["endpoint_url"] == cloud.exports["AWS_ENDPOINT_URL"]
     assert (written["pid"], written["stack"]) == (cloud.process.pid, "other")
-    assert set(written["timings"]) == {"import", "server", "deploy"}
+    assert set(written["timings"]) == {"door", "import", "server", "deploy"}
     assert stat.S_IMODE(cloud.announcement.stat().st_mode) == 0o600
     assert written["secret_access_key"] == cloud.exports["AWS_SECRET_ACCESS_KEY"]
     assert control(cloud.exports, "health")["status"] == "deployed"

@@ -19,8 +19,9 @@ from localcloud.keys import AccessKey
 ENDPOINT = """
 import sys
 from pathlib import Path
+from localcloud.door import Door
 from localcloud.endpoint import Endpoint
-endpoint = Endpoint(region="eu-central-1", data_dir=Path(sys.argv[1]))
+endpoint = Endpoint(Door(region="eu-central-1"), data_dir=Path(sys.argv[1]))
 key = endpoint.account.keys.owner
 endpoint.start(invoke_lambda=None, state_machines=None)
 print(endpoint.url, key.id, key.secret, flush=True)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from samtranslator.yaml_helper import yaml_parse
 
-from localcloud.deploy.translate import Template
+from localcloud.deploy.template_text import Template
 from pipeline.contract import Dialect
 from sluice.cli import main
 from sluice.contracts.datasets import first_records

@@ -1,0 +1,70 @@
+"""Templates as text: YAML with CloudFormation's short forms, or JSON.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from localcloud.deploy.errors import DeployError
+
+Template = dict[str, Any]
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNPREFIXED = ("Ref", "Condition")
+
+
+def read_template(path: Path) -> Template:
+    """A SAM or CloudFormation template, short forms such as `!Ref` spelled out.
+
+    Raises:
+        DeployError: there is no such file, or it is no template.
+    """
+    try:
+        text = path.read_text()
+    except (OSError, ValueError) as error:
+        raise DeployError(f"cannot read the template {path}: {error}") from error
+    return parse_template(text, name=str(path))
+
+
+def parse_template(text: str, *, name: str) -> Template:
+    """The template that a text is; `name` stands for it in errors.
+
+    Raises:
+        DeployError: it is no template.
+    """
+    try:
+        template = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506  a safe loader
+    except yaml.YAMLError as error:
+        raise DeployError(f"cannot read the template {name}: {error}") from error
+    if not isinstance(template, dict) or "Resources" not in template:
+        raise DeployError(f"{name} has no Resources")
+    return template
+
+
+class _TemplateLoader(_Loader):  # type: ignore[misc]
+    """Reads short forms, and dates as the texts that versions of policies are."""
+
+
+def _short_form(loader: Any, tag: str, node: Any) -> Template:
+    function = tag if tag in _UNPREFIXED else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+        return {function: value.split(".", 1) if tag == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {function: loader.construct_sequence(node, deep=True)}
+    return {function: loader.construct_mapping(node, deep=True)}
+
+
+def _date(loader: Any, node: Any) -> Any:
+    value = loader.construct_yaml_timestamp(node)
+    return str(node.value) if isinstance(value, dt.date) else value
+
+
+_TemplateLoader.add_multi_constructor("!", _short_form)
+_TemplateLoader.add_constructor("tag:yaml.org,2002:timestamp", _date)

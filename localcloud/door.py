@@ -1,0 +1,57 @@
+"""What is open from the first moment: a port, the keys that count, and whether the cloud is there.
+
+All else takes seconds to import and to restore.  What is asked for meanwhile waits; only
+`GET /_localcloud/health` is answered at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from localcloud.account import Account
+from localcloud.guard import Guard
+from localcloud.paths import CONTROL
+from localcloud.server import HttpServer
+from localcloud.signatures import Signatures
+from localcloud.wsgi import App, Environ, StartResponse, respond_json
+
+_HEALTH = f"{CONTROL}health"
+
+
+class Door:
+    """Open from construction to `close`; behind it is what `lead_to` says."""
+
+    def __init__(self, *, port: int = 0, region: str) -> None:
+        """Port 0 takes any free one.
+
+        Raises:
+            OSError: somebody else has the port.
+        """
+        server = HttpServer(port=port)
+        self.account = Account(endpoint_url=server.url, region=region)
+        self.signatures = Signatures(self.account.keys.secret_of, now=time.time)
+        self._waiting_room = Guard(self._tell_health, self.signatures, serves=lambda _: False)
+        self._inside: App | None = None
+        self._is_led = threading.Event()
+        self.close = server.close
+        server.start(self._answer)
+
+    def lead_to(self, inside: App) -> None:
+        """Let `inside` answer, also what waits already."""
+        self._inside = inside
+        self._is_led.set()
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if self._inside is None and environ["PATH_INFO"] == _HEALTH:
+            return self._waiting_room(environ, start_response)
+        self._is_led.wait()
+        inside: App = self._inside  # type: ignore[assignment]  # it is set before the event is
+        return inside(environ, start_response)
+
+    def _tell_health(self, _: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        health = {"status": "starting", "stack": None, "pid": os.getpid()}
+        return respond_json(start_response, HTTPStatus.OK, health | {"region": self.account.region})

@@ -1,0 +1,6 @@
+"""The paths of the endpoint that are none of AWS's."""
+
+from __future__ import annotations
+
+HTTP_APIS = "/_apigateway/"
+CONTROL = "/_localcloud/"

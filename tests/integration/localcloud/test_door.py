@@ -1,0 +1,29 @@
+"""The door is open before the cloud is there."""
+
+import threading
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from localcloud.door import Door
+from localcloud.wsgi import Environ, StartResponse, respond_json
+from tests.support.signing import control
+
+
+def test_health_is_answered_at_once_and_all_else_waits() -> None:
+    door = Door(region="eu-central-1")
+    environment = door.account.environment
+    try:
+        assert control(environment, "health")["status"] == "starting"
+        answers: list[object] = []
+        asking = threading.Thread(target=lambda: answers.append(control(environment, "clock")))
+        asking.start()
+        door.lead_to(_inside)
+        asking.join(30)
+        assert answers == [{"inside": "/_localcloud/clock"}]
+        assert control(environment, "health") == {"inside": "/_localcloud/health"}
+    finally:
+        door.close()
+
+
+def _inside(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    return respond_json(start_response, HTTPStatus.OK, {"inside": environ["PATH_INFO"]})

@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+
+from localcloud.deploy.errors import DeployError
+from localcloud.deploy.template_text import parse_template
+
+
+def value_of(text: str) -> Any:
+    template = parse_template(f"Resources: {{}}\nMetadata: {{v: {text}}}", name="it")
+    return template["Metadata"]["v"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("!Ref A", {"Ref": "A"}, id="Ref has no prefix"),
+        pytest.param("!Condition A", {"Condition": "A"}, id="nor has Condition"),
+        pytest.param('!Sub "${A}"', {"Fn::Sub": "${A}"}, id="a text"),
+        pytest.param("!GetAtt A.B.C", {"Fn::GetAtt": ["A", "B.C"]}, id="an attribute of a path"),
+        pytest.param("!GetAtt [A, B]", {"Fn::GetAtt": ["A", "B"]}, id="an attribute as a list"),
+        pytest.param(
+            "!If [C, !Ref A, [!Ref B]]",
+            {"Fn::If": ["C", {"Ref": "A"}, [{"Ref": "B"}]]},
+            id="short forms inside of short forms",
+        ),
+        pytest.param(
+            "!Transform {Name: N, Parameters: {P: [1]}}",
+            {"Fn::Transform": {"Name": "N", "Parameters": {"P": [1]}}},
+            id="a mapping",
+        ),
+        pytest.param("2012-10-17", "2012-10-17", id="the version of a policy is a text"),
+    ],
+)
+def test_short_forms_are_spelled_out(text: str, value: Any) -> None:
+    assert value_of(text) == value
+
+
+def test_json_is_yaml() -> None:
+    assert parse_template('{"Resources": {"A": {"Type": "T"}}}', name="it")["Resources"] == {
+        "A": {"Type": "T"}
+    }
+
+
+@pytest.mark.parametrize("text", ["a: [", "just words", "Outputs: {}", ""])
+def test_what_is_no_template_is_named(text: str) -> None:
+    with pytest.raises(DeployError, match=r"it\.yaml"):
+        parse_template(text, name="it.yaml")
