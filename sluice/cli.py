@@ -17,10 +17,11 @@ from sluice.project import meant
 # Heading → the commands below it, each a module of `sluice.commands` that is imported when it is
 # called: `sluice items` pays for nothing else.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Every day": ("up", "run", "drop", "runs", "show", "watch", "approvals", "items"),
+    "Every day": ("up", "run", "drop", "runs", "show", "watch", "approvals", "items", "query"),
     "When rows or runs went wrong": (
         "why", "rejects", "mend", "fetch", "logs", "redrive", "replay", "stop",
     ),
+    "About one person": ("find", "erase"),
     "Before files are dropped": ("check", "contract", "dataset"),
     "Around it": ("graph", "console", "cost", "backfill", "deploy", "doctor"),
 }  # fmt: skip

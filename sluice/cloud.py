@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -54,6 +54,8 @@ class Stack:
     """As above."""
     left_alone_names: str
     """Patterns of names that are no files; as above, then empty."""
+    published_database: str | None
+    """The catalog's database; as above."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -76,6 +78,7 @@ class Stack:
                 undelivered_queue_url=outputs.get("UndeliveredQueueUrl"),
                 approval_topic_arn=outputs.get("ApprovalTopicArn"),
                 left_alone_names=outputs.get("LeftAloneNames", ""),
+                published_database=outputs.get("PublishedDatabaseName"),
             )
         except KeyError as missing:
             raise CloudError(
@@ -149,8 +152,13 @@ class Cloud:
 
     @cached_property
     def glue(self) -> GlueClient:
-        """The conversion job."""
+        """The conversion job, and the catalog of published rows."""
         return self.session.client("glue", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def athena(self) -> Any:
+        """Queries."""
+        return self.session.client("athena", endpoint_url=self._endpoint_url, config=_CONFIG)
 
 
 def connect(stack: str, *, session: boto3.Session, endpoint_url: str | None = None) -> Cloud:

@@ -12,6 +12,8 @@ from typing import Any, Self
 import duckdb
 
 VERSION: str = duckdb.__version__
+QueryError = duckdb.Error
+"""What a query raises that cannot be carried out."""
 
 _LOSES_ORDER = "in_clause"
 """The optimizer that makes a hash join of five or more constants behind IN, or in a list."""

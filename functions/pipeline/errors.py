@@ -11,6 +11,7 @@ SluiceError
 ├── FenceLostError       another run has the file: nothing more of it is loaded here, not retried
 ├── ClaimReleasedError   the run was stopped or buried: retried, until a redrive has it revived
 ├── LoadUnfinishedError  time ran short: retried, goes on from its checkpoint
+├── PublishUnfinishedError  the same while rows are published: goes on with the next part
 └── TransientError       a service was away for a moment: retried with backoff
 """
 
@@ -105,6 +106,10 @@ class ClaimReleasedError(SluiceError):
 
 class LoadUnfinishedError(SluiceError):
     """The loader stopped early, at a checkpoint, because its time was nearly up."""
+
+
+class PublishUnfinishedError(SluiceError):
+    """Publishing stopped between two parts, because its time was nearly up."""
 
 
 class TransientError(SluiceError):

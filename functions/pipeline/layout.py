@@ -163,3 +163,16 @@ def quarantine_key(dataset: str, run_id: str, version_id: str, key: str) -> str:
 def reason_key(quarantined_key: str) -> str:
     """Return the key of the reason beside a quarantined file."""
     return f"{quarantined_key}.reason.json"
+
+
+def published_prefix(dataset: str) -> str:
+    """Return the folder of a dataset's published rows, which is the location of its table."""
+    return f"published/{dataset}/"
+
+
+def publication_prefix(dataset: str) -> str:
+    """Return the folder of the documents that say whose rows are published where.
+
+    It is no part of the table's location: whatever lies there is read as rows.
+    """
+    return f"publications/{dataset}/"

@@ -11,8 +11,10 @@ import click
 from pipeline.contract import Contract
 from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
+from sluice.contracts.catalog import logical_id
 from sluice.contracts.diff import differences
 from sluice.contracts.drafts import draft
+from sluice.contracts.template_catalog import with_published
 from sluice.contracts.template_tables import dataset_tables
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
@@ -100,9 +102,14 @@ def _problem(file: Path) -> str | None:
         return str(error)
     if file.stem != contract.dataset:
         return f"name: is {contract.dataset!r}, so the file must be {contract.dataset}.json"
-    template = find_project(Path.cwd()) / TEMPLATE
-    tables = dataset_tables(template.read_text(encoding="utf-8"))
+    template = (find_project(Path.cwd()) / TEMPLATE).read_text(encoding="utf-8")
+    tables = dataset_tables(template)
     if contract.table not in tables:
         near = meant(contract.table, tables)
         return f"sluice.table: {TEMPLATE} declares no table {contract.table}{near}"
+    if with_published(template, contract) != template:
+        return (
+            f"schema.fields: {logical_id(contract.dataset)} in {TEMPLATE} has other columns: "
+            f"sluice dataset sync {contract.dataset}"
+        )
     return None

@@ -1,4 +1,4 @@
-"""`sluice dataset add|list|remove`: the datasets of this checkout."""
+"""`sluice dataset add|list|sync|remove`: the datasets of this checkout."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from pipeline.errors import ContractError, FileRefusedError
 from pipeline.file_text import head_of
 from pipeline.object_check import MAGIC_BYTES, judge_object
 from sluice.checks import check, subjects
+from sluice.contracts.catalog import logical_id
 from sluice.contracts.datasets import (
     addition,
     contract_path,
     first_records,
     removal,
+    republished,
     sample_path,
 )
 from sluice.contracts.drafts import draft
@@ -38,7 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.group("dataset")
 @operator_options
 def command() -> None:
-    """Add, list and remove datasets of this checkout."""
+    """Add, list, sync and remove datasets of this checkout."""
 
 
 @command.command("add")
@@ -47,7 +49,7 @@ def command() -> None:
 @click.option("--contract", "contract_file", type=_FILE, help="Take this contract, draft none.")
 @operator_options
 def add(file: Path, name: str | None, contract_file: Path | None) -> None:
-    """Draft a contract from FILE, and add it with its table to template.yaml.
+    """Draft a contract from FILE, and add it with its tables to template.yaml.
 
     FILE must be accepted whole by the contract; otherwise nothing is written, and the rows that do
     not fit are told. Ends with 1 then.
@@ -89,6 +91,16 @@ def list_datasets() -> None:
     put_lines(table(heads, rows, right=["fields"]))
 
 
+@command.command("sync")
+@click.argument("name")
+@operator_options
+def sync(name: str) -> None:
+    """Give the published table of NAME in template.yaml the columns of its contract."""
+    project = find_project(Path.cwd())
+    republished(project, name).carry_out(project)
+    put(f"{logical_id(name)} in template.yaml has the columns of {contract_path(name)}")
+
+
 @command.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -99,7 +111,7 @@ def remove(name: str, *, yes: bool) -> None:
     change = removal(project, name)
     if not yes:
         click.confirm(
-            f"remove {contract_path(name)}, {sample_path(name)} and its table?", abort=True
+            f"remove {contract_path(name)}, {sample_path(name)} and its tables?", abort=True
         )
     change.carry_out(project)
     put(f"removed the dataset {name}")

@@ -1,4 +1,6 @@
-"""The datasets of a checkout: a contract, a table in `template.yaml`, a sample.
+"""The datasets of a checkout: a contract, two tables in `template.yaml`, a sample.
+
+One table is DynamoDB's, the other the catalog's, of the rows that are published.
 
 Each change is planned as the contents of files before the first of them is written.
 """
@@ -15,9 +17,10 @@ from pipeline.contract import Contract, Dialect
 from pipeline.contract_shelf import load_contract
 from pipeline.csv_lines import line_state
 from pipeline.field import NUMERIC
+from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
 from sluice.exits import NotFoundError, OperatorError
-from sluice.project import TEMPLATE, datasets
+from sluice.project import TEMPLATE, datasets, unknown_dataset
 
 SAMPLE_RECORDS = 20
 
@@ -60,7 +63,7 @@ def sample_path(dataset: str) -> str:
 
 
 def addition(project: Path, document: Mapping[str, Any], sample: bytes) -> Change:
-    """The files of a new dataset: contract, sample, and the template with its table.
+    """The files of a new dataset: contract, sample, and the template with its tables.
 
     Raises:
         ContractError: the document cannot be honoured.
@@ -73,6 +76,7 @@ def addition(project: Path, document: Mapping[str, Any], sample: bytes) -> Chang
             "give the new one another --name"
         )
     template = with_table((project / TEMPLATE).read_text("utf-8"), contract.table, _key(contract))
+    template = with_published(template, contract)
     return Change(
         contents={
             contract_path(contract.dataset): contract_text(document).encode(),
@@ -94,7 +98,7 @@ def removal(project: Path, dataset: str) -> Change:
         raise NotFoundError(f"no dataset {dataset}; there are: {', '.join(known)}")
     table = load_contract(project / contract_path(dataset)).table
     shared = [other for other in known if other != dataset and _table(project, other) == table]
-    text = (project / TEMPLATE).read_text("utf-8")
+    text = without_published((project / TEMPLATE).read_text("utf-8"), dataset)
     return Change(
         contents={
             TEMPLATE: (text if shared else without_table(text, table)).encode(),
@@ -102,6 +106,20 @@ def removal(project: Path, dataset: str) -> Change:
             sample_path(dataset): None,
         }
     )
+
+
+def republished(project: Path, dataset: str) -> Change:
+    """The template with a dataset's published table as its contract wants it now.
+
+    Raises:
+        NotFoundError: there is no such dataset.
+    """
+    known = datasets(project)
+    if dataset not in known:
+        raise unknown_dataset(dataset, known)
+    contract = load_contract(project / contract_path(dataset))
+    template = with_published((project / TEMPLATE).read_text("utf-8"), contract)
+    return Change(contents={TEMPLATE: template.encode()})
 
 
 def first_records(text: bytes, dialect: Dialect, records: int = SAMPLE_RECORDS) -> bytes:

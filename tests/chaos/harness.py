@@ -16,12 +16,14 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError, HTTPClientError
 
+from pipeline.publication import Source
 from tests.chaos.promises import (
     Run,
     Tally,
     Version,
     judge_files,
     judge_origins,
+    judge_published,
     judge_runs,
     judge_table,
 )
@@ -282,6 +284,7 @@ class Harness:
         judge_table(tally, versions, self._items(scenario))
         judge_origins(tally, versions, self._origins(scenario))
         judge_files(tally, versions)
+        judge_published(tally, versions)
         judge_runs(tally, records)
         for record in self._open_records():
             tally.add("unsettled", f"{record['pk']['S']} is still open")
@@ -318,10 +321,12 @@ class Harness:
         claim = self._control(f"FILE#{bucket}#{version_id}#{key}", "CLAIM")
         run_id = str(claim.get("run_id", ""))
         places = self._places(key, version_id)
+        source_version = self._source_version(run_id, version_id)
         return Version(
             drop=drop,
             version_id=version_id,
-            source_version=self._source_version(run_id, version_id),
+            source_version=source_version,
+            published=tuple(self._published(key, version_id, source_version)),
             run_id=run_id,
             disposition=str(claim.get("disposition", "")),
             places=tuple(places),
@@ -348,6 +353,23 @@ class Harness:
                         body = self.s3.get_object(Bucket=work, Key=entry["Key"])["Body"].read()
                         found[entry["Key"]] = body
         return found
+
+    def _published(
+        self, key: str, version_id: str, source_version: str | None
+    ) -> Iterator[dict[str, Any]]:
+        """The rows that lie where a file version's are published."""
+        if source_version is None:
+            return
+        source = Source(
+            dataset="addresses", key=key, version_id=version_id, source_version=source_version
+        )
+        work = self.outputs["WorkBucketName"]
+        for found in self.s3.list_objects_v2(Bucket=work, Prefix=source.prefix).get("Contents", ()):
+            body = self.s3.get_object(Bucket=work, Key=found["Key"])["Body"].read()
+            for line in body.splitlines():
+                row = json.loads(line)
+                assert row.pop("_sluice")["version"] == source_version
+                yield row
 
     def _source_version(self, run_id: str, version_id: str) -> str | None:
         try:

@@ -24,6 +24,8 @@ class Version:
     disposition: str
     places: tuple[str, ...]
     bytes_equal: bool
+    published: tuple[Item, ...] = ()
+    """Its published rows, without their origin, in the order of the parts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,7 @@ FIGURES = {
     "untold": "runs without notice",
     "unapproved": "loaded without approval",
     "unarchived": "rows whose file is not archived",
+    "unpublished": "files published otherwise than loaded",
     "unbalanced": "counts that do not add up",
     "unsettled": "left open",
     "leaked": "secrets leaked",
@@ -68,6 +71,7 @@ class Tally:
     untold: int = 0
     unapproved: int = 0
     unarchived: int = 0
+    unpublished: int = 0
     unbalanced: int = 0
     unsettled: int = 0
     leaked: int = 0
@@ -128,6 +132,19 @@ def judge_origins(tally: Tally, versions: Sequence[Version], origins: Iterable[s
     archived = {v.source_version for v in versions if v.disposition == "archived"}
     for origin in sorted(set(origins) - archived):
         tally.add("unarchived", f"rows of {origin}")
+
+
+def judge_published(tally: Tally, versions: Sequence[Version]) -> None:
+    """The rows of each archived file are published once and in order, and no others are."""
+    for version in versions:
+        given = [row.as_item() for row in version.drop.rows if row.valid]
+        wanted = given if version.disposition == "archived" else []
+        if [dict(row) for row in version.published] != wanted:
+            name = f"{version.drop.name} version {version.version_id}"
+            tally.add(
+                "unpublished",
+                f"{name} ({version.disposition}): {len(version.published)} of {len(wanted)} rows",
+            )
 
 
 def judge_files(tally: Tally, versions: Sequence[Version]) -> None:

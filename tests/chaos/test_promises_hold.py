@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.harness import Harness
 from tests.chaos.naive import NaiveLoader
-from tests.chaos.promises import Tally, Version, judge_origins
+from tests.chaos.promises import Tally, Version, judge_origins, judge_published
 from tests.chaos.scenario import scenario
 from tests.support.cloud import Cloud, started
 
@@ -45,6 +45,20 @@ def test_rows_whose_file_is_not_archived_break_a_promise() -> None:
     assert tally.unarchived == 0
     judge_origins(tally, versions, ["1", "2"])
     assert tally.details == ["unarchived: rows of 2"]
+
+
+def test_rows_that_are_published_twice_or_not_loaded_break_a_promise() -> None:
+    drop = next(d for seed in SEEDS for d in scenario(seed).drops if any(r.valid for r in d.rows))
+    rows = tuple(row.as_item() for row in drop.rows if row.valid)
+    facts = {"drop": drop, "source_version": "1", "run_id": "r", "places": (), "bytes_equal": True}
+    versions = [
+        Version(version_id="v1", disposition="archived", published=rows, **facts),
+        Version(version_id="v2", disposition="archived", published=rows * 2, **facts),
+        Version(version_id="v3", disposition="quarantined", published=rows, **facts),
+    ]
+    tally = Tally()
+    judge_published(tally, versions)
+    assert [detail.split()[3] for detail in tally.details] == ["v2", "v3"]
 
 
 def test_no_log_or_message_holds_a_secret(harness: Harness) -> None:

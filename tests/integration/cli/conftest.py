@@ -85,6 +85,7 @@ def _template(approvals_url: str) -> dict[str, Any]:
         "StateMachineArn": MACHINE,
         "StartRunsFunctionName": "start-runs",
         "ConversionJobName": "convert",
+        "PublishedDatabaseName": "sluice",
         "ApprovalsUrl": approvals_url,
     }
     values: dict[str, Any] = outputs | {

@@ -54,6 +54,13 @@ def test_the_table_has_index_expiry_and_recovery(sample: Deployment) -> None:
     assert recovery == "ENABLED"
 
 
+def test_the_catalog_knows_the_table(sample: Deployment) -> None:
+    found = sample.client("glue").get_table(DatabaseName="sample-catalog", Name="rows")["Table"]
+    assert found["Parameters"] == {"projection.enabled": "true"}
+    assert found["StorageDescriptor"]["Location"] == f"s3://{sample.outputs['Bucket']}/rows/"
+    assert [column["Type"] for column in found["StorageDescriptor"]["Columns"]] == ["string", "one"]
+
+
 def test_the_topic_delivers_to_the_queue(sample: Deployment) -> None:
     topics = sample.client("sns").list_topics()["Topics"]
     (arn,) = (t["TopicArn"] for t in topics if t["TopicArn"].endswith(":sample-Topic"))
@@ -142,6 +149,8 @@ def test_deploying_again_keeps_data_and_takes_over_changes(cloud: Cloud) -> None
     second = cloud.deploy(SAMPLE, stack="twice", parameters={"Release": "two", "WithMail": "yes"})
     assert {**second, "Mail": ""} == {**first, "Mail": ""}
     assert invoke(it, FunctionName=first["Function"])["release"] == "two"
+    catalog = it.client("glue").get_table(DatabaseName="twice-catalog", Name="rows")["Table"]
+    assert catalog["StorageDescriptor"]["Columns"][1]["Type"] == "two"
     assert it.client("s3").get_object(Bucket=first["Bucket"], Key="kept")["Body"].read() == b"1"
     assert it.client("dynamodb").scan(TableName=first["Table"])["Count"] == 1
     [stack] = it.client("cloudformation").describe_stacks(StackName="twice")["Stacks"]

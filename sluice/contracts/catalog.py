@@ -1,0 +1,137 @@
+"""A dataset's published rows as a table of the Glue catalog: names, types, and its declaration.
+
+| Contract | Catalog |
+| --- | --- |
+| string, time, datetime | string, as in the file |
+| date | date where its format is ISO's, else string |
+| integer | bigint (18 digits fit) |
+| year | int |
+| number | decimal(29,9), which holds each accepted number exactly |
+| boolean | boolean |
+
+Partitions are projected: Athena knows the days that there can be, and nobody registers any.
+Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html
+Source: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipeline.contract import Contract
+from pipeline.field import Field
+from pipeline.items import META
+from pipeline.publication import PARTITION
+
+DATABASE = "PublishedDatabase"
+ORIGIN_TYPE = "struct<version:string,run_id:string>"
+FIRST_DAY = "2020-01-01"
+"""Of the partitions; no file of a stack was dropped before it."""
+
+_TYPES = {"integer": "bigint", "year": "int", "number": "decimal(29,9)", "boolean": "boolean"}
+_ISO_DATE = "%Y-%m-%d"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column of the catalog, and the member of the rows that it shows."""
+
+    name: str
+    type: str
+    member: str
+
+
+def columns_of(contract: Contract) -> tuple[Column, ...]:
+    """The columns in the contract's order, then where each row comes from."""
+    names = _column_names(field.name for field in contract.fields)
+    columns = [
+        Column(name=name, type=_type(field), member=field.name)
+        for name, field in zip(names, contract.fields, strict=True)
+    ]
+    return (*columns, Column(name=META, type=ORIGIN_TYPE, member=META))
+
+
+def table_name(dataset: str) -> str:
+    """The table of a dataset: Athena wants no hyphens.
+
+    >>> table_name("order-lines")
+    'order_lines'
+    """
+    return dataset.replace("-", "_")
+
+
+def logical_id(dataset: str) -> str:
+    """The table's name in the template.
+
+    >>> logical_id("order-lines_2026")
+    'OrderLines2026Published'
+    """
+    return "".join(word.capitalize() for word in re.split(r"[_-]+", dataset)) + "Published"
+
+
+def declaration(contract: Contract) -> str:
+    """The table as `template.yaml` declares it, with its last line's end."""
+    return "".join(f"  {line}\n" for line in _lines(contract))
+
+
+def _lines(contract: Contract) -> Iterator[str]:
+    dataset, columns = contract.dataset, columns_of(contract)
+    renamed = {f"mapping.{c.name}": c.member for c in columns if c.member.lower() != c.name}
+    yield f"{logical_id(dataset)}:"
+    yield "  Type: AWS::Glue::Table"
+    yield "  Properties:"
+    yield "    CatalogId: !Ref AWS::AccountId"
+    yield f"    DatabaseName: !Ref {DATABASE}"
+    yield "    TableInput:"
+    yield f"      Name: {_scalar(table_name(dataset))}"
+    yield "      TableType: EXTERNAL_TABLE"
+    yield "      Parameters:"
+    yield "        classification: json"
+    yield '        projection.enabled: "true"'
+    yield f"        projection.{PARTITION}.type: date"
+    yield f"        projection.{PARTITION}.format: yyyy-MM-dd"
+    yield f'        projection.{PARTITION}.range: "{FIRST_DAY},NOW"'
+    yield f"      PartitionKeys: [{{ Name: {PARTITION}, Type: date }}]"
+    yield "      StorageDescriptor:"
+    yield f'        Location: !Sub "s3://${{WorkBucket}}/published/{dataset}/"'
+    yield "        InputFormat: org.apache.hadoop.mapred.TextInputFormat"
+    yield "        OutputFormat: org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+    yield "        SerdeInfo:"
+    yield "          SerializationLibrary: org.openx.data.jsonserde.JsonSerDe"
+    if renamed:
+        yield "          Parameters:"
+        yield from (f"            {_scalar(n)}: {_scalar(member)}" for n, member in renamed.items())
+    yield "        Columns:"
+    for column in columns:
+        yield f"          - {{ Name: {_scalar(column.name)}, Type: {_scalar(column.type)} }}"
+
+
+def _column_names(fields: Iterable[str]) -> Iterator[str]:
+    """Names of lower-case letters, digits and underscores, each of them once."""
+    taken = {META, PARTITION}
+    for field in fields:
+        name = plain = re.sub(r"[^a-z0-9_]", "_", field.lower())
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{plain}_{number}"
+        taken.add(name)
+        yield name
+
+
+def _type(field: Field) -> str:
+    if field.type == "date":
+        return "date" if field.layout == _ISO_DATE else "string"
+    return _TYPES.get(field.type, "string")
+
+
+def _scalar(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text)
+
+
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+"""Plain texts that YAML reads as something else."""

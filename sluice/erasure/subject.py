@@ -1,0 +1,128 @@
+"""Whose rows are meant, and whether a row, a record or a text is one of them. Pure."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Self
+
+from pipeline.canonical import canonical_number
+from pipeline.contract import Contract
+from pipeline.csv_lines import read_record
+from pipeline.field import NUMERIC
+from sluice.exits import OperatorError
+
+MAX_CELL_CHARACTERS = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """The key of rows of one dataset, or the first part of a key of two."""
+
+    contract: Contract
+    values: tuple[str, ...]
+    """As the table holds them: texts, and numbers in their one form."""
+
+    @classmethod
+    def of(cls, contract: Contract, values: Sequence[str]) -> Self:
+        """Read a key as a person types it.
+
+        Raises:
+            OperatorError: the key has more parts than the contract's, or is no number where that
+                is one.
+        """
+        names = contract.primary_key
+        if not 1 <= len(values) <= len(names):
+            raise OperatorError(f"the key of {contract.dataset} is {' + '.join(names)}")
+        types = {field.name: field.type for field in contract.fields}
+        try:
+            texts = tuple(
+                canonical_number(value) if types[name] in NUMERIC else value
+                for name, value in zip(names, values, strict=False)
+            )
+        except ValueError as error:
+            raise OperatorError(str(error)) from error
+        return cls(contract=contract, values=texts)
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The names that are given, each with its value."""
+        return dict(zip(self.contract.primary_key, self.values, strict=False))
+
+    def may_hold(self, text: bytes) -> bool:
+        """False if no row in a text, however it is written, can be one of them."""
+        return any(part in text for part in _spelled(self.values[0]))
+
+    def in_row(self, row: Mapping[str, Any]) -> bool:
+        """Tell of a JSON row, or of an item, whose values have types."""
+        return all(_text(row.get(name)) == value for name, value in self.key.items())
+
+    def in_cells(self, columns: Sequence[str | None], cells: Sequence[str]) -> bool:
+        """Tell of a CSV record; where its cells do not fit the columns, any cell may be the key."""
+        if len(columns) != len(cells):
+            return all(any(self._same(n, c) for c in cells) for n in self.key)
+        by_name = dict(zip(columns, cells, strict=True))
+        return all(self._same(name, by_name.get(name, "")) for name in self.key)
+
+    def in_raw(self, columns: Sequence[str | None], raw: str) -> bool:
+        """Tell of a record as it stands in a file, also of one that cannot be read."""
+        dialect = self.contract.dialect
+        cells = read_record(raw, dialect.delimiter, dialect.quote)
+        if cells is None:
+            return all(value in raw for value in self.values)
+        return self.in_cells(columns, cells)
+
+    def in_file(self, body: IO[bytes], *, compressed: bool) -> int:
+        """Count the records of a CSV file with a header."""
+        binary = gzip.GzipFile(fileobj=body) if compressed else body
+        text = io.TextIOWrapper(binary, "utf-8-sig", "replace", newline="")
+        records = self._records(text)
+        columns = next(records, [])
+        return sum(self.in_cells(columns, cells) for cells in records)
+
+    def without_records(self, text: str) -> tuple[str, int]:
+        """A mendable CSV without the records that are meant, and how many they were."""
+        columns, *records = self._records(io.StringIO(text, newline=""))
+        kept = [cells for cells in records if not self.in_cells(columns, cells)]
+        dialect, target = self.contract.dialect, io.StringIO(newline="")
+        writer = csv.writer(
+            target, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\n"
+        )
+        writer.writerows([columns, *kept])
+        return target.getvalue(), len(records) - len(kept)
+
+    def _records(self, text: Iterable[str]) -> Iterator[list[str]]:
+        csv.field_size_limit(MAX_CELL_CHARACTERS)
+        dialect = self.contract.dialect
+        return csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote)
+
+    def _same(self, name: str, cell: str) -> bool:
+        wanted, plain = self.key[name], cell.removeprefix("'")
+        if wanted in (cell, plain):
+            return True
+        try:
+            return canonical_number(cell) == wanted and self._is_number(name)
+        except ValueError:
+            return False
+
+    def _is_number(self, name: str) -> bool:
+        return any(f.name == name and f.type in NUMERIC for f in self.contract.fields)
+
+
+def _text(value: object) -> str | None:
+    """A row's value, or an item's with its type, as the table's text of it."""
+    if isinstance(value, Mapping):
+        value = next(iter(value.values()), None)
+    return None if value is None else str(value)
+
+
+def _spelled(value: str) -> Iterator[bytes]:
+    """The ways in which JSON and CSV may write a value; of a number its digits."""
+    yield value.encode()
+    yield json.dumps(value)[1:-1].encode()
+    yield json.dumps(value, ensure_ascii=False)[1:-1].encode()
+    yield value.replace('"', '""').encode()

@@ -1,0 +1,105 @@
+"""Whose rows are meant: the same ones in each form in which a row is kept."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.contract import Contract
+from sluice.erasure.subject import Subject
+from sluice.exits import OperatorError
+
+CONTRACT = json.loads(
+    (Path(__file__).parents[3] / "functions" / "contracts" / "customers.json").read_text()
+)
+COLUMNS = ("customer_mail", None, "customer_id")
+
+
+def contract(kind: str = "string") -> Contract:
+    document = json.loads(json.dumps(CONTRACT))
+    document["schema"]["fields"][0] = {"name": "customer_id", "type": kind}
+    return Contract.parse(document)
+
+
+def subject(*values: str, kind: str = "string") -> Subject:
+    return Subject.of(contract(kind), values)
+
+
+@pytest.mark.parametrize(
+    ("values", "row", "is_meant"),
+    [
+        pytest.param(["7"], {"customer_id": "7"}, True, id="the first part means all of it"),
+        pytest.param(["7", "b"], {"customer_id": "7", "customer_mail": "a"}, False, id="both"),
+        pytest.param(["7"], {"customer_id": "70"}, False, id="another that begins so"),
+        pytest.param(["7"], {"customer_id": {"S": "7"}}, True, id="an item"),
+        pytest.param(["7"], {"customer_mail": "7"}, False, id="in another field"),
+    ],
+)
+def test_a_row_is_meant_by_its_key(values: list[str], row: Any, is_meant: bool) -> None:
+    assert subject(*values).in_row(row) is is_meant
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_meant"),
+    [
+        pytest.param("a@b,x,7", True, id="its column"),
+        pytest.param("7,x,8", False, id="another column"),
+        pytest.param("a@b,7", True, id="too few cells: any of them"),
+        pytest.param('a"b,x,7', True, id="what nobody can read"),
+        pytest.param('a@b,"x,7",8', False, id="a text that holds it"),
+    ],
+)
+def test_a_rejected_record_is_meant_by_its_key(raw: str, is_meant: bool) -> None:
+    assert subject("7").in_raw(COLUMNS, raw) is is_meant
+
+
+@pytest.mark.parametrize("cell", ["7.5", "+07.50", " 7.5 "])
+def test_a_number_is_one_number_however_it_is_written(cell: str) -> None:
+    assert subject("7.50", kind="number").in_cells(COLUMNS, ["a", "x", cell])
+
+
+@pytest.mark.parametrize("values", [[], ["1", "2", "3"]])
+def test_a_key_has_its_parts(values: list[str]) -> None:
+    with pytest.raises(OperatorError, match="customer_id \\+ customer_mail"):
+        subject(*values)
+
+
+def test_a_key_that_is_no_number_is_told() -> None:
+    with pytest.raises(OperatorError, match="not in the form of a number"):
+        subject("seven", kind="integer")
+
+
+@given(st.lists(st.text("ab7\",;\n'", max_size=4), max_size=6), st.booleans())
+def test_what_is_counted_is_what_is_taken_away(ids: list[str], compressed: bool) -> None:
+    mine = subject("7")
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(
+        [("customer_id", "name"), *((value, "n") for value in ids)]
+    )
+    body = text.getvalue().encode()
+    stored = io.BytesIO(gzip.compress(body) if compressed else body)
+    count = mine.in_file(stored, compressed=compressed)
+    kept, rows = mine.without_records(text.getvalue())
+    assert count == rows == sum(value in {"7", "'7"} for value in ids)
+    assert mine.in_file(io.BytesIO(kept.encode()), compressed=False) == 0
+
+
+@given(st.text(min_size=1, max_size=5))
+def test_no_form_of_a_row_is_passed_by(value: str) -> None:
+    mine = subject(value)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow([value])
+    for form in (
+        json.dumps({"customer_id": value}),
+        json.dumps({"customer_id": value}, ensure_ascii=False),
+        text.getvalue(),
+    ):
+        assert mine.may_hold(form.encode("utf-8", "surrogatepass"))
