@@ -13,25 +13,21 @@ last and once.
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from conversion.account import outcome, store_account
+from conversion.account import store_duckdb_account
 from conversion.conversion import convert
 from conversion.engine import Engine
 from conversion.storage import S3Storage
 from conversion.threads import Threads
-from conversion.workshop import VERSION, Workshop
+from conversion.workshop import Workshop
 from pipeline import layout
 from stores import aws
-from stores.objects import read_bytes, read_document
-
-log = logging.getLogger(__name__)
+from stores.objects import read_document
 
 DUCKDB_SHARE = 0.5
 """Of the function's memory; the rest is for Python, uploads and the page cache of /tmp."""
@@ -53,17 +49,6 @@ def handler(event: Mapping[str, str], context: object) -> dict[str, str]:
     ):
         engine = Engine(manifest=manifest, storage=storage, workshop=workshop)
         judged = convert(manifest, Threads(engine=engine, count=os.cpu_count() or 1))
-    result = outcome(
-        manifest,
-        judged,
-        storage,
-        engine="duckdb",
-        engine_version=VERSION,
-        seconds=time.monotonic() - started,
-    )
-    report_key = storage.key(layout.REPORT)
-    digest = store_account(manifest, result, storage)
-    if not digest:
-        log.warning("this attempt has a report already", extra={"prefix": prefix})
-        digest = hashlib.sha256(read_bytes(aws.s3(), bucket, report_key)).hexdigest()
-    return {"report_uri": layout.s3_uri(bucket, report_key), "report_sha256": digest}
+    seconds = time.monotonic() - started
+    _, digest = store_duckdb_account(manifest, judged, storage, seconds=seconds)
+    return {"report_uri": event["output_uri"] + layout.REPORT, "report_sha256": digest}

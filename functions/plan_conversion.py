@@ -1,12 +1,12 @@
 """Plan Conversion: stages the pinned bytes and writes the manifest that the conversion works from.
 
 Input:
-    `{run, files: [{file, findings_uri}], small_path_max_bytes, max_glue_workers, rows_per_part}`;
-    the accepted files, and three parameters of the stack as texts.
+    `{run, files: [{file, findings_uri}], small_path_max_bytes, max_glue_workers, own_workers,
+    rows_per_part}`; the accepted files, and four parameters of the stack as texts.
 Output:
     `{manifest_uri, engine_uri, bytes, files, engine, workers}`; `bytes` of text decide on `engine`,
-    which is `duckdb` or `spark`, and on the job's `workers`; at `engine_uri` lies the engine's
-    code, for the job, named by its sha256.
+    which is `duckdb`, `spark` or `own`, and on the job's `workers`, or the shares of one's own;
+    at `engine_uri` lies the engine's code, for the job, named by its sha256.
 Errors:
     FileRefusedError (a version vanished), EventError, TransientError.
 
@@ -53,6 +53,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         text_bytes,
         small_path_max_bytes=int(event["small_path_max_bytes"]),
         max_workers=int(event["max_glue_workers"]),
+        own_workers=int(event["own_workers"]),
+        splits=sum(len(findings["splits"]) for _, findings in files),
     )
     archive = engine_archive()
     engine_key = layout.engine_key(run["run_id"], archive_name(archive))

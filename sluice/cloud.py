@@ -56,6 +56,8 @@ class Stack:
     """Patterns of names that are no files; as above, then empty."""
     published_database: str | None
     """The catalog's database; as above."""
+    conversion_activity: str | None
+    """Where workers of one's own fetch work; as above."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -79,6 +81,7 @@ class Stack:
                 approval_topic_arn=outputs.get("ApprovalTopicArn"),
                 left_alone_names=outputs.get("LeftAloneNames", ""),
                 published_database=outputs.get("PublishedDatabaseName"),
+                conversion_activity=outputs.get("ConversionActivityArn"),
             )
         except KeyError as missing:
             raise CloudError(
@@ -129,6 +132,12 @@ class Cloud:
     def states(self) -> SFNClient:
         """Executions."""
         return self.session.client("stepfunctions", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def tasks(self) -> SFNClient:
+        """Executions, where an answer may take a minute: tasks of activities."""
+        patient = _CONFIG.merge(Config(read_timeout=90))
+        return self.session.client("stepfunctions", endpoint_url=self._endpoint_url, config=patient)
 
     @cached_property
     def functions(self) -> LambdaClient:

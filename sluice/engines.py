@@ -9,14 +9,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conversion.account import outcome, store_account
+from conversion.account import store_duckdb_account
 from conversion.archive import archive_name, engine_archive
 from conversion.conversion import convert
 from conversion.engine import Engine
 from conversion.storage import FolderStorage
 from conversion.threads import Threads
-from conversion.workshop import VERSION, Workshop
-from pipeline.report import report_document
+from conversion.workshop import Workshop
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -40,16 +39,9 @@ def with_duckdb(manifest: Document, folder: Path) -> Document:
     with Workshop.open(scratch) as workshop:
         engine = Engine(manifest=manifest, storage=storage, workshop=workshop)
         judged = convert(manifest, Threads(engine=engine, count=os.cpu_count() or 1))
-    result = outcome(
-        manifest,
-        judged,
-        storage,
-        engine="duckdb",
-        engine_version=VERSION,
-        seconds=time.monotonic() - started,
-    )
-    store_account(manifest, result, storage)
-    return report_document(manifest, result)
+    seconds = time.monotonic() - started
+    report, _ = store_duckdb_account(manifest, judged, storage, seconds=seconds)
+    return dict(report)
 
 
 def with_spark(manifest: Document, folder: Path) -> Document:

@@ -118,12 +118,14 @@ def _by_athena(cloud: Cloud, table: PublishedTable, sql: str) -> Answer:
     _await(cloud, client, begun)
     columns: tuple[str, ...] = ()
     rows: list[tuple[Any, ...]] = []
+    heading = 1  # of the first page
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=begun):
         info = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
         columns = tuple(column["Name"] for column in info)
         readers = [_NUMBERS.get(column["Type"], str) for column in info]
-        rows += _read(page["ResultSet"]["Rows"], readers)
-    return Answer(columns=columns, rows=rows[1:])  # the first one is the heading
+        rows += _read(page["ResultSet"]["Rows"][heading:], readers)
+        heading = 0
+    return Answer(columns=columns, rows=rows)
 
 
 def _await(cloud: Cloud, client: Any, query: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -12,8 +13,11 @@ from typing import Any
 from conversion.engine import Judged
 from conversion.outputs import WrittenPart
 from conversion.storage import Storage
+from conversion.workshop import VERSION
 from pipeline.layout import PARTS, REPORT
 from pipeline.report import FileCounts, Outcome, Part, Sample, parts_document, report_document
+
+log = logging.getLogger(__name__)
 
 Document = Mapping[str, Any]
 
@@ -26,6 +30,23 @@ def store_account(manifest: Document, result: Outcome, storage: Storage) -> str:
     report = json.dumps(report_document(manifest, result), ensure_ascii=False).encode()
     storage.put(PARTS, parts_document(result.parts))
     return hashlib.sha256(report).hexdigest() if storage.put_new(REPORT, report) else ""
+
+
+def store_duckdb_account(
+    manifest: Document, judged: Sequence[Judged], storage: Storage, *, seconds: float
+) -> tuple[Document, str]:
+    """Store the account of a conversion in one process; return the report and its sha256.
+
+    An attempt that has a report already keeps it, and the sha256 is that one's.
+    """
+    result = outcome(
+        manifest, judged, storage, engine="duckdb", engine_version=VERSION, seconds=seconds
+    )
+    digest = store_account(manifest, result, storage)
+    if not digest:
+        log.warning("this attempt has a report already", extra={"run_id": manifest["run_id"]})
+        digest = hashlib.sha256(storage.find(REPORT) or b"").hexdigest()
+    return report_document(manifest, result), digest
 
 
 def outcome(

@@ -63,12 +63,12 @@ def convert(
         ReconciliationError: The records are not those that the validator counted.
         EngineError: DuckDB failed.
     """
-    counts = {file["index"]: -(-file["records"] // hashes_per_bucket) for file in manifest["files"]}
+    counts = bucket_counts(manifest, hashes_per_bucket)
     buckets = _buckets(manifest, counts)
     splits = splits_of(manifest)
     if not splits:
         return []
-    work = partial(_convert, counts=counts)
+    work = partial(convert_split, counts=counts)
     first, suspects = workers.exchange(work, splits, _suspects, buckets)
     judged = {result.split: result for result in first}
     lost = _lost(manifest, workers, suspects, counts)
@@ -77,6 +77,11 @@ def convert(
         second, _ = workers.exchange(_convert_again, again, _suspects, ())
         judged |= {result.split: result for result in second}
     return [judged[split] for split in splits]
+
+
+def bucket_counts(manifest: Document, hashes_per_bucket: int = HASHES_PER_BUCKET) -> dict[int, int]:
+    """Return, by the index of a file, into how many buckets the hashes of each rule are sorted."""
+    return {file["index"]: -(-file["records"] // hashes_per_bucket) for file in manifest["files"]}
 
 
 def _buckets(manifest: Document, counts: Mapping[int, int]) -> list[Bucket]:
@@ -90,9 +95,10 @@ def _buckets(manifest: Document, counts: Mapping[int, int]) -> list[Bucket]:
     ]
 
 
-def _convert(
+def convert_split(
     engine: Engine, split: Split, *, counts: Mapping[int, int]
 ) -> tuple[Judged, dict[Bucket, bytes]]:
+    """Convert a split; also return the hashes of its valid rows, by bucket."""
     judged, hashes = engine.convert(split, buckets=counts[split.file_index])
     return judged, {
         Bucket(split.file_index, rule, number): content

@@ -36,6 +36,9 @@ class Storage(Protocol):
     def put_new(self, name: str, body: bytes) -> bool:
         """Keep an object unless there is one of that name; tell whether it was kept."""
 
+    def find(self, name: str) -> bytes | None:
+        """Return the bytes of an object; None if there is none."""
+
     def delete(self, name: str) -> None:
         """Remove an object; a missing one is fine."""
 
@@ -73,6 +76,11 @@ class FolderStorage:
         except FileExistsError:
             return False
         return True
+
+    def find(self, name: str) -> bytes | None:
+        """Return the bytes of a file, if there is one."""
+        path = self.folder / name
+        return path.read_bytes() if path.exists() else None
 
     def delete(self, name: str) -> None:
         """Remove a file."""
@@ -114,6 +122,13 @@ class S3Storage:
                 return False
             raise
         return True
+
+    def find(self, name: str) -> bytes | None:
+        """Return the bytes of an object, if there is one."""
+        try:
+            return self.client.get_object(Bucket=self.bucket, Key=self.key(name))["Body"].read()
+        except self.client.exceptions.NoSuchKey:
+            return None
 
     def delete(self, name: str) -> None:
         """Delete an object."""

@@ -7,9 +7,9 @@ another file is ever touched.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -77,6 +77,21 @@ class Published:
         write_document(
             self.s3, self.bucket, publication.source.publication_key, publication.as_document()
         )
+
+    def withdraw_run(self, report: Mapping[str, Any]) -> int:
+        """Take back what the run of a report has published; returns of how many files.
+
+        What another run has published of the same file versions since stays.
+        """
+        withdrawn = 0
+        for file in report["files"]:
+            names = ("key", "version_id", "source_version")
+            source = Source(dataset=report["dataset"], **{name: file[name] for name in names})
+            known = self.publication(source)
+            if known is not None and known.run_id == report["run_id"]:
+                self.withdraw(source)
+                withdrawn += 1
+        return withdrawn
 
     def withdraw(self, source: Source) -> None:
         """Take back what is published of a file version; it may be gone already."""

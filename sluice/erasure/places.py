@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from io import BufferedReader, RawIOBase
 from typing import Any, Literal, cast
 
@@ -118,16 +118,20 @@ class Search:
         if not self.subject.may_hold(text):
             return text, 0
         match kind:
+            case "query":
+                return b"", 1
             case "report":
                 return self._report(key, json.loads(text))
             case "rejected_csv":
                 kept, rows = self.subject.without_records(text.decode())
                 return kept.encode(), rows
-            case "rejected":
-                return _without_lines(text, lambda row: self._is_rejected(key, row))
-            case "query":
-                return b"", 1
-        return _without_lines(text, self.subject.in_row)
+        return _without_lines(text, partial(self._is_meant, kind, key))
+
+    def _is_meant(self, kind: Kind, key: str, row: Mapping[str, Any]) -> bool:
+        """Tell of a row of JSON Lines."""
+        if kind == "rejected":
+            return self._is_rejected(key, row)
+        return self.subject.in_row(row["key"] if kind == "former" else row)
 
     def _report(self, key: str, report: dict[str, Any]) -> tuple[bytes, int]:
         kept = [row for row in report["sample"] if not self._is_rejected(key, row)]

@@ -42,6 +42,7 @@ NOT_SEEN = {
     "ValidateContentFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
     "PlanConversionFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
     "LoadBatchFunction": {"dynamodb:BatchWriteItem"},  # datasets with "write_mode": "batch"
+    "PublishRowsFunction": {"s3:DeleteObject"},  # a version that was published otherwise before
     "SettleFilesFunction": FOR_SETTLING,
     "FinishRunFunction": FOR_SETTLING | FOR_A_CRASH_WHILE_SETTLING,
     "SweepRunsFunction": FOR_SETTLING

@@ -79,8 +79,11 @@ def test_the_query_and_the_table_agree_whatever_was_dropped(cloud: Cloud, tmp_pa
 def test_a_function_that_dies_while_it_publishes_leaves_no_part_twice(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    rule = {"service": "s3", "operation": "PutObject", "resource": "published/customers"}
-    rules = [rule | {"kill_caller": "after", "count": 1}, rule | {"lose_reply": True, "count": 1}]
+    put = {"service": "s3", "operation": "PutObject", "count": 1}
+    rules = [
+        put | {"resource": "published/customers", "kill_caller": "after"},
+        put | {"resource": "publications/customers", "lose_reply": True},
+    ]
     cloud.post("/_localcloud/faults", {"rules": rules})
     try:
         file = written(tmp_path, "customers_killed.csv", customer(911000, 1), customer(911001, 2))

@@ -48,6 +48,7 @@ CREATORS: dict[str, Creator] = {
     "AWS::SQS::Queue": messaging.queue,
     "AWS::SQS::QueuePolicy": messaging.queue_policy,
     "AWS::Scheduler::Schedule": events.schedule,
+    "AWS::StepFunctions::Activity": states.activity,
     "AWS::StepFunctions::StateMachine": states.state_machine,
     "AWS::StepFunctions::StateMachineAlias": states.state_machine_alias,
     "AWS::StepFunctions::StateMachineVersion": states.state_machine_version,

@@ -1,4 +1,4 @@
-"""State machines with their versions and aliases."""
+"""State machines with their versions and aliases, and activities."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ def state_machine(resource: Resource) -> Made:
     revision = now.get("revisionId", "INITIAL")
     attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": revision}
     return Made(ref=arn, attributes=attributes)
+
+
+def activity(resource: Resource) -> Made:
+    """`AWS::StepFunctions::Activity`; creating one that there is changes nothing."""
+    chosen, rest = resource.split("Name", "Tags")
+    resource.refuse(rest)
+    name = chosen.get("Name", resource.default_name)
+    arn = resource.call("stepfunctions", "create_activity", {"name": name})["activityArn"]
+    return Made(ref=arn, attributes={"Arn": arn, "Name": name})
 
 
 def _definition(resource: Resource, chosen: dict[str, Any]) -> str:

@@ -109,13 +109,14 @@ def test_the_earlier_row_counts_again_once_the_newer_file_is_withdrawn(
     assert ask(sluice, "select name from customers") == [{"name": "old"}]
 
 
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # awswrangler's own
 def test_others_read_the_prefix_by_the_columns_and_types_of_the_catalog(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     publish(cloud, 1, customer(1, credit_limit=Decimal("0.5"), newsletter=True), customer(2))
     with wrangler(cloud) as wr:
         types = wr.catalog.get_table_types("sluice", "customers", boto3_session=cloud.session)
-        location = wr.catalog.get_table_location("sluice", "customers", cloud.session)
+        location = wr.catalog.get_table_location("sluice", "customers", boto3_session=cloud.session)
         frame = wr.s3.read_json(location, dataset=True, lines=True, boto3_session=cloud.session)
     assert set(frame.columns) == set(types) - {"address", "profession"}, "no row has these two"
     assert list(frame["dropped_on"].astype(str)) == ["2026-07-01"] * 2
@@ -177,7 +178,7 @@ def test_what_cannot_be_asked_is_said(sluice: Sluice, sql: str, says: str) -> No
 
 def test_a_query_of_ones_own_expressions_is_taken(cloud: Cloud, sluice: Sluice) -> None:
     publish(cloud, 1, customer(1))
-    sql = "WITH some AS (select name from customers) SELECT count(*) AS n FROM some;"
+    sql = "WITH few AS (select name from customers) SELECT count(*) AS n FROM few;"
     assert ask(sluice, sql) == [{"n": 1}]
 
 
@@ -204,4 +205,4 @@ def test_athena_gets_the_same_text_and_its_answer_has_types(cloud: Cloud, sluice
     [execution] = backend.executions.values()
     shown = sluice("query", "customers", "select 1", "--show-sql").stdout.strip()
     assert execution.query == shown
-    assert execution.config["OutputLocation"] == "s3://work/queries/"
+    assert execution.config["OutputLocation"].startswith("s3://work/queries/")

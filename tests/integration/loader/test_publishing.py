@@ -146,6 +146,19 @@ def test_what_is_withdrawn_is_gone_and_may_be_withdrawn_again(stack: Stack) -> N
         assert published.publication(source_of(judgement)) is None
 
 
+def test_a_run_takes_back_its_own_publications_alone(stack: Stack) -> None:
+    judgement = loaded(stack, [[row(1)]])
+    publish(stack, judgement)
+    file = {name: judgement["file"][name] for name in ("key", "version_id")}
+    report = {"dataset": "addresses", "files": [file | {"source_version": VERSION}]}
+    published = Published(stack.s3, WORK)
+    assert published.withdraw_run(report | {"run_id": "r2"}) == 0
+    assert len(published_rows(stack)) == 1
+    assert published.withdraw_run(report | {"run_id": "r1"}) == 1
+    assert published.withdraw_run(report | {"run_id": "r1"}) == 0
+    assert published_rows(stack) == []
+
+
 @given(
     st.lists(
         st.dictionaries(st.text(max_size=3), st.text(max_size=4) | st.booleans(), min_size=1),

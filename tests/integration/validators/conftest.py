@@ -58,6 +58,7 @@ class Run:
                 "files": files,
                 "small_path_max_bytes": str(self.small_path_max_bytes),
                 "max_glue_workers": "10",
+                "own_workers": "0",
                 "rows_per_part": "5000",
             },
             None,

@@ -46,6 +46,9 @@ class MemoryStorage:
     def put_new(self, name: str, body: bytes) -> bool:
         return self.objects.setdefault(name, body) is body
 
+    def find(self, name: str) -> bytes | None:
+        return self.objects.get(name)
+
     def delete(self, name: str) -> None:
         self.objects.pop(name, None)
 

@@ -1,0 +1,123 @@
+"""Splits worked on by several workers of one's own: each does a share, one adds them all up.
+
+What became of a split is stored beside its parts. Whoever adds up runs the whole conversion, finds
+what shares have stored, and does itself what none has: so the bytes are those of one worker alone,
+and of the Lambda and the Glue job, which run the same conversion.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from conversion.conversion import (
+    HASHES_PER_BUCKET,
+    Bucket,
+    Item,
+    Payload,
+    Result,
+    bucket_counts,
+    convert_split,
+)
+from conversion.engine import Engine, Judged
+from conversion.outputs import WrittenPart
+from conversion.splits import Split, splits_of
+from conversion.threads import Threads
+from pipeline.report import Sample
+
+Found = tuple[Judged, Mapping[Bucket, bytes]]
+
+PART_KINDS = ("parts", "rejected_parts", "rejected_csv")
+
+
+def work_off(
+    manifest: Mapping[str, Any],
+    threads: Threads,
+    *,
+    share: int,
+    shares: int,
+    hashes_per_bucket: int = HASHES_PER_BUCKET,
+) -> int:
+    """Convert every split whose turn it is, and store what became of each; returns how many.
+
+    A split that is stored already, by whoever had this share before, is not worked on again.
+    """
+    work = partial(convert_split, counts=bucket_counts(manifest, hashes_per_bucket))
+    mine = splits_of(manifest)[share::shares]
+    done, _ = threads.exchange(partial(_store, work=work), mine, _nothing, ())
+    return len(done)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembering:
+    """Workers (`conversion.conversion.Workers`) that find what shares have stored."""
+
+    threads: Threads
+
+    def exchange(
+        self,
+        work: Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]],
+        items: Sequence[Item],
+        settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
+        buckets: Sequence[Bucket],
+    ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
+        """Work on what is not stored; settle all."""
+        return self.threads.exchange(partial(_recall, work=work), items, settle, buckets)
+
+
+def _recall(engine: Engine, item: Any, *, work: Callable[[Engine, Any], Any]) -> Any:
+    stored = engine.storage.find(_name(item)) if isinstance(item, Split) else None
+    return work(engine, item) if stored is None else found_in(item, stored)
+
+
+def _store(
+    engine: Engine, split: Split, *, work: Callable[[Engine, Split], Found]
+) -> tuple[Split, Mapping[Bucket, bytes]]:
+    if engine.storage.find(_name(split)) is None:
+        engine.storage.put(_name(split), document_of(*work(engine, split)))
+    return split, {}
+
+
+def _nothing(_: Engine, __: Sequence[bytes]) -> Sequence[int]:
+    return ()
+
+
+def _name(split: Split) -> str:
+    return f"shares/{split.file_index:04d}-{split.index:05d}.json"
+
+
+def document_of(judged: Judged, hashes: Mapping[Bucket, bytes]) -> bytes:
+    """Return what became of a split as its object holds it."""
+    document = {
+        "valid": judged.valid,
+        **{kind: [asdict(part) for part in getattr(judged, kind)] for kind in PART_KINDS},
+        "broken": [[*key, rows] for key, rows in judged.broken.items()],
+        "sample": asdict(judged.sample),
+        "hashes": [
+            [bucket.rule, bucket.number, base64.b64encode(content).decode()]
+            for bucket, content in hashes.items()
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def found_in(split: Split, body: bytes) -> Found:
+    """Return what became of a split, as it was."""
+    document = json.loads(body)
+    parts = {kind: [WrittenPart(**part) for part in document[kind]] for kind in PART_KINDS}
+    judged = Judged(
+        split=split,
+        valid=document["valid"],
+        broken=Counter({(column, rule): rows for column, rule, rows in document["broken"]}),
+        sample=Sample(**document["sample"]),
+        **parts,
+    )
+    return judged, {
+        Bucket(split.file_index, rule, number): base64.b64decode(content)
+        for rule, number, content in document["hashes"]
+    }
