@@ -24,6 +24,8 @@ from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
 
+aws.at_init(aws.dynamodb)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:

@@ -32,6 +32,8 @@ from stores.orders import approval_of, read_order
 
 Entry = Mapping[str, Any]
 
+aws.at_init(aws.dynamodb, aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

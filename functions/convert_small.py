@@ -29,6 +29,8 @@ from pipeline import layout
 from stores import aws
 from stores.objects import read_document
 
+aws.at_init(aws.s3)
+
 DUCKDB_SHARE = 0.5
 """Of the function's memory; the rest is for Python, uploads and the page cache of /tmp."""
 

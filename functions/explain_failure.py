@@ -28,6 +28,8 @@ _DIED = ("FAILED", "TIMED_OUT")
 _TIMED_OUT = "States.Timeout"
 """DescribeExecution names no error of an execution that timed out."""
 
+aws.at_init(aws.stepfunctions)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:

@@ -25,6 +25,8 @@ from stores.outbox import Outbox
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
 
+aws.at_init(aws.dynamodb)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:

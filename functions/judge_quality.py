@@ -31,6 +31,8 @@ from stores.control import ControlTable
 from stores.mended import mended_reports
 from stores.objects import read_bytes, read_document
 
+aws.at_init(aws.dynamodb, aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

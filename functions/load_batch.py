@@ -60,6 +60,14 @@ class Context(Protocol):
         ...
 
 
+@functools.cache
+def _wire() -> Wire:
+    return Wire()
+
+
+aws.at_init(aws.dynamodb, aws.s3, _wire)
+
+
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
     """Load one part, or as much of it as time allows."""
@@ -139,11 +147,6 @@ def _writer(contract: Contract, shape: ItemShape, run_id: str, context: Context)
     if contract.write_mode == "batch":
         return Batch(desk, table)
     return NewerWins(desk, table, shape.key[0], run_id)
-
-
-@functools.cache
-def _wire() -> Wire:
-    return Wire()
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:

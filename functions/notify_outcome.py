@@ -19,6 +19,8 @@ from stores import aws
 from stores.control import ControlTable
 from stores.outbox import Outbox
 
+aws.at_init(aws.dynamodb, aws.sns)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:

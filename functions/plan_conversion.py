@@ -33,6 +33,8 @@ from stores.staging import stage
 THREADS = 8
 """Files staged at a time: copies are S3's work, not ours."""
 
+aws.at_init(aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from stores.orders import read_order
 from stores.published import Published
 
 log = logging.getLogger(__name__)
+aws.at_init(aws.dynamodb, aws.s3)
 
 THREADS = 8
 """Parts that are under way at once."""

@@ -22,6 +22,8 @@ from stores import aws
 from stores.control import ControlTable
 from stores.objects import read_bytes
 
+aws.at_init(aws.dynamodb, aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from stores import aws
 from stores.control import ControlTable
 
 log = logging.getLogger(__name__)
+aws.at_init(aws.dynamodb, aws.s3, aws.stepfunctions)
 
 ROUTES: Mapping[str, Callable[[Request, ControlTable], Response]] = {
     "GET /approvals/{id}": by_link.page,

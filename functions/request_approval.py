@@ -33,6 +33,8 @@ from stores.outbox import Outbox
 
 SECRET_BYTES = 32
 
+aws.at_init(aws.dynamodb, aws.s3, aws.sns)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:

@@ -25,6 +25,7 @@ from stores.control import ControlTable
 from stores.shelves import RunEnd, Shelves
 
 log = logging.getLogger(__name__)
+aws.at_init(aws.dynamodb, aws.s3)
 
 
 @aws.transient_named

@@ -48,6 +48,7 @@ from stores.control import ControlTable
 from stores.outbox import Outbox
 
 log = logging.getLogger(__name__)
+aws.at_init(aws.dynamodb, aws.stepfunctions)
 
 RUNS_PER_LOOK = 100
 """That the schedule starts at once: of a folder of thousands of old files, the rest waits."""

@@ -29,6 +29,7 @@ from stores.shelves import Shelves
 from stores.undertaker import Undertaker
 
 log = logging.getLogger(__name__)
+aws.at_init(aws.dynamodb, aws.s3, aws.sns, aws.stepfunctions)
 
 GRACE_SECONDS = 60
 """A record that changed so lately is still in the hands of whoever changed it."""

@@ -27,6 +27,8 @@ from stores import aws
 from stores.objects import PinnedObject, write_document
 from stores.text_store import TextUpload
 
+aws.at_init(aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from pipeline.header_check import judge_header
 from stores import aws
 from stores.objects import PinnedObject
 
+aws.at_init(aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

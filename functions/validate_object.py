@@ -26,6 +26,8 @@ from stores.control import ControlTable
 from stores.objects import PinnedObject, facts
 from stores.version_order import order_version
 
+aws.at_init(aws.dynamodb, aws.s3)
+
 
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -146,6 +146,11 @@ def _function(packer: _Places, properties: Template) -> None:
         properties["CodeUri"] = packer.folder(path)
 
 
+def _layer(packer: _Places, properties: Template) -> None:
+    if isinstance(path := properties.get("ContentUri"), str):
+        properties["ContentUri"] = packer.folder(path)
+
+
 def _state_machine(packer: _Places, properties: Template) -> None:
     if isinstance(path := properties.get("DefinitionUri"), str):
         properties["DefinitionUri"] = packer.file(path)
@@ -158,6 +163,7 @@ def _glue_job(packer: _Places, properties: Template) -> None:
 
 _PACKERS = {
     "AWS::Serverless::Function": _function,
+    "AWS::Serverless::LayerVersion": _layer,
     "AWS::Serverless::StateMachine": _state_machine,
     "AWS::Glue::Job": _glue_job,
 }

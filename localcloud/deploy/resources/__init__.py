@@ -36,6 +36,7 @@ CREATORS: dict[str, Creator] = {
     "AWS::Lambda::EventInvokeConfig": functions.event_invoke_config,
     "AWS::Lambda::EventSourceMapping": functions.event_source_mapping,
     "AWS::Lambda::Function": functions.function,
+    "AWS::Lambda::LayerVersion": functions.layer_version,
     "AWS::Lambda::Permission": functions.permission,
     "AWS::Lambda::Version": functions.version,
     "AWS::Logs::LogGroup": observability.log_group,

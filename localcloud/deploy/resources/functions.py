@@ -36,7 +36,9 @@ def _update(resource: Resource, request: dict[str, Any]) -> dict[str, Any]:
     same_place = before["Code"].get("Location", "").endswith(str(request["Code"].get("S3Key")))
     if not same_place:
         resource.call("lambda", "update_function_code", name | request["Code"])
-    if any(before["Configuration"].get(key) != value for key, value in _worded(wanted).items()):
+    known = dict(before["Configuration"])
+    known["Layers"] = [layer["Arn"] for layer in known.get("Layers", [])]
+    if any(known.get(key) != value for key, value in _worded(wanted).items()):
         resource.call("lambda", "update_function_configuration", wanted)
     return resource.call("lambda", "get_function_configuration", name)
 
@@ -60,6 +62,18 @@ def version(resource: Resource) -> Made:
     number = published["Version"]
     unqualified = published["FunctionArn"].removesuffix(f":{number}")
     return Made(ref=f"{unqualified}:{number}", attributes={"Version": number})
+
+
+def layer_version(resource: Resource) -> Made:
+    """`AWS::Lambda::LayerVersion`; its logical id changes with its content, so one is kept.
+
+    Layers are kept for the record: what functions import comes from the local environment.
+    """
+    arn = resource.physical_id
+    if arn is None:
+        request = {"LayerName": resource.default_name} | dict(resource.properties)
+        arn = str(resource.call("lambda", "publish_layer_version", request)["LayerVersionArn"])
+    return Made(ref=arn, attributes={"LayerVersionArn": arn})
 
 
 def alias(resource: Resource) -> Made:

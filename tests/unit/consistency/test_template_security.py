@@ -123,9 +123,9 @@ def locked(path: str) -> dict[str, frozenset[str]]:
 
 
 def test_functions_install_what_was_tested_byte_for_byte() -> None:
-    wanted = (ROOT / "functions/requirements.in").read_text()
+    wanted = (ROOT / "layers/engine/requirements.in").read_text()
     named = {line for line in wanted.splitlines() if line and not line.startswith("#")}
-    functions, tested = locked("functions/requirements.txt"), locked("requirements.lock")
+    functions, tested = locked("layers/engine/requirements.txt"), locked("requirements.lock")
     assert {requirement.split("==")[0] for requirement in functions} >= named
     for requirement, hashes in functions.items():
         assert hashes
@@ -134,6 +134,6 @@ def test_functions_install_what_was_tested_byte_for_byte() -> None:
 
 def test_the_job_installs_what_the_functions_carry() -> None:
     modules = TEMPLATE["Parameters"]["EngineModules"]["Default"].split(",")
-    assert set(modules) == set(locked("functions/requirements.txt"))
+    assert set(modules) == set(locked("layers/engine/requirements.txt"))
     arguments = properties("ConversionJob")["DefaultArguments"]
     assert arguments["--additional-python-modules"] == {"Ref": "EngineModules"}

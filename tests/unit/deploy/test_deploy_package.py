@@ -47,6 +47,13 @@ def test_functions_that_share_a_folder_share_a_package(project: Path) -> None:
     assert template["Globals"] == {"Function": {"CodeUri": "functions/"}}, "the input stays"
 
 
+def test_layers_are_packaged(project: Path) -> None:
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "functions/"}}
+    result = packaged(project, {"Resources": {"L": layer}})
+    (key,) = result.artifacts
+    assert result.template["Resources"]["L"]["Properties"]["ContentUri"] == f"s3://artifacts/{key}"
+
+
 def test_definitions_and_scripts_are_uploaded_byte_for_byte(project: Path) -> None:
     template = {
         "Resources": {

@@ -1,0 +1,67 @@
+"""What each function carries: the engine where it runs, and its clients from the start."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.deploy.translate import read_template
+
+ROOT = Path(__file__).parents[3]
+FUNCTIONS = ROOT / "functions"
+RESOURCES = read_template(ROOT / "template.yaml")["Resources"]
+HANDLERS = {
+    name: (resource["Properties"]["Handler"].removesuffix(".handler"), resource["Properties"])
+    for name, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+OF_THE_ENGINE = {"duckdb", "re2"}
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(name), names=names, level=0):
+                yield name
+                yield from (f"{name}.{alias.name}" for alias in names)
+
+
+def reached(module: str) -> set[str]:
+    """Everything that is imported with a module, however deep."""
+    known: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = FUNCTIONS / f"{name.replace('.', '/')}.py"
+        if name not in known and path.exists():
+            waiting += imports(path)
+        known.add(name)
+    return known
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_function_carries_the_engine_if_it_imports_it(function: str) -> None:
+    module, properties = HANDLERS[function]
+    carries = {"Ref": "EngineLayer"} in properties.get("Layers", [])
+    assert carries == bool(reached(module) & OF_THE_ENGINE)
+
+
+def test_only_the_layer_installs_anything() -> None:
+    assert not (FUNCTIONS / "requirements.txt").exists()
+    assert RESOURCES["EngineLayer"]["Properties"]["ContentUri"] == "layers/engine/"
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_clients_are_made_when_a_function_starts(function: str) -> None:
+    source = (FUNCTIONS / f"{HANDLERS[function][0]}.py").read_text()
+    calls = [
+        node.value.func
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ]
+    assert [ast.unparse(call) for call in calls] == ["aws.at_init"]
