@@ -23,6 +23,7 @@ from sluice.cloud import Cloud
 from sluice.controls import ask
 from sluice.exits import OperatorError, cloud_error
 from sluice.project import DEFINITION, datasets
+from sluice.status import alarms
 
 _PYTHON = (3, 11)
 # What a local cloud and a conversion of a large file need on top of the file.
@@ -76,6 +77,7 @@ def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
         ("approvers", _approvers),
         ("waiting runs", _waiting),
         ("dead letters", _dead_letters),
+        ("alarms", _alarms),
     )
     for subject, check in checks:
         try:
@@ -196,6 +198,17 @@ def _waiting(cloud: Cloud) -> str:
         return "none"
     first = min(waiting, key=lambda each: each.expires_at)
     return f"{len(waiting)}; the first expires at {first.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _alarms(cloud: Cloud) -> str:
+    """Alarms that ring."""
+    found = tuple(alarms(cloud))
+    if not found:
+        raise OperatorError("the stack has no alarms: deploy the template again")
+    if ringing := [alarm for alarm in found if alarm.state == "ALARM"]:
+        told = "; ".join(f"{alarm.name}: {alarm.meaning}" for alarm in ringing)
+        raise OperatorError(f"{told}. What to do stands in docs/operations.md")
+    return f"{len(found)}, none rings"
 
 
 def _dead_letters(cloud: Cloud) -> str:

@@ -23,7 +23,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "About one person": ("find", "erase"),
     "Before files are dropped": ("check", "contract", "dataset"),
-    "Around it": ("graph", "console", "cost", "backfill", "work", "deploy", "doctor"),
+    "Around it": (
+        "status", "graph", "trace", "console", "cost", "backfill", "work", "deploy",
+        "doctor",
+    ),
 }  # fmt: skip
 
 _EPILOG = (

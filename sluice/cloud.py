@@ -17,6 +17,8 @@ from botocore.exceptions import ClientError
 from sluice.exits import CloudError, NotFoundError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_lambda import LambdaClient
@@ -52,6 +54,8 @@ class Stack:
     """None in a stack that was deployed before there was this output."""
     approval_topic_arn: str | None
     """As above."""
+    drop_queue_url: str | None
+    """As above."""
     left_alone_names: str
     """Patterns of names that are no files; as above, then empty."""
     published_database: str | None
@@ -79,6 +83,7 @@ class Stack:
                 approvals_url=outputs["ApprovalsUrl"].rstrip("/"),
                 undelivered_queue_url=outputs.get("UndeliveredQueueUrl"),
                 approval_topic_arn=outputs.get("ApprovalTopicArn"),
+                drop_queue_url=outputs.get("DropQueueUrl"),
                 left_alone_names=outputs.get("LeftAloneNames", ""),
                 published_database=outputs.get("PublishedDatabaseName"),
                 conversion_activity=outputs.get("ConversionActivityArn"),
@@ -158,6 +163,18 @@ class Cloud:
     def topics(self) -> SNSClient:
         """Who is told, and who is asked."""
         return self.session.client("sns", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def metrics(self) -> CloudWatchClient:
+        """Metrics and alarms."""
+        return self.session.client("cloudwatch", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def stacks(self) -> CloudFormationClient:
+        """The stack's resources."""
+        return self.session.client(
+            "cloudformation", endpoint_url=self._endpoint_url, config=_CONFIG
+        )
 
     @cached_property
     def glue(self) -> GlueClient:

@@ -1,0 +1,84 @@
+"""`sluice trace RUN`: when a run did what, and which services took how long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from sluice.clocktext import duration_text
+from sluice.commands.show import visit_document
+from sluice.follow import past_visits
+from sluice.history import StateVisit
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import paint, put_json, put_lines
+from sluice.render import colour_of, table
+from sluice.runs import execution_arn, find_run_id
+from sluice.tracing import Calls, bar, service_calls, span, targets_of
+
+
+@click.command("trace")
+@click.argument("run")
+@operator_options
+def command(run: str) -> None:
+    """Draw RUN as a timeline of its states and a graph of the services that it called."""
+    cloud = open_cloud()
+    run_id = find_run_id(cloud, run)
+    arn = execution_arn(cloud, run_id)
+    machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
+    visits = past_visits(cloud, arn)
+    now = datetime.now(UTC)
+    calls = list(service_calls(visits, targets_of(json.loads(machine["definition"])), now))
+    if settings().json:
+        states = [visit_document(visit, now) for visit in visits]
+        put_json({"run_id": run_id, "states": states, "calls": [asdict(each) for each in calls]})
+        return
+    put_lines(timeline(visits, now))
+    put_lines(["", run_id])
+    put_lines(graph(calls))
+
+
+def timeline(visits: Sequence[StateVisit], now: datetime) -> Iterator[str]:
+    """A bar for each visit of a state, in the order in which they began."""
+    if not visits:
+        return
+    began, ended = span(visits, now)
+    rows = (
+        [
+            "  " * visit.depth + _name(visit),
+            paint(bar(visit, began, ended, now), colour_of(visit.status)),
+            f"{(visit.started_at - began).total_seconds():.1f} s",
+            duration_text(visit.seconds(now)),
+        ]
+        for visit in visits
+    )
+    yield from table(["state", "time", "after", "took"], rows, right=["after", "took"])
+
+
+def graph(calls: Sequence[Calls]) -> Iterator[str]:
+    """The run, and a branch for each thing that it called, the slowest first."""
+    rows = [
+        [
+            f"{'└─' if number == len(calls) else '├─'} {each.service}",
+            each.target,
+            f"{each.calls} calls" if each.calls != 1 else "1 call",
+            duration_text(each.seconds),
+            _trouble(each),
+        ]
+        for number, each in enumerate(calls, 1)
+    ]
+    lines = table(["", "", "", "", ""], rows, right=[])
+    next(lines)  # no heads: the graph speaks for itself
+    yield from lines
+
+
+def _trouble(calls: Calls) -> str:
+    told = [f"{calls.retries} retries"] if calls.retries else []
+    return ", ".join([*told, *([f"{calls.failed} failed"] if calls.failed else [])])
+
+
+def _name(visit: StateVisit) -> str:
+    return visit.name if visit.item is None else f"{visit.name} [{visit.item}]"
