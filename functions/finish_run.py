@@ -1,7 +1,8 @@
 """Finish Run: the one terminal record of a run.
 
 Input, one of:
-    `{run, status, reason, counts, files, report_uri, error, cause, approval}` (the state);
+    `{run, status, reason, counts, files, report_uri, error, cause, approval, size_bytes, marks}`
+    (the state); `marks` say when the stages of the run began;
     an EventBridge event "Step Functions Execution Status Change" (an execution that died, or that
     is redriven and takes back what its death took from it).
 Output:
@@ -17,10 +18,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.errors import EventError
+from pipeline.metrics import EndOfRun
 from pipeline.records import RunRecord, SettledFile
 from pipeline.settlement import LOADED, TERMINAL, Reason
 from stores import aws, clock
 from stores.control import ControlTable
+from stores.eyes import Eyes
 from stores.outbox import Outbox
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
@@ -61,13 +64,24 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
         control.end_run(record, only_if_running=False)
         if status == LOADED:
             control.note_loaded(record)
+        Eyes(os.environ["METRICS_NAMESPACE"]).run_ended(
+            EndOfRun(
+                run_id=record.run_id,
+                dataset=record.dataset,
+                status=status,
+                counts=record.counts,
+                size_bytes=event["size_bytes"],
+                marks=event["marks"],
+            )
+        )
     return {"run_id": run["run_id"], "status": status}
 
 
 def _bury_or_revive(change: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
     shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
-    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
+    eyes = Eyes(os.environ["METRICS_NAMESPACE"])
+    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox, eyes)
     execution = undertaker.look(change["executionArn"])
     record = None
     # Events come late and Step Functions' answers lag behind: nobody is buried or revived

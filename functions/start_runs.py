@@ -40,11 +40,13 @@ from pipeline.contract_shelf import datasets
 from pipeline.errors import EventError
 from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
 from pipeline.landing import is_left_alone, patterns_of
+from pipeline.metrics import Figures
 from pipeline.pickup import ClaimState, drops, pending, requests
 from pipeline.printable import printable
 from pipeline.verdict import LOAD
 from stores import aws
 from stores.control import ControlTable
+from stores.eyes import Eyes
 from stores.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         patterns = patterns_of(event.get("left_alone", ""))
         lying = _versions(layout.INCOMING)
         files = [file for file in lying if not is_left_alone(file.key, patterns)]
-        found = _pick_up(files, "schedule", now=event.get("at"))[:RUNS_PER_LOOK]
+        wanted = _pick_up(files, "schedule", now=event.get("at"))
+        found = wanted[:RUNS_PER_LOOK]
+        waiting = sum(len(request.files) for request in wanted)
+        counted = {"PickUps": 1, "FilesWaiting": waiting}
+        Eyes(os.environ["METRICS_NAMESPACE"]).seen(Figures(values=counted, unit="Count"))
         ignored = []
     elif event.get("source") == "manual":
         files = list(_named(event))

@@ -21,9 +21,11 @@ from typing import Any
 
 from pipeline import gate, notices, timestamps
 from pipeline.errors import SluiceError
+from pipeline.metrics import Figures
 from stores import aws, clock
 from stores.approvals import Approvals, answer_run
 from stores.control import ControlTable
+from stores.eyes import Eyes
 from stores.outbox import Outbox
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
@@ -47,20 +49,24 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
     shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
-    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox)
+    eyes = Eyes(os.environ["METRICS_NAMESPACE"])
+    undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox, eyes)
     now = clock.now()
     approvers = Outbox(aws.sns(), os.environ["APPROVAL_TOPIC_ARN"], control)
     sweep = Sweep(control, outbox, approvers, undertaker, now)
     before = timestamps.later(now, -GRACE_SECONDS)
     mended: Counter[str] = Counter()
     problems = []
+    waiting = Waiting(now)
     for kind, mend in sweep.kinds().items():
         for item in control.open(kind, before=before):
+            waiting.see(kind, item)
             try:
                 mended.update(mend(item))
             except Exception as error:
                 log.exception("not mended", extra={"pk": item["pk"]})
                 problems.append(f"{item['pk']}: {type(error).__name__}")
+    eyes.seen(*waiting.figures(), Figures(values={"Sweeps": int(not problems)}, unit="Count"))
     if problems:
         raise SweepError(f"{len(problems)} records could not be mended: {'; '.join(problems[:5])}")
     return {kind: mended[kind] for kind in KINDS}
@@ -135,16 +141,45 @@ class Sweep:
         elif self._undertaker.look(approval.execution_arn).status != "RUNNING":
             self._approvals.close(self._approvals.expire(approval, self._now))
             yield "approvals"
-        elif _is_late(approval, self._now) and not self._approvals.mail_sent(
-            approval.approval_id, "reminded_at"
-        ):
+        elif is_late(
+            approval.created_at, approval.expires_at, self._now
+        ) and not self._approvals.mail_sent(approval.approval_id, "reminded_at"):
             self._approvers.publish(notices.reminder(approval))
             self._approvals.note_mail(approval, "reminded_at", self._now)
             yield "reminders"
 
 
-def _is_late(approval: gate.Approval, now: str) -> bool:
-    created, expires, moment = map(
-        timestamps.from_text, (approval.created_at, approval.expires_at, now)
-    )
+class Waiting:
+    """How long what is open has been open, as the index of open records tells it."""
+
+    def __init__(self, now: str) -> None:
+        self._now = now
+        self._oldest_seconds = {"RUN": 0.0, "APPROVAL": 0.0}
+        self._expiring = 0
+
+    def see(self, kind: str, item: Mapping[str, Any]) -> None:
+        """Take one open record into account: a run that runs, a question that waits."""
+        if item.get("status") not in {"RUNNING", gate.PENDING}:
+            return
+        since, moment = map(timestamps.from_text, (item["open_since"], self._now))
+        age_seconds = (moment - since).total_seconds()
+        self._oldest_seconds[kind] = max(self._oldest_seconds.get(kind, 0.0), age_seconds)
+        if kind == "APPROVAL":
+            self._expiring += is_late(item["open_since"], item["expires_at"], self._now)
+
+    def figures(self) -> Iterator[Figures]:
+        """Yield what is to be kept of it; nothing open is 0 seconds old."""
+        yield Figures(
+            values={
+                "OldestRunSeconds": round(self._oldest_seconds["RUN"], 3),
+                "OldestQuestionSeconds": round(self._oldest_seconds["APPROVAL"], 3),
+            },
+            unit="Seconds",
+        )
+        yield Figures(values={"ExpiringQuestions": self._expiring}, unit="Count")
+
+
+def is_late(created_at: str, expires_at: str, now: str) -> bool:
+    """True in the last part of the time that an approval has."""
+    created, expires, moment = map(timestamps.from_text, (created_at, expires_at, now))
     return moment < expires and (expires - moment) * REMIND_PART <= expires - created

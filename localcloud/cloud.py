@@ -41,6 +41,7 @@ class Cloud:
                 endpoint_url=endpoint.url,
                 access_key=endpoint.account.keys.of_function,
                 client=endpoint.account.client,
+                meter=endpoint.cloudwatch.vended,
             )
             started.callback(lambdas.close)
             invoke_lambda = faulty(lambdas.invoke, endpoint.faults)
@@ -48,6 +49,7 @@ class Cloud:
                 clock=endpoint.clock,
                 endpoint_url=endpoint.url,
                 client=endpoint.account.client,
+                ended=endpoint.announce_job_run,
             )
             started.callback(glue.close)
             self._state_machines = state_machines = StepFunctions(

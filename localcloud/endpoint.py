@@ -17,6 +17,7 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
+from localcloud.cloudwatch import CloudWatch
 from localcloud.control import Control, Redeployable
 from localcloud.deploy.cloudformation import CloudFormation
 from localcloud.door import Door
@@ -64,7 +65,18 @@ class Endpoint:
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
         self._calls = CallLog()
-        self._bus = Bus(self._delivery, self.clock, reroute=FaultyEvents(self.faults))
+        self.cloudwatch = CloudWatch(
+            clock=self.clock,
+            account=ACCOUNT_ID,
+            region=self.account.region,
+            client=self.account.client,
+        )
+        self._bus = Bus(
+            self._delivery,
+            self.clock,
+            reroute=FaultyEvents(self.faults),
+            matched=self.cloudwatch.vended.matched,
+        )
         take_over_rules(self._bus, self.clock)
         self._objects = ObjectEvents(self._bus, self.clock)
         self._schedules = Schedules(self._bus, self._delivery, self.clock, account=ACCOUNT_ID)
@@ -72,6 +84,7 @@ class Endpoint:
         self._closing.callback(self._store.close)
         self._closing.callback(self.clock.close)
         self._closing.callback(self._delivery.close)
+        self._closing.callback(self.cloudwatch.close)
         self._started_at = time.time()
         self.stack: str | None = None
 
@@ -96,6 +109,7 @@ class Endpoint:
             account_of=self.account.keys.account_of,
             clock=self.clock,
             account=ACCOUNT_ID,
+            answered=self.cloudwatch.vended.answered,
         )
         gateway = Gateway(
             http_apis=http_apis,
@@ -120,22 +134,41 @@ class Endpoint:
             after=self._follow_up,
         )
         self._schedules.refresh()
+        self.cloudwatch.start()
         self._door.lead_to(Guard(gateway, signatures, serves=http_apis.serves))
         self._closing.callback(self._door.close)
 
     def announce_status_change(self, detail: dict[str, Any]) -> None:
-        """Publish the change of an execution's status, as Step Functions does.
+        """Publish and count the change of an execution's status, as Step Functions does.
 
         Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
         """
+        self.cloudwatch.vended.execution(detail)
+        self._announce(
+            "aws.states",
+            "Step Functions Execution Status Change",
+            detail,
+            resources=[detail["executionArn"]],
+        )
+
+    def announce_job_run(self, detail: dict[str, Any]) -> None:
+        """Publish the end of a job run, as Glue does.
+
+        Source: https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+        """
+        self._announce("aws.glue", "Glue Job State Change", detail, resources=[])
+
+    def _announce(
+        self, source: str, detail_type: str, detail: dict[str, Any], *, resources: list[str]
+    ) -> None:
         self._bus.publish(
             make_event(
-                source="aws.states",
-                detail_type="Step Functions Execution Status Change",
+                source=source,
+                detail_type=detail_type,
                 detail=detail,
                 account=ACCOUNT_ID,
                 region=self.account.region,
-                resources=[detail["executionArn"]],
+                resources=resources,
                 at=self.clock.now(),
             )
         )

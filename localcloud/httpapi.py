@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
 
 Invoke = Callable[[str, bytes], Any]
 """Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""
+
+Answered = Callable[..., None]
 
 _FUNCTION_IN_URI = re.compile(r"functions/(?P<arn>arn:[^/]+)/invocations")
 _TEXT_TYPE = re.compile(r"text/.*|application/(.*\+)?(json|xml|javascript)")
@@ -55,15 +58,37 @@ class HttpApis:
         account_of: Callable[[str], str],
         clock: Clock,
         account: str,
+        answered: Answered = lambda _api_id, **_: None,
     ) -> None:
-        """`account_of` tells whose an access key id is, `account` whose the APIs are."""
+        """`account_of` tells whose an access key id is, `account` whose the APIs are.
+
+        `answered` hears of each request: the API's id, the status and the milliseconds.
+        """
         self._invoke = invoke
         self._signatures = signatures
         self._account_of = account_of
         self._clock = clock
         self._account = account
+        self._answered = answered
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, and tell how that went."""
+        began = time.monotonic()
+        statuses: list[int] = []
+
+        def answer(status: str, headers: Any, *rest: Any) -> Any:
+            statuses.append(int(status[:3]))
+            return start_response(status, headers, *rest)
+
+        api_id = str(environ["PATH_INFO"]).split("/", 3)[2]
+        try:
+            return self._answer(environ, answer)
+        finally:
+            status = statuses[0] if statuses else HTTPStatus.INTERNAL_SERVER_ERROR
+            took_ms = (time.monotonic() - began) * 1_000
+            self._answered(api_id, status=status, duration_ms=took_ms)
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Find the route, ask for a signature where the route demands one, call the function."""
         _, _, api_id, path = (str(environ["PATH_INFO"]) + "/").split("/", 3)
         call = _Call(environ=environ, api_id=api_id, path="/" + path.removesuffix("/"))

@@ -85,12 +85,17 @@ def targets_of(definition: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name, state in definition["States"].items():
         if resource := state.get("Resource"):
-            found[name] = (resource.split(":")[5], _resource_name(state))
+            found[name] = (_service(resource), _resource_name(state))
         elif kind := state.get("Type") == "Map" and state.get("ItemReader", {}).get("Resource"):
-            found[name] = (str(kind).split(":")[5], "list of parts")
+            found[name] = (_service(str(kind)), "list of parts")
         if inner := state.get("ItemProcessor"):
             found |= targets_of(inner)
     return found
+
+
+def _service(resource: str) -> str:
+    """The sixth part of an ARN; whatever is none yet will be that of an activity."""
+    return (resource.split(":")[5:] or ["activity"])[0]
 
 
 def _resource_name(state: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from pipeline.metrics import EndOfRun
 from pipeline.records import Claim, LoadCounts, RunRecord, SettledFile
 from pipeline.settlement import FAILED, Reason, Stop
 from pipeline.verdict import LOAD
@@ -24,6 +25,7 @@ from stores import clock
 from stores.approvals import Approvals
 from stores.aws import code_of
 from stores.control import ControlTable
+from stores.eyes import Eyes
 from stores.outbox import Outbox
 from stores.shelves import RunEnd, Shelves
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEAD = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+
+STOPPED = "STOPPED"
+"""Under which runs are counted that somebody ended: nothing has failed."""
 
 _ERRORS = {
     "TIMED_OUT": ("States.Timeout", "the run took longer than the workflow allows"),
@@ -73,6 +78,7 @@ class Undertaker:
     control: ControlTable
     shelves: Shelves
     outbox: Outbox
+    eyes: Eyes
 
     def look(self, arn: str) -> Execution:
         """Return how an execution stands; status `GONE` if Step Functions does not know it."""
@@ -179,7 +185,11 @@ class Undertaker:
             cause=cause,
             redrives=execution.redrives,
         )
-        self.control.end_run(end, only_if_running=True)
+        if self.control.end_run(end, only_if_running=True):
+            counted = STOPPED if execution.status == "ABORTED" else end.status
+            self.eyes.run_ended(
+                EndOfRun(run_id=end.run_id, dataset=dataset, status=counted, counts=end.counts)
+            )
         return self.control.run(execution.run_id)
 
     def _settle(self, file: Mapping[str, Any], execution: Execution) -> SettledFile:

@@ -29,10 +29,19 @@ def unchanged(event: Event) -> Iterable[tuple[float, Event]]:
 class Bus:
     """Matches events against the rules that moto keeps and delivers to the rules' targets."""
 
-    def __init__(self, delivery: Delivery, clock: Clock, *, reroute: Reroute = unchanged) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        clock: Clock,
+        *,
+        reroute: Reroute = unchanged,
+        matched: Callable[[str], None] = lambda _rule: None,
+    ) -> None:
+        """`matched` hears the name of each rule that has something to send."""
         self._delivery = delivery
         self._clock = clock
         self._reroute = reroute
+        self._matched = matched
 
     def publish(self, event: Event) -> None:
         """Offer an event of a service to the rules of its region's default bus."""
@@ -52,6 +61,7 @@ class Bus:
     def trigger(self, rule: Any, event: Event) -> None:
         """Send an event to the targets of a rule."""
         now = self._clock.now()
+        self._matched(rule.name)
         for target in list(rule.targets):
             body = target_input(target, event, rule_arn=rule.arn, ingested_at=timestamp(now))
             self._delivery.send(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,19 @@ class GlueRuns:
         clock: Clock,
         endpoint_url: str,
         client: Callable[[str], Any],
+        ended: Callable[[dict[str, Any]], None] = lambda _detail: None,
         cache_dir: Path | None = None,
     ) -> None:
         """`client` makes boto3 clients for the local cloud at `endpoint_url`.
+
+        `ended` gets the `detail` of each "Glue Job State Change" by which a run ends.
 
         `cache_dir` keeps what makes Spark start faster from one cloud to the next; without it,
         the user's cache does.
         """
         self._client = client
         self._clock = clock
+        self._ended = ended
         self._jvms = SparkJvms(cache_dir=cache_dir or default_cache_dir(), buckets=self._buckets)
         self._lock = threading.Lock()
         self._runs: dict[str, JobRun] = {}
@@ -49,10 +54,24 @@ class GlueRuns:
             s3=self._client("s3"),
             jvms=self._jvms,
             write_log=self._write_log,
-            at_end=self._start_waiting,
+            at_end=partial(self._at_end, order.run_id),
         )
         with self._lock:
             self._runs[order.run_id] = run
+        self._start_waiting()
+
+    def _at_end(self, run_id: str) -> None:
+        with self._lock:
+            run = self._runs[run_id]
+        self._ended(
+            {
+                "jobName": run.order.job_name,
+                "severity": "INFO" if run.progress.state in {"SUCCEEDED", "STOPPED"} else "ERROR",
+                "state": run.progress.state,
+                "jobRunId": run_id,
+                "message": run.progress.error_message or "Job run succeeded",
+            }
+        )
         self._start_waiting()
 
     def _start_waiting(self) -> None:

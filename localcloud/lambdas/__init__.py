@@ -22,7 +22,7 @@ from localcloud.lambdas.reply import (
     ThrottledError,
     UnknownFunctionError,
 )
-from localcloud.lambdas.service import LambdaService
+from localcloud.lambdas.service import UNMETERED, LambdaService, Meter
 
 __all__ = [
     "InvocationRefusedError",
@@ -45,20 +45,21 @@ class Lambdas:
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
         client: Callable[[str], Any],
+        meter: Meter = UNMETERED,
         concurrency: int | None = None,
     ) -> None:
         """Ready to start workers.
 
         `endpoint_url` is what they get as `AWS_ENDPOINT_URL`; `access_key` gives what the
         function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
-        destinations; `concurrency` is the number of workers that may be busy before new ones
-        have to wait (default: four for each processor).
+        destinations; `meter` counts invocations; `concurrency` is the number of workers that
+        may be busy before new ones have to wait (default: four for each processor).
         """
         self._registry = MotoRegistry(account=account, region=region)
         self._pool = WorkerPool(
             endpoint_url=endpoint_url, access_key=access_key, concurrency=concurrency
         )
-        self._service = LambdaService(self._registry, self._pool)
+        self._service = LambdaService(self._registry, self._pool, meter)
         self._asynchronous = AsyncInvocations(
             self._service.run,
             clock=clock,

@@ -19,7 +19,7 @@ from localcloud.lambdas.platform_log import (
     start_text,
 )
 from localcloud.lambdas.pool import WorkerPool
-from localcloud.lambdas.reply import InvocationRefusedError, LambdaReply
+from localcloud.lambdas.reply import InvocationRefusedError, LambdaReply, ThrottledError
 from localcloud.lambdas.worker import Outcome
 
 PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
@@ -40,12 +40,34 @@ class Registry(Protocol):
         """Append events to a log stream, which is created when needed."""
 
 
+class Meter(Protocol):
+    """Who counts invocations."""
+
+    def invoked(self, function: str, *, duration_ms: float, failed: bool) -> None:
+        """One was run."""
+
+    def throttled(self, function: str) -> None:
+        """One was not, as too many were under way."""
+
+
+class _Unmetered:
+    def invoked(self, function: str, *, duration_ms: float, failed: bool) -> None:
+        """Nobody counts."""
+
+    def throttled(self, function: str) -> None:
+        """Nobody counts."""
+
+
+UNMETERED: Meter = _Unmetered()
+
+
 class LambdaService:
     """Invokes functions; thread-safe, and blocking until the function has answered."""
 
-    def __init__(self, registry: Registry, pool: WorkerPool) -> None:
+    def __init__(self, registry: Registry, pool: WorkerPool, meter: Meter = UNMETERED) -> None:
         self._registry = registry
         self._pool = pool
+        self._meter = meter
 
     def invoke(
         self, name_or_arn: str, payload: bytes, *, qualifier: str | None = None
@@ -73,9 +95,15 @@ class LambdaService:
         """Run one version of a function; see `invoke`."""
         request_id = request_id or str(uuid.uuid4())
         began_ms = _now_ms()
-        outcome, stream = self._pool.run(
-            function, payload or b"{}", request_id=request_id, invoked_arn=invoked_arn
-        )
+        try:
+            outcome, stream = self._pool.run(
+                function, payload or b"{}", request_id=request_id, invoked_arn=invoked_arn
+            )
+        except ThrottledError:
+            self._meter.throttled(function.name)
+            raise
+        failed = outcome.function_error is not None
+        self._meter.invoked(function.name, duration_ms=outcome.duration_ms, failed=failed)
         events = _log_events(function, outcome, request_id, began_ms)
         self._registry.write_log(function.log_group, stream, events)
         return _reply(function, outcome, events, request_id)

@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "STATE_MACHINE_ARN": MACHINE_ARN,
     "APPROVALS_URL": "https://gate.example",
     "MAX_FILES_PER_RUN": "50",
+    "METRICS_NAMESPACE": "Sluice/test",
 }
 
 

@@ -41,6 +41,7 @@ CREATORS: dict[str, Creator] = {
     "AWS::Lambda::Version": functions.version,
     "AWS::Logs::LogGroup": observability.log_group,
     "AWS::Logs::MetricFilter": observability.metric_filter,
+    "AWS::Logs::QueryDefinition": observability.query_definition,
     "AWS::S3::Bucket": s3.bucket,
     "AWS::S3::BucketPolicy": s3.bucket_policy,
     "AWS::SNS::Subscription": messaging.subscription,

@@ -34,6 +34,13 @@ def metric_filter(resource: Resource) -> Made:
     return Made(ref=request["FilterName"])
 
 
+def query_definition(resource: Resource) -> Made:
+    """`AWS::Logs::QueryDefinition`: accepted and not acted on, as no query runs here."""
+    chosen, rest = resource.split("LogGroupNames", "Name", "QueryString")
+    resource.refuse(rest)
+    return Made(ref=chosen["Name"], attributes={"QueryDefinitionId": chosen["Name"]})
+
+
 def alarm(resource: Resource) -> Made:
     """`AWS::CloudWatch::Alarm`."""
     request = {"AlarmName": resource.default_name} | dict(resource.properties)

@@ -42,6 +42,8 @@ def ended(run: dict[str, str], status: str = "LOADED", **more: Any) -> dict[str,
         "error": "",
         "cause": "",
         "approval": None,
+        "size_bytes": 0,
+        "marks": {},
     }
     return {"run": run, "status": status, **facts, **more}
 

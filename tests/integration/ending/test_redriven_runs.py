@@ -56,8 +56,10 @@ def settle(run: dict[str, str], status: str, file: File, disposition: str) -> st
 def end(run: dict[str, str], status: str) -> None:
     """End a run as the workflow does, by its last states."""
     facts = {"reason": {}, "counts": {}, "files": [], "report_uri": "", "error": "", "cause": ""}
+    counted = {"size_bytes": 0, "marks": {}}
     approval = {"status": "NONE", "report_sha256": ""}
-    finish_run.handler({"run": run, "status": status, "approval": approval, **facts}, None)
+    event = {"run": run, "status": status, "approval": approval, **facts, **counted}
+    finish_run.handler(event, None)
     notify_outcome.handler({"run": run}, None)
 
 

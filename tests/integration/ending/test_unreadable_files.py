@@ -78,6 +78,7 @@ def test_the_mail_names_the_file_and_what_to_do(stack: Stack) -> None:
     files = [{"file": file, "disposition": "refused", "reason": reason}]
     settled = settle_files.handler({**event, "files": files}, None)["files"]
     nothing: dict[str, Any] = {"counts": {}, "report_uri": "", "error": "", "cause": ""}
+    nothing |= {"size_bytes": 0, "marks": {}}
     finish_run.handler({**event, **nothing, "files": settled, "approval": None}, None)
     notify_outcome.handler({"run": run}, None)
     [mail] = stack.mails()

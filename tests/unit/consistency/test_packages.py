@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.deploy.translate import read_template
+from localcloud.deploy.template_text import read_template
 
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ROOT / "functions"
