@@ -22,6 +22,7 @@ from sluice import control, operator_api
 from sluice.cloud import Cloud
 from sluice.controls import ask
 from sluice.exits import OperatorError, cloud_error
+from sluice.needs import dead_letters
 from sluice.project import DEFINITION, datasets
 from sluice.status import alarms
 
@@ -213,15 +214,11 @@ def _alarms(cloud: Cloud) -> str:
 
 def _dead_letters(cloud: Cloud) -> str:
     """Events that no function got: none of them has started, ended or swept a run."""
-    url = cloud.stack.undelivered_queue_url
+    url, number = cloud.stack.undelivered_queue_url, dead_letters(cloud)
     if url is None:
         raise OperatorError(
             "the stack does not name its dead-letter queue: deploy the template again"
         )
-    answer = cloud.queues.get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    number = int(answer["Attributes"]["ApproximateNumberOfMessages"])
     if number:
         raise OperatorError(
             f"{number} in {url.rpartition('/')[2]}: events that nobody got. The schedule and the "

@@ -6,7 +6,7 @@ the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -36,6 +36,7 @@ _RUN_ATTRIBUTES = (
     "approval",
     "approval_id",
     "redrives",
+    "follow_ups",
 )
 # What the index projects of an approval.
 _APPROVAL_ATTRIBUTES = (
@@ -81,20 +82,10 @@ class PendingApproval:
 
 def run_records(cloud: Cloud, run_ids: Sequence[str]) -> dict[str, Record]:
     """The RUN records of those runs that have one, by run id."""
-    found: dict[str, Record] = {}
-    table = cloud.stack.control_table
-    for start in range(0, len(run_ids), _KEYS_PER_BATCH):
-        keys = [_run_key(run_id) for run_id in run_ids[start : start + _KEYS_PER_BATCH]]
-        pending: Mapping[str, Any] = {
-            table: {"Keys": keys, "ConsistentRead": True, **_projection(_RUN_ATTRIBUTES)}
-        }
-        while pending:
-            answer = cloud.dynamodb.batch_get_item(RequestItems=pending)
-            for item in answer["Responses"].get(table, []):
-                record = _plain(item)
-                found[record["run_id"]] = record
-            pending = answer.get("UnprocessedKeys", {})
-    return found
+    records = _batch(
+        cloud, cloud.stack.control_table, [_run_key(run_id) for run_id in run_ids], _RUN_ATTRIBUTES
+    )
+    return {record["run_id"]: record for record in records if "run_id" in record}
 
 
 def run_of_version(cloud: Cloud, bucket: str, key: str, version_id: str) -> str | None:
@@ -108,21 +99,39 @@ def run_of_version(cloud: Cloud, bucket: str, key: str, version_id: str) -> str 
     return _plain(answer["Item"])["run_id"] if "Item" in answer else None
 
 
+def claimants(cloud: Cloud, bucket: str, files: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The run that has claimed each of these versions (key, version id), by version id."""
+    found: dict[str, str] = {}
+    table = cloud.stack.control_table
+    keys = [
+        {"pk": {"S": f"FILE#{bucket}#{version_id}#{key}"}, "sk": {"S": "CLAIM"}}
+        for key, version_id in dict.fromkeys(files)
+    ]
+    for item in _batch(cloud, table, keys, ("pk", "run_id")):
+        found[item["pk"].split("#", 3)[2]] = item["run_id"]
+    return found
+
+
 def load_counts(cloud: Cloud, run_id: str) -> dict[str, int]:
     """The sums over the LOAD records of a run: what has been written so far, in `parts` parts."""
     sums: dict[str, int] = {}
+    for counts in part_counts(cloud, run_id).values():
+        for name, value in {"parts": 1, **counts}.items():
+            sums[name] = sums.get(name, 0) + value
+    return sums
+
+
+def part_counts(cloud: Cloud, run_id: str) -> dict[int, dict[str, int]]:
+    """How far each part of a run has been loaded, by its index."""
     pages = cloud.dynamodb.get_paginator("query").paginate(
         TableName=cloud.stack.control_table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :load)",
         ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":load": {"S": "LOAD#"}},
-        ProjectionExpression="loaded, replayed, superseded, duplicates, rows_done",
+        ProjectionExpression="sk, loaded, replayed, superseded, duplicates, rows_done",
         ConsistentRead=True,
     )
-    for page in pages:
-        for item in page["Items"]:
-            for name, value in {"parts": 1, **integers(_plain(item))}.items():
-                sums[name] = sums.get(name, 0) + value
-    return sums
+    records = (_plain(item) for page in pages for item in page["Items"])
+    return {int(record.pop("sk").removeprefix("LOAD#")): integers(record) for record in records}
 
 
 def pending_approvals(cloud: Cloud) -> tuple[PendingApproval, ...]:
@@ -139,9 +148,34 @@ def pending_approvals(cloud: Cloud) -> tuple[PendingApproval, ...]:
     return tuple(PendingApproval.from_record(record) for record in records)
 
 
+def last_loaded(cloud: Cloud, dataset: str) -> Record | None:
+    """`{run_id, ended_at, counts}` of the run of a dataset that was loaded last."""
+    answer = cloud.dynamodb.get_item(
+        TableName=cloud.stack.control_table,
+        Key={"pk": {"S": f"DATASET#{dataset}"}, "sk": {"S": "LAST"}},
+        **_projection(("run_id", "ended_at", "counts")),
+    )
+    return _plain(answer["Item"]) if "Item" in answer else None
+
+
 def integers(numbers: Mapping[str, Any]) -> dict[str, int]:
     """Counts as DynamoDB gives them (decimals) as whole numbers."""
     return {name: int(value) for name, value in numbers.items()}
+
+
+def _batch(
+    cloud: Cloud, table: str, keys: Sequence[Any], attributes: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Those items that exist, consistently read, each with the named attributes alone."""
+    for start in range(0, len(keys), _KEYS_PER_BATCH):
+        some = keys[start : start + _KEYS_PER_BATCH]
+        pending: Mapping[str, Any] = {
+            table: {"Keys": some, "ConsistentRead": True, **_projection(attributes)}
+        }
+        while pending:
+            answer = cloud.dynamodb.batch_get_item(RequestItems=pending)
+            yield from map(_plain, answer["Responses"].get(table, []))
+            pending = answer.get("UnprocessedKeys", {})
 
 
 def _run_key(run_id: str) -> dict[str, dict[str, str]]:

@@ -99,6 +99,21 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FollowUp:
+    """What a person did about a run afterwards: who, when, what and, if they said so, why."""
+
+    by: str
+    at: str
+    action: str
+    comment: str
+
+    @classmethod
+    def from_record(cls, document: Mapping[str, Any]) -> Self:
+        """From an entry of a run's record."""
+        return cls(**{name: str(document.get(name, "")) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One run. `status` is RUNNING, WAITING (for a person) or one of the terminal statuses."""
 
@@ -122,6 +137,8 @@ class Run:
     """What people answered, once the run has heard of it and ended."""
     recorded: bool
     """Whether the control table says how the run ended."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """The oldest first."""
 
     @property
     def over(self) -> bool:
@@ -145,8 +162,11 @@ class Run:
         return Exit.WAITS if self.status == WAITING else Exit.RUN_FAILED
 
     def seconds(self, now: datetime) -> float:
-        """How long the execution took, or has taken by now."""
-        return ((self.ended_at or now) - self.started_at).total_seconds()
+        """How long the execution took, or has taken by now; never less than nothing.
+
+        Clocks differ: that of the record may be ahead of the reader's.
+        """
+        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
 
 
 def latest_runs(cloud: Cloud, *, dataset: str | None = None) -> Iterator[Run]:
@@ -193,6 +213,24 @@ def read_run(cloud: Cloud, run_id: str) -> Run:
     uncounted = "loaded" not in record.get("counts", {})
     if run.status in {FAILED, RUNNING} and (uncounted or _died(record)):
         return _with_loads(run, control.load_counts(cloud, run_id))
+    return run
+
+
+def recorded_run(
+    cloud: Cloud, record: control.Record, approval: control.PendingApproval | None
+) -> Run:
+    """A run as the control table alone knows it; one that died counts what loaders have written."""
+    recorded = record["status"]
+    ended = "SUCCEEDED" if recorded in GOOD else FAILED
+    execution = {
+        "name": record["run_id"],
+        "executionArn": execution_arn(cloud, record["run_id"]),
+        "status": RUNNING if recorded == RUNNING else ended,
+        "startDate": parse_instant(record["started_at"]),
+    }
+    run = _run(execution, {}, record, approval)
+    if run.over and _died(record):
+        return _with_loads(run, control.load_counts(cloud, run.run_id))
     return run
 
 
@@ -309,6 +347,7 @@ def _run(
         approval_id=approval.approval_id if approval else None,
         decision=Decision.from_record(record),
         recorded=record.get("status") in TERMINAL,
+        follow_ups=tuple(FollowUp.from_record(each) for each in record.get("follow_ups") or ()),
     )
 
 

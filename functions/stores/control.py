@@ -52,7 +52,7 @@ class ControlTable:
         With `only_if_running`, a record that has ended already stays as it is.
         Returns whether the record was written.
         """
-        changes = {
+        changes: dict[str, object] = {
             "run_id": run.run_id,
             "dataset": run.dataset,
             "trigger": run.trigger,
@@ -71,6 +71,8 @@ class ControlTable:
             "open": "RUN",
             "open_since": run.ended_at,
         }
+        if run.started_at:
+            changes["started_at"] = run.started_at
         condition, values = "", {}
         if only_if_running:
             condition = "attribute_not_exists(#status) OR #status = :running"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from pipeline import timestamps
 from pipeline.metrics import EndOfRun
 from pipeline.records import Claim, LoadCounts, RunRecord, SettledFile
 from pipeline.settlement import FAILED, Reason, Stop
@@ -58,6 +59,8 @@ class Execution:
     cause: str
     redrives: int = 0
     """How often it has been redriven."""
+    started_at: str = ""
+    """Empty if nobody knows it any more."""
 
     @property
     def run_id(self) -> str:
@@ -95,6 +98,7 @@ class Undertaker:
             error=found.get("error", ""),
             cause=found.get("cause", ""),
             redrives=found.get("redriveCount", 0),
+            started_at=timestamps.to_text(found["startDate"]),
         )
 
     def bury(self, execution: Execution) -> RunRecord | None:
@@ -177,6 +181,7 @@ class Undertaker:
             trigger=record.trigger if record else str(execution.run_input.get("trigger", "")),
             execution_arn=execution.arn,
             status=FAILED,
+            started_at=record.started_at if record else execution.started_at,
             ended_at=clock.now(),
             counts=self._loaded_so_far(execution.run_id),
             files=files,

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from sluice.commands.outcome import outcome_lines
-from sluice.exits import OperatorError
-from sluice.follow import past_visits
+from sluice.follow_ups import redrive
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put_json, put_lines, say
 from sluice.runs import find_run_id, read_run, result_document
@@ -25,17 +24,7 @@ def command(context: click.Context, run: str) -> None:
     cloud = open_cloud()
     run_id = find_run_id(cloud, run)
     found = read_run(cloud, run_id)
-    execution = cloud.states.describe_execution(executionArn=found.execution_arn)
-    if execution.get("redriveStatus") == "NOT_REDRIVABLE":
-        reason = execution.get("redriveStatusReason", "Step Functions does not say why")
-        raise OperatorError(f"{run_id} cannot be redriven: {reason}")
-    states = past_visits(cloud, found.execution_arn)
-    if states and states[-1].kind == "Fail":
-        raise OperatorError(
-            f"{run_id} came to its own end ({states[-1].name}); a redrive would only repeat that. "
-            f"Use: `sluice replay {run_id}`"
-        )
-    cloud.states.redrive_execution(executionArn=found.execution_arn)
+    states = redrive(cloud, found)
     say(f"redriven from {states[-1].name if states else 'the start'}")
     after = watch_run(cloud, run_id, time.sleep, seen=states)
     seconds = after.seconds(datetime.now(UTC))

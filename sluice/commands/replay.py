@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from sluice.cloud import Cloud
-from sluice.exits import NotFoundError
+from sluice.follow_ups import moved_files, replay
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put, put_json, say
-from sluice.replays import drop_again, is_key, start_by_hand
+from sluice.replays import is_key, start_by_hand
 from sluice.runs import find_run_id, read_run
 
 
@@ -39,18 +42,11 @@ def command(run_or_file: str, *, as_newest: bool) -> None:
         put(each.get("run_id") or f"dropped {each['key']}")
 
 
-def _replay_run(cloud: Cloud, text: str, *, as_newest: bool) -> list[dict[str, str]]:
+def _replay_run(cloud: Cloud, text: str, *, as_newest: bool) -> list[Mapping[str, Any]]:
     run = read_run(cloud, find_run_id(cloud, text))
-    kept = [file.key for file in run.files if file.disposition == "kept"]
-    moved = [file for file in run.files if file.disposition in {"archived", "quarantined"}]
-    if moved and not as_newest:
+    if (moved := moved_files(run)) and not as_newest:
         say(
             f"{len(moved)} of {len(run.files)} files have left the landing zone; --as-newest drops "
             "them again, and their rows then count as the newest"
         )
-    if not kept and not (moved and as_newest):
-        raise NotFoundError(f"{run.run_id} has no file in the landing zone that could be replayed")
-    started = start_by_hand(cloud, kept) if kept else []
-    if as_newest:
-        started += [drop_again(cloud, file) for file in moved]
-    return started
+    return replay(cloud, run, as_newest=as_newest)

@@ -71,9 +71,20 @@ def _template(approvals_url: str) -> dict[str, Any]:
                             {"AttributeName": "open_since", "KeyType": "RANGE"},
                         ],
                         "Projection": {"ProjectionType": "ALL"},
-                    }
+                    },
+                    {
+                        "IndexName": "RunIndex",
+                        "KeySchema": [
+                            {"AttributeName": "status", "KeyType": "HASH"},
+                            {"AttributeName": "started_at", "KeyType": "RANGE"},
+                        ],
+                        "Projection": {
+                            "ProjectionType": "INCLUDE",
+                            "NonKeyAttributes": ["run_id", "dataset"],
+                        },
+                    },
                 ],
-                **_string_key("pk", "sk", "open", "open_since"),
+                **_string_key("pk", "sk", "open", "open_since", "status", "started_at"),
             },
         },
     }
