@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from approval_page import render
-from approval_page.answers import decide, report_of
+from approval_page.answers import decide
+from approval_page.facts import facts as facts_of
 from approval_page.http import Request, Response, UnreadableBodyError, not_found
 from approval_page.http import page as html_page
 from pipeline import gate
@@ -101,16 +102,9 @@ def _facts(
     by: str = "",
     comment: str = "",
 ) -> str:
-    return render.facts(
-        approval,
-        report_of(approval),
-        now=clock.now(),
-        secret=secret,
-        outcome=_outcome(control, approval),
-        alert=alert,
-        by=by,
-        comment=comment,
-    )
+    form = render.form(approval, secret, by=by, comment=comment, now=clock.now())
+    outcome = _outcome(control, approval)
+    return render.facts(facts_of(approval), form=form, outcome=outcome, alert=alert)
 
 
 def _outcome(control: ControlTable, approval: Approval) -> str:

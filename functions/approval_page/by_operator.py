@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from approval_page.answers import decide, report_of
+from approval_page.answers import decide
+from approval_page.facts import facts, summary
 from approval_page.http import Request, Response, UnreadableBodyError, document
 from pipeline import gate
-from pipeline.gate import Approval, Ballot
+from pipeline.gate import Ballot
 from pipeline.principal import Principal
 from stores import clock
 from stores.approvals import Approvals
@@ -69,38 +68,6 @@ def _ballot(request: Request) -> Ballot:
         raise gate.BadBallotError("A decision and its comment are texts.")
     by = Principal.signed(request.caller_arn)
     return Ballot.parse(answer=answer, by=by, comment=comment, at=clock.now())
-
-
-def facts(approval: Approval) -> dict[str, Any]:
-    """Return what an operator may know, with what the report says about rejected rows."""
-    report = report_of(approval)
-    broken = {name: list(report.get(name, ())) for name in ("rules", "sample")}
-    return summary(approval) | broken
-
-
-def summary(approval: Approval) -> dict[str, Any]:
-    """Return an approval without its token and its secret's digest."""
-    return {
-        "approval_id": approval.approval_id,
-        "run_id": approval.run_id,
-        "dataset": approval.dataset,
-        "status": approval.status,
-        "standing": gate.standing(approval),
-        "created_at": approval.created_at,
-        "expires_at": approval.expires_at,
-        "reasons": list(approval.reasons),
-        "counts": dict(approval.counts),
-        "previous": approval.previous,
-        "report_uri": approval.report_uri,
-        "report_sha256": approval.report_sha256,
-        "required": approval.required,
-        "approvers": list(approval.approvers),
-        "uploaders": list(approval.uploaders),
-        "votes": [vote.as_record() for vote in approval.votes],
-        "decided_by": approval.decided_by,
-        "comment": approval.comment,
-        "decided_at": approval.decided_at,
-    }
 
 
 def _unsigned() -> Response:

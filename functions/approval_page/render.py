@@ -15,16 +15,20 @@ from pipeline.gate import Approval
 FOLDER = Path(__file__).parent
 
 ASSETS = {
+    "gate.css": "text/css; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
+
+Document = Mapping[str, Any]
 
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "cross-origin-opener-policy": "same-origin",
@@ -51,68 +55,77 @@ def message(title: str, sentence: str) -> str:
     return _framed(title, body, assets="../assets")
 
 
-def facts(
-    approval: Approval,
-    report: Mapping[str, Any],
-    *,
-    now: str,
-    secret: str,
-    outcome: str = "",
-    alert: str = "",
-    by: str = "",
-    comment: str = "",
+def facts(document: Document, *, form: str, outcome: str = "", alert: str = "") -> str:
+    """Return the page with what a person has to know, the way to decide on top."""
+    title = f"Decision about {document['dataset']}"
+    body = f"<main>{body_of(document, form=form, outcome=outcome, alert=alert)}</main>"
+    return _framed(title, body, assets="../assets")
+
+
+def form(approval: Approval, secret: str, *, by: str, comment: str, now: str) -> str:
+    """Return the form of somebody with a link; nothing once there is nothing to decide."""
+    if approval.status != gate.PENDING or approval.expired(now):
+        return ""
+    if approval.signed_only:
+        return _filled("signed.html", approval_id=approval.approval_id)
+    return _filled(
+        "form.html",
+        secret=secret,
+        form_token=gate.form_token(approval, secret),
+        by=by,
+        comment=comment,
+        valid=f"{approval.counts.get('valid', 0):,}",
+    )
+
+
+def body_of(
+    document: Document, *, form: str, outcome: str = "", alert: str = "", run: str = ""
 ) -> str:
-    """Return the page with what a person has to know; with a form while a decision is open."""
-    is_open = approval.status == gate.PENDING and not approval.expired(now)
-    form = ""
-    if is_open and approval.signed_only:
-        form = _filled("signed.html", approval_id=approval.approval_id)
-    elif is_open:
-        form = _filled(
-            "form.html",
-            secret=secret,
-            form_token=gate.form_token(approval, secret),
-            by=by,
-            comment=comment,
-            valid=f"{approval.counts.get('valid', 0):,}",
-        )
-    body = _filled(
+    """Return the facts as the mail's page and the console show them, without a frame.
+
+    `document` is what `facts.facts` returns; `form` and `run`, a link to the run, are HTML already.
+    """
+    alerted = f'<p class="alert" role="alert">{html.escape(alert)}</p>' if alert else ""
+    standing = f"{document.get('standing', '')} {document.get('time_left', '')}".strip()
+    answered = [f"{vote['by']} said {vote['answer']}." for vote in document.get("votes", ())]
+    return _filled(
         "facts.html",
         {
-            "alert": f'<p class="alert" role="alert">{html.escape(alert)}</p>' if alert else "",
-            "reasons": "".join(f"<li>{html.escape(reason)}</li>" for reason in approval.reasons),
-            "figures": _figures(approval),
-            "rules": _rules(report.get("rules", ())),
-            "sample": _sample(report.get("sample", ())),
+            "alert": alerted,
             "form": form,
+            "reasons": "".join(f"<li>{html.escape(one)}</li>" for one in document["reasons"]),
+            "figures": _figures(document),
+            "rules": _rules(document.get("rules", ())),
+            "sample": _sample(document.get("sample", ())),
+            "run": run or f"<code>{html.escape(document['run_id'])}</code>",
         },
-        dataset=approval.dataset,
-        headline=_headline(approval, is_open=is_open),
-        standing=f"{gate.standing(approval)} {gate.time_left(approval, now)}".strip(),
+        dataset=document.get("dataset", ""),
+        headline=_headline(document),
+        standing=" ".join([standing, *answered] if document.get("required", 1) > 1 else [standing]),
+        comment=f"“{said}”" if (said := document.get("comment")) else "",
         outcome=outcome,
-        run_id=approval.run_id,
-        report_uri=approval.report_uri,
-        report_sha256=approval.report_sha256,
+        report_uri=document.get("report_uri", ""),
+        report_sha256=document.get("report_sha256", ""),
     )
-    return _framed(f"Decision about {approval.dataset}", body, assets="../assets")
 
 
-def _headline(approval: Approval, *, is_open: bool) -> str:
-    if is_open:
-        return f"Load {approval.counts.get('valid', 0):,} rows of {approval.dataset}?"
+def _headline(document: Document) -> str:
+    if document.get("is_open"):
+        return f"Load {document['counts'].get('valid', 0):,} rows of {document['dataset']}?"
+    by = document.get("decided_by")
     return {
-        gate.APPROVED: "This was approved",
-        gate.REJECTED: "This was rejected",
-    }.get(approval.status, "The time to decide is over")
+        gate.APPROVED: f"Approved by {by}",
+        gate.REJECTED: f"Rejected by {by}",
+    }.get(document["status"], "The time to decide is over")
 
 
-def _figures(approval: Approval) -> str:
+def _figures(document: Document) -> str:
     names = {"rows_in": "Rows in", "valid": "Valid", "rejected": "Rejected"}
-    before: Mapping[str, Any] = (approval.previous or {}).get("counts", {})
+    before: Mapping[str, Any] = (document.get("previous") or {}).get("counts", {})
     cells = []
     for name, label in names.items():
         then = f"<small>{before[name]:,} in the last loaded run</small>" if name in before else ""
-        number = f"{approval.counts.get(name, 0):,}"
+        number = f"{document['counts'].get(name, 0):,}"
         cells.append(f"<div><dt>{label}</dt><dd>{number}{then}</dd></div>")
     return "".join(cells)
 
@@ -133,27 +146,38 @@ def _sample(sample: Iterable[Mapping[str, Any]]) -> str:
         for row in sample
     ]
     head = ("File", "Where", "Why", "As it stands")
-    return _table("Some of the rejected rows", head, rows, code=3)
+    return _table("Some of the rejected rows", head, rows, code=3, cards=True)
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, code: int) -> str:
-    """Return a table under a heading; the column `code` holds text as files have it."""
+def _table(
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    code: int,
+    cards: bool = False,
+) -> str:
+    """Return a table under a heading; the column `code` holds text as files have it.
+
+    As `cards` each row stands by itself where the screen is narrow.
+    """
     if not rows:
         return ""
     columns = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    lines = "".join(f"<tr>{_cells(row, code)}</tr>" for row in rows)
-    label = html.escape(title)
+    lines = "".join(f"<tr>{_cells(row, head, code)}</tr>" for row in rows)
+    label, kind = html.escape(title), ' class="cards"' if cards else ""
     return (
         f'<section><h2>{label}</h2><div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{label}"><table><thead><tr>{columns}</tr></thead>'
+        f'aria-label="{label}"><table{kind}><thead><tr>{columns}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div></section>"
     )
 
 
-def _cells(row: Sequence[str], code: int) -> str:
+def _cells(row: Sequence[str], head: Sequence[str], code: int) -> str:
     texts = [html.escape(cell) for cell in row]
     texts[code] = f"<code>{texts[code]}</code>"
-    return "".join(f"<td>{text}</td>" for text in texts)
+    labelled = zip(head, texts, strict=True)
+    return "".join(f'<td data-label="{html.escape(name)}">{text}</td>' for name, text in labelled)
 
 
 def _framed(title: str, body: str, *, assets: str) -> str:

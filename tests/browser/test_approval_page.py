@@ -65,7 +65,7 @@ def test_a_person_reads_the_facts_and_approves(question: Question, page: Page) -
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Comment").fill("known gaps")
     page.get_by_role("button", name=re.compile("Approve")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This was approved")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Approved by Ada (by link)")
     assert question.ended() == "SUCCEEDED"
 
 
@@ -77,11 +77,22 @@ def test_the_second_visitor_sees_who_decided(
         visitor.goto(question.link)
         visitor.get_by_label("Your name").fill("Ada" if visitor is page else "Bob")
     page.get_by_role("button", name=re.compile("Reject")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This was rejected")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rejected by Ada")
     other.get_by_role("button", name=re.compile("Approve")).click()
     expect(other.get_by_role("alert")).to_contain_text("Ada (by link) rejected it at")
     other.context.close()
     assert question.ended() == "FAILED"
+
+
+def test_the_page_becomes_what_somebody_else_decided(question: Question, page: Page) -> None:
+    page.clock.install()
+    page.goto(question.link)
+    page.get_by_label("Comment").fill("half a sent")
+    question.cloud.sluice("approvals", "reject", question.run_name, "--comment", "wrong month")
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rejected by")
+    expect(page.get_by_text("wrong month")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
 
 
 def fetched(link: str, method: str) -> str:
@@ -113,7 +124,7 @@ def test_without_javascript_the_key_is_pasted(question: Question, browser: Brows
     page.get_by_role("button", name="Show the facts").click()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name=re.compile("Reject")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This was rejected")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rejected by Ada")
     context.close()
 
 
@@ -131,6 +142,6 @@ def test_axe_finds_nothing_to_complain_about(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name=re.compile("Reject")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This was rejected")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rejected by Ada")
     assert Axe().run(page).response["violations"] == []
     context.close()
