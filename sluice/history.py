@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_Histo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,11 @@ class StateVisit:
     length: int | None
     map_run_arn: str | None
     output: str
+    input: str = ""
+    arguments: str = ""
+    """What the last attempt was called with."""
+    answers: tuple[str, ...] = ()
+    """What each attempt came back with, result or cause. Texts are there only with data."""
 
     @property
     def retries(self) -> int:
@@ -77,8 +82,8 @@ class StateVisit:
         return max(0, self.attempts - 1)
 
     def seconds(self, now: datetime) -> float:
-        """How long the visit took, or has taken by now."""
-        return ((self.ended_at or now) - self.started_at).total_seconds()
+        """How long the visit took, or has taken by now; never less than nothing."""
+        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
 
 
 def event_details(event: Event) -> Mapping[str, Any]:
@@ -111,7 +116,10 @@ class _Open:
     cause: str = ""
     length: int | None = None
     map_run_arn: str | None = None
+    input: str = ""
+    arguments: str = ""
     output: str = ""
+    answers: list[str] = field(default_factory=list)
 
     def fail(self, details: Mapping[str, Any]) -> None:
         self.failing = True
@@ -141,7 +149,10 @@ class _Open:
             item=self.item,
             length=self.length,
             map_run_arn=self.map_run_arn,
+            input=self.input,
+            arguments=self.arguments,
             output=self.output,
+            answers=tuple(self.answers),
         )
 
 
@@ -182,6 +193,7 @@ class _Fold:
             started_at=event["timestamp"],
             parent=parent,
             item=item if parent else None,
+            input=details.get("input", ""),
         )
         self.visits.append(visit)
         return visit
@@ -216,8 +228,10 @@ def _exit(visit: _Open | None, event: Event, details: Mapping[str, Any]) -> None
 
 def _progress(visit: _Open, event: Event, details: Mapping[str, Any]) -> None:
     kind = event["type"]
+    visit.answers += [details[name] for name in ("output", "cause") if details.get(name)]
     if kind in _ATTEMPT_STARTS:
         visit.attempts += 1
+        visit.arguments = details.get("parameters", details.get("input", ""))
         visit.failing, visit.status = False, RUNNING
     elif kind == "TaskSubmitted" and details["resource"].endswith("waitForTaskToken"):
         visit.status = WAITING

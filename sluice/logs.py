@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -83,12 +83,12 @@ def request_ids(events: Iterable[Event]) -> frozenset[str]:
     >>> request_ids(events) == {first}
     True
     """
-    return _found(_REQUEST_ID, events)
+    return _found(_REQUEST_ID, _texts(events))
 
 
 def job_run_ids(events: Iterable[Event]) -> frozenset[str]:
     """The ids of all Glue job runs that a history (with data) knows of."""
-    return _found(_JOB_RUN_ID, events)
+    return _found(_JOB_RUN_ID, _texts(events))
 
 
 def run_lines(
@@ -97,6 +97,23 @@ def run_lines(
     """The lines of a run's functions and job, oldest first; `end` may be now."""
     known = list(events)
     ids = request_ids(known) | {run_id}
+    return find_lines(cloud, ids, job_run_ids(known), begin, end)
+
+
+def ids_in(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The ids of invocations and of job runs that results and causes name."""
+    known = list(texts)
+    return _found(_REQUEST_ID, known), _found(_JOB_RUN_ID, known)
+
+
+def find_lines(
+    cloud: Cloud,
+    ids: Collection[str],
+    job_runs: Iterable[str],
+    begin: datetime,
+    end: datetime,
+) -> list[LogLine]:
+    """The functions' lines that hold one of the ids, and all lines of the job runs."""
     window = (begin - _MARGIN, end + _MARGIN)
     group = f"/sluice/{cloud.stack.name}/functions"
     lines = [
@@ -104,22 +121,25 @@ def run_lines(
         for message, line in _group_lines(cloud, group, window)
         if any(each in message for each in ids)
     ]
-    for job_run_id in job_run_ids(known):
+    for job_run_id in job_runs:
         for job_group in _JOB_GROUPS:
             found = _group_lines(cloud, job_group, window, stream_prefix=job_run_id)
             lines.extend(line for _, line in found)
     return sorted(lines, key=lambda line: line.at)
 
 
-def _found(pattern: re.Pattern[str], events: Iterable[Event]) -> frozenset[str]:
-    texts = (
+def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(found for text in texts for found in pattern.findall(text))
+
+
+def _texts(events: Iterable[Event]) -> Iterator[str]:
+    return (
         str(value)
         for event in events
         if event["type"].startswith("Task")
         for name, value in event_details(event).items()
         if name in {"output", "cause"}
     )
-    return frozenset(found for text in texts for found in pattern.findall(text))
 
 
 def _group_lines(

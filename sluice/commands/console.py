@@ -9,7 +9,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
-from sluice.options import open_cloud, operator_options
+from sluice.options import open_cloud, operator_options, program
 from sluice.output import put, say
 
 
@@ -34,7 +34,7 @@ def command(port: int, host_name: str | None) -> None:
     Whoever opens that address acts with your AWS credentials: keep it to yourself.
     """
     guard = Guard(host=host_name) if host_name else Guard()
-    app = create_app(open_cloud(), guard)
+    app = create_app(open_cloud(), guard, program=program())
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
     put(f"http://{guard.host}:{server.server_port}/sign-in#{guard.key}")
     say("Ctrl-C ends the console")

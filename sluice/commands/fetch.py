@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from botocore.exceptions import ClientError
 
-from pipeline.layout import split_uri
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError, OperatorError
 from sluice.mending import chosen_files
 from sluice.options import open_cloud, operator_options, settings
+from sluice.originals import original
 from sluice.output import put, put_json
 from sluice.runs import RunFile, find_run_id, read_run
-
-_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 
 
 @click.command("fetch")
@@ -47,17 +45,10 @@ def command(run: str, name: str | None, out: Path) -> None:
 def _fetch(cloud: Cloud, file: RunFile, folder: Path) -> Path:
     """Bring one file under its own name, or with a number where that is taken."""
     path = next(path for path in _names(folder, file.key) if not path.exists())
-    bucket, key = cloud.stack.landing_bucket, file.key
-    arguments = {"VersionId": file.version_id}
-    if file.destination_uri:
-        bucket, key = split_uri(file.destination_uri)
-        arguments = {}
+    body = original(cloud, file)
     try:
-        cloud.s3.download_file(bucket, key, str(path), ExtraArgs=arguments)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _GONE:
-            raise
-        raise NotFoundError(f"there is no s3://{bucket}/{key} (any more)") from None
+        with path.open("xb") as target:
+            shutil.copyfileobj(body, target)
     except OSError as error:
         raise OperatorError(f"{path} cannot be written: {error.strerror}") from error
     return path

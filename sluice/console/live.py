@@ -1,41 +1,34 @@
-"""A run as a stream of server-sent events: one whenever something has changed.
+"""A run as a stream of server-sent events: one whenever the page would look different.
 
+The page fetches itself anew then, so there is one place that draws it.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from sluice.cloud import Cloud
-from sluice.console.facts import visit_rows
 from sluice.follow import Pause, Snapshot, follow
-from sluice.graph.status import node_statuses
-from sluice.graph.svg import anchor
 from sluice.loading import Loading, LoadWatch
-from sluice.runs import RUNNING, WAITING
 
 # A comment now and then shows a dead connection, and keeps proxies from closing a quiet one.
 _HEARTBEAT_LOOKS = 30
 
 
-def stream(
-    cloud: Cloud, run_id: str, execution_arn: str, pause: Pause, now: Callable[[], datetime]
-) -> Iterator[str]:
-    """Events with the run's state; the last one has the type `over`."""
-    last: Mapping[str, Any] | None = None
+def stream(cloud: Cloud, run_id: str, execution_arn: str, pause: Pause) -> Iterator[str]:
+    """An event for each change; the last one has the type `over`."""
+    last: object = None
     load = LoadWatch(cloud, run_id, execution_arn)
     for look, snapshot in enumerate(follow(cloud, execution_arn, pause)):
-        told = _document(snapshot, load.look(snapshot.visits), now())
-        if _lasting(told) != last:
-            last = _lasting(told)
-            yield f"data: {json.dumps(told)}\n\n"
+        told = _told(snapshot, load.look(snapshot.visits))
+        if told != last:
+            last = told
+            yield "data: changed\n\n"
         elif look % _HEARTBEAT_LOOKS == 0:
             yield ": still here\n\n"
-    yield "event: over\ndata: {}\n\n"
+    yield "event: over\ndata: over\n\n"
 
 
 def utc_now() -> datetime:
@@ -43,27 +36,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _document(snapshot: Snapshot, loading: Loading | None, now: datetime) -> dict[str, Any]:
-    statuses = node_statuses(snapshot.visits, now, loading)
-    return {
-        "loading": loading.text if loading else "",
-        "status": WAITING if snapshot.waits_for_person else RUNNING,
-        "states": {
-            anchor(name): [each.status.lower(), each.note] for name, each in statuses.items()
-        },
-        "taken": [[name, to] for name, each in statuses.items() for to in sorted(each.went_to)],
-        "rows": visit_rows(snapshot.visits, now),
-    }
-
-
-def _lasting(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What does not change by time alone."""
-    states = {name: status for name, (status, _) in document["states"].items()}
-    rows: Sequence[Mapping[str, Any]] = document["rows"]
-    kept = [[row["status"], row["retries"], row["error"]] for row in rows]
-    return {
-        "status": document["status"],
-        "loading": document["loading"],
-        "states": states,
-        "rows": kept,
-    }
+def _told(snapshot: Snapshot, loading: Loading | None) -> object:
+    """What a page shows of a run, but what changes by time alone."""
+    states = [(visit.status, visit.retries, visit.error) for visit in snapshot.visits]
+    return states, loading.text if loading else "", snapshot.waits_for_person

@@ -31,7 +31,6 @@ _ICONS = {
     "Succeed": "M1,6l4,4l6,-8",
     "Fail": "M2,2l8,8M10,2l-8,8",
 }
-# The same shapes stand in the console's script, which redraws them as a run goes on.
 MARKS = {
     "SUCCEEDED": "M1,6l4,4l6,-8",
     "FAILED": "M2,2l8,8M10,2l-8,8",

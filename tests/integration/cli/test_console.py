@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import html
+import io
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from sluice.clocktext import instant_text
 from sluice.cloud import Cloud
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
 from sluice.console.live import stream
-from sluice.graph.svg import MARKS, STYLE_SHEET
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
 
@@ -22,12 +26,24 @@ RUN = "customers-a-0123456789ab"
 APPROVAL: dict[str, Any] = {
     "approval_id": "aaaabbbbccccdddd",
     "run_id": RUN,
+    "dataset": "customers",
     "status": "PENDING",
+    "is_open": True,
+    "standing": "Nobody has answered yet.",
+    "time_left": "59 minutes are left.",
     "expires_at": "2099-01-31T08:00:00.000Z",
     "reasons": ["1 of 3 rows was rejected"],
     "counts": {"rows_in": 3},
     "rules": [{"column": None, "rule": "structure", "rows": 1}],
-    "sample": [{"line": 2, "record": None, "errors": [{"message": "no"}], "raw": "<script>"}],
+    "sample": [
+        {
+            "file": "incoming/customers/a.csv",
+            "line": 2,
+            "record": None,
+            "errors": [{"message": "no"}],
+            "raw": "<script>",
+        }
+    ],
 }
 
 
@@ -51,11 +67,24 @@ def browser(stranger: FlaskClient, guard: Guard) -> FlaskClient:
 
 
 @pytest.fixture
-def run(states: ScriptedStates) -> Execution:
+def run(states: ScriptedStates, record: Callable[..., None]) -> Execution:
     execution = states.add(Execution(RUN, order={"dataset": "customers"}))
     execution.add("ExecutionStarted")
-    execution.add("TaskStateEntered", name="Open Run")
+    execution.add("TaskStateEntered", name="Open Run", input='{"task_token": "AQC"}')
+    recorded(record, RUN)
     return execution
+
+
+def recorded(
+    record: Callable[..., None], run_id: str, status: str = "RUNNING", **more: dict[str, Any]
+) -> None:
+    attributes = {
+        "run_id": {"S": run_id},
+        "dataset": {"S": run_id.partition("-")[0]},
+        "status": {"S": status},
+        "started_at": {"S": instant_text(START)},
+    }
+    record(f"RUN#{run_id}", "RUN", **attributes | more)
 
 
 @pytest.mark.parametrize("path", ["/", f"/runs/{RUN}", f"/runs/{RUN}/live", "/approvals/x"])
@@ -94,7 +123,7 @@ def test_the_list_shows_runs(browser: FlaskClient) -> None:
 def test_a_run_shows_its_graph_and_states(browser: FlaskClient) -> None:
     answer = browser.get(f"/runs/{RUN}")
     assert 'aria-label="Open Run, Task, running' in answer.text
-    assert "/static/run.js" in answer.text
+    assert f'data-live="/runs/{RUN}/live"' in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert "<style" not in answer.text
     assert " style=" not in answer.text
@@ -118,10 +147,12 @@ def test_the_stream_tells_changes_once_and_then_the_end(cloud: Cloud, run: Execu
         lambda: run.add("TaskStateExited", name="Open Run", output="{}"),
         lambda: run.end("SUCCEEDED"),
     ]
-    events = list(islice(stream(cloud, RUN, execution_arn(RUN), lambda _: None, lambda: START), 10))
-    told = [json.loads(each.removeprefix("data: ")) for each in events if each.startswith("data")]
-    assert [each["states"]["state-Open-Run"][0] for each in told] == ["running", "succeeded"]
-    assert told[0]["rows"][0]["name"] == "Open Run"
+    events = list(islice(stream(cloud, RUN, execution_arn(RUN), lambda _: None), 10))
+    assert [each.partition(":")[0] for each in events if each[0] != ":"] == [
+        "data",
+        "data",
+        "event",
+    ]
     assert events[-1].startswith("event: over\n")
 
 
@@ -155,7 +186,160 @@ def test_a_late_answer_says_who_was_first(browser: FlaskClient, gate: Gate, guar
     assert "Ada approved it at 08:00" in answer.text
 
 
-def test_each_mark_of_the_script_is_that_of_the_picture() -> None:
-    script = (STYLE_SHEET.parents[1] / "console" / "static" / "run.js").read_text()
-    for status, shape in MARKS.items():
-        assert f'{status.lower()}: "{shape}"' in script
+def test_a_late_answer_shows_the_facts_as_they_stand_now(
+    browser: FlaskClient, gate: Gate, guard: Guard
+) -> None:
+    decided = APPROVAL | {"status": "APPROVED", "is_open": False, "decided_by": "Ada"}
+    told = decided | {"message": "Ada approved it at 08:00"}
+    gate.answers = {"POST /operator/approvals/aaaabbbbccccdddd/decision": (409, told)}
+    form = {"decision": "reject", "form_token": guard.form_token()}
+    answer = browser.post("/approvals/aaaabbbbccccdddd", data=form)
+    assert answer.status_code == 409
+    assert "Ada approved it at 08:00" in answer.text
+    assert "Approved by Ada" in answer.text
+    assert f'href="/runs/{RUN}"' in answer.text
+    assert 'class="decide' not in answer.text
+
+
+def test_a_step_is_shown_in_full_without_its_token(browser: FlaskClient, run: Execution) -> None:
+    run.add("TaskScheduled", parameters='{"Payload": {"task_token": "AQC"}}')
+    run.add("TaskFailed", error="States.TaskFailed", cause="out of luck")
+    page = browser.get(f"/runs/{RUN}?step=0").text
+    assert "out of luck" in page
+    assert "(redacted)" in page
+    assert "AQC" not in page
+    assert browser.get(f"/runs/{RUN}?step=7").status_code == 404
+
+
+def test_what_needs_somebody_stands_first(
+    browser: FlaskClient, record: Callable[..., None], guard: Guard, states: ScriptedStates
+) -> None:
+    started = {"S": instant_text(datetime.now(UTC) - timedelta(days=1))}
+    ended = {"S": instant_text(datetime.now(UTC) - timedelta(hours=23))}
+    states.add(Execution("customers-b-csv-1")).end("FAILED")
+    recorded(
+        record,
+        "customers-b-csv-1",
+        "FAILED",
+        started_at=started,
+        ended_at=ended,
+        error={"S": "DynamoDBError"},
+        cause={"S": "AccessDenied on T"},
+    )
+    recorded(record, "customers-c-csv-1", "REFUSED", started_at=started, ended_at=ended)
+    recorded(record, "customers-c-csv-2", "LOADED", started_at=ended, ended_at=ended)
+    recorded(record, "customers-d-csv-1", "REFUSED")  # long ago
+    page = browser.get("/").text
+    assert 'id="need-customers-b-csv-1"' in page
+    assert "DynamoDBError: AccessDenied on T" in page
+    assert "need-customers-c-csv-1" not in page, "the file came again and was loaded"
+    assert "need-customers-d-csv-1" not in page
+
+    form = {"form_token": guard.form_token(), "comment": "known outage"}
+    answer = browser.post("/runs/customers-b-csv-1/done", data=form)
+    assert answer.status_code == 303
+    assert "need-customers-b-csv-1" not in browser.get("/").text
+    page = browser.get("/runs/customers-b-csv-1").text
+    assert "known outage" in page
+    assert "arn:aws:" in page, "who said so"
+
+
+def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
+    browser: FlaskClient, record: Callable[..., None]
+) -> None:
+    for number in range(120):
+        status = "FAILED" if number % 40 == 0 else "LOADED"
+        began = START + timedelta(minutes=number // 2)  # two of each moment
+        recorded(
+            record,
+            f"customers-f{number:03}-csv-0",
+            status,
+            started_at={"S": instant_text(began)},
+            ended_at={"S": instant_text(began)},
+        )
+    recorded(record, "addresses-f500-csv-0", "LOADED")
+    seen: list[str] = []
+    address: str | None = "/?dataset=customers"
+    while address:
+        page = browser.get(address).text
+        seen += re.findall(r'id="run-(\S+?)"', page)
+        older = re.search(r'href="([^"]+)" rel="next"', page)
+        address = html.unescape(older[1]) if older else None
+        recorded(record, f"customers-new{len(seen)}-csv-0", "LOADED", started_at={"S": "2027"})
+    assert len(seen) == len(set(seen)) == 120
+    assert seen[:2] == ["customers-f119-csv-0", "customers-f118-csv-0"]
+
+    failed = re.findall(r'id="run-(\S+?)"', browser.get("/?status=failed").text)
+    assert failed == [f"customers-f{number:03}-csv-0" for number in (80, 40, 0)]
+    [one] = re.findall(r'id="run-(\S+?)"', browser.get("/?file=F042.csv").text)
+    assert one == "customers-f042-csv-0"
+    assert "No such run" in browser.get("/?since=2026-02-01&until=2026-02-02").text
+    assert browser.get("/?status=sleepy").status_code == 422
+    assert browser.get("/?since=tomorrow").status_code == 422
+
+
+def test_a_run_that_was_cut_off_is_redriven_and_the_page_says_by_whom(
+    browser: FlaskClient, run: Execution, record: Callable[..., None], guard: Guard
+) -> None:
+    run.end("ABORTED", error="StoppedByHand", cause="a mistake")
+    recorded(record, RUN, "FAILED", ended_at={"S": instant_text(START)})
+    assert 'id="do-redrive"' in browser.get(f"/runs/{RUN}").text
+    assert browser.post(f"/runs/{RUN}/redrive").status_code == 403
+    assert run.status == "ABORTED"
+    browser.post(f"/runs/{RUN}/redrive", data={"form_token": guard.form_token()})
+    assert run.status == "RUNNING"
+    assert "redrive by arn:aws:" in browser.get(f"/runs/{RUN}").text
+
+
+def test_many_runs_are_redriven_at_once_after_one_question(
+    browser: FlaskClient, states: ScriptedStates, record: Callable[..., None], guard: Guard
+) -> None:
+    for name in ("a", "b"):
+        states.add(Execution(f"customers-{name}-0")).end("ABORTED")
+        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": instant_text(START)})
+    plan = browser.get("/bulk?action=redrive&status=failed").text
+    assert "Redrive 2 runs?" in plan
+    assert states.executions[execution_arn("customers-a-0")].status == "ABORTED"
+    form = {"form_token": guard.form_token(), "action": "redrive", "run": "customers-a-0"}
+    assert "1 of 1 done" in browser.post("/bulk", data=form).text
+    assert states.executions[execution_arn("customers-a-0")].status == "RUNNING"
+    assert states.executions[execution_arn("customers-b-0")].status == "ABORTED", "not ticked"
+
+
+def test_a_file_is_judged_before_it_is_dropped(
+    browser: FlaskClient, cloud: Cloud, guard: Guard
+) -> None:
+    sample = Path("sample_data/customers_dirty.csv").read_bytes()
+    form = {"form_token": guard.form_token(), "upload": (io.BytesIO(sample), "customers_dirty.csv")}
+    checked = browser.post("/drop/check", data=form)
+    page = browser.get(checked.headers["Location"]).text
+    assert "A person would be asked" in page
+    assert cloud.s3.list_objects_v2(Bucket="landing")["KeyCount"] == 0
+    dropped = browser.post(checked.headers["Location"], data={"form_token": guard.form_token()})
+    assert dropped.status_code == 303
+    key = "incoming/customers/customers_dirty.csv"
+    assert cloud.s3.get_object(Bucket="landing", Key=key)["Body"].read() == sample
+    assert "becomes its run" in browser.get(dropped.headers["Location"]).text
+    again = browser.post(checked.headers["Location"], data={"form_token": guard.form_token()})
+    assert again.status_code == 404, "once only"
+
+
+def test_a_dataset_tells_its_contract_and_its_trends(
+    browser: FlaskClient, record: Callable[..., None]
+) -> None:
+    for number, rows in enumerate((100, 110, 90)):
+        recorded(
+            record,
+            f"customers-{number}-csv-0",
+            "LOADED",
+            started_at={"S": instant_text(START + timedelta(days=number))},
+            ended_at={"S": instant_text(START + timedelta(days=number, minutes=-1))},
+            counts={"M": {"rows_in": {"N": str(rows)}, "valid": {"N": str(rows)}}},
+        )
+    page = browser.get("/datasets/customers").text
+    assert "105 rows a run" in page
+    assert "The key is customer_id" in page
+    assert page.count('class="chart"') == 2
+    assert ": 0.0 s</title>" in page, "a clock that was behind makes no negative duration"
+    assert browser.get("/datasets/nonsense").status_code == 404
+    assert "customers" in browser.get("/datasets").text

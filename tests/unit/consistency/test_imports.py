@@ -68,6 +68,7 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
         pytest.param(
             modules("sluice"),
             {
+                "approval_page",
                 "awswrangler",
                 "boto3",
                 "botocore",

@@ -1,0 +1,52 @@
+"""Bars of visits stand within the run's time, whatever the clocks say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.console.timeline import rows
+from sluice.history import RUNNING, StateVisit
+
+START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+SECONDS = st.integers(-5_000, 5_000)
+
+
+def visit(began: int, ended: int | None) -> StateVisit:
+    return StateVisit(
+        name="Load",
+        kind="Task",
+        status=RUNNING,
+        started_at=START + timedelta(seconds=began),
+        ended_at=None if ended is None else START + timedelta(seconds=ended),
+        attempts=1,
+        error="",
+        cause="",
+        depth=0,
+        item=None,
+        length=None,
+        map_run_arn=None,
+        output="",
+    )
+
+
+@given(st.lists(st.tuples(SECONDS, st.none() | SECONDS), min_size=1), SECONDS)
+def test_no_bar_leaves_the_picture_and_no_duration_is_negative(
+    spans: list[tuple[int, int | None]], now: int
+) -> None:
+    drawn = rows([visit(*span) for span in spans], START + timedelta(seconds=now))
+    for row in drawn:
+        assert 0 <= row.start <= 100
+        assert 0 < row.width <= 100.01
+        assert row.start + row.width <= 100.01
+        assert not row.took.startswith("-")
+        assert not row.after.startswith("-")
+
+
+def test_bars_follow_one_another() -> None:
+    first, second = rows([visit(0, 30), visit(30, 40)], START + timedelta(seconds=40))
+    assert (first.start, first.width) == (0, 75)
+    assert (second.start, second.width) == (75, 25)
+    assert (first.id, second.id) == ("row-state-Load", ""), "once for each state"
