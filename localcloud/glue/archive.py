@@ -24,12 +24,14 @@ from localcloud.glue.script import ScriptProcess
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 TRAINING_HEAP_MB = 1024
 DUMP_TIMEOUT_SECONDS = 180.0
+_TRAINING = Path(__file__).with_name("training.py")
 
 
 def archive_path(java: Java, cache_dir: Path) -> Path:
     """Where the archive for this Java and this Spark lies, if there is one."""
     jars = spark_home() / "jars"
-    what = f"{java.home}\n{java.version}\n{jars}\n{jars.stat().st_mtime_ns}"
+    training = hashlib.sha256(_TRAINING.read_bytes()).hexdigest()
+    what = f"{java.home}\n{java.version}\n{jars}\n{jars.stat().st_mtime_ns}\n{training}"
     return cache_dir / f"spark-{hashlib.sha256(what.encode()).hexdigest()[:16]}.jsa"
 
 
@@ -65,7 +67,7 @@ def make_archive(java: Java, cache_dir: Path, *, keep: Callable[[SparkJvm], None
     try:
         port, secret = jvm.connection()
         training = ScriptProcess(
-            Path(__file__).with_name("training.py"),
+            _TRAINING,
             [],
             cwd=jvm.work_dir,
             env={**os.environ, **jvm.script_environment(port, secret)},

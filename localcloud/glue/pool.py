@@ -23,7 +23,7 @@ class SparkJvms:
     def __init__(self, *, cache_dir: Path, buckets: Callable[[], frozenset[str]]) -> None:
         """`buckets` lists the buckets that exist, all of which a JVM can read and write."""
         self._cache_dir = cache_dir
-        self._buckets = buckets
+        self.buckets = buckets
         self._lock = threading.Lock()
         self._all: set[SparkJvm] = set()
         self._archive = ArchiveMaker(cache_dir)
@@ -38,7 +38,7 @@ class SparkJvms:
             JavaNotFoundError: there is no Java.
         """
         spec = self._spec(
-            buckets=buckets | self._buckets(),
+            buckets=buckets | self.buckets(),
             small_input=input_bytes <= SMALL_INPUT_BYTES,
             conf=conf,
         )

@@ -20,7 +20,17 @@ from localcloud.glue.java import JavaNotFoundError
 from localcloud.glue.jvm import JvmError
 from localcloud.glue.pool import SparkJvms
 from localcloud.glue.script import TAIL_BYTES, ScriptProcess, error_message
-from localcloud.glue.staging import Stage, list_objects, prefixes_of, stage_in, stage_out
+from localcloud.glue.script_files import texts_of, uses_spark_files
+from localcloud.glue.staging import (
+    Prefix,
+    Stage,
+    list_objects,
+    outermost,
+    prefixes_of,
+    stage_in,
+    stage_out,
+    unseen,
+)
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +151,7 @@ class JobRun:
                 self._work_on_spark()
             else:
                 with tempfile.TemporaryDirectory(prefix="glue-") as folder:
-                    code = self._run_script(Path(folder), {})
+                    code = self._run_script(self._fetch_script(), Path(folder), {})
                     self._finish_by(code, self._publish_logs(""))
         except (ClientError, BotoCoreError, JvmError, JavaNotFoundError, OSError) as error:
             self._finish("FAILED", f"{type(error).__name__}: {error}")
@@ -150,7 +160,8 @@ class JobRun:
             self._finish("FAILED", f"{type(error).__name__}: {error}")
 
     def _work_on_spark(self) -> None:
-        prefixes = prefixes_of(self.order.arguments.values())
+        script = self._fetch_script()
+        prefixes = self._prefixes(script.decode(errors="replace"))
         objects = list_objects(self._s3, prefixes)
         jvm = self._jvms.take(
             buckets=frozenset(prefix.bucket for prefix in prefixes),
@@ -160,22 +171,32 @@ class JobRun:
         try:
             stage = Stage(work_dir=jvm.work_dir)
             stage_in(self._s3, stage, objects)
-            code = self._run_script(jvm.work_dir, jvm.script_environment(*jvm.connection()))
+            environment = jvm.script_environment(*jvm.connection())
+            code = self._run_script(script, jvm.work_dir, environment)
             stderr = self._publish_logs(jvm.output() + _told(stage.left_out))
             if code >= 0:  # a script that was killed may have left half a file
                 stage_out(self._s3, stage, prefixes)
-            self._finish_by(code, stderr)
+            self._finish_by(code, stderr, unseen(self._s3, prefixes, stderr))
         finally:
             self._jvms.retire(jvm)
             shutil.rmtree(jvm.work_dir, ignore_errors=True)
 
-    def _run_script(self, folder: Path, environment: Mapping[str, str]) -> int:
-        script = self._fetch_script(folder)
+    def _prefixes(self, script: str) -> list[Prefix]:
+        """The folders that arguments and the script name; none if Spark reads none for it."""
+        if not uses_spark_files(script, self.order.arguments):
+            return []
+        buckets = self._jvms.buckets()
+        literal = [prefix for prefix in prefixes_of(texts_of(script)) if prefix.bucket in buckets]
+        return outermost({*prefixes_of(self.order.arguments.values()), *literal})
+
+    def _run_script(self, script: bytes, folder: Path, environment: Mapping[str, str]) -> int:
+        path = folder / Path(self.order.script_uri).name
+        path.write_bytes(script)
         with self._lock:
             if self._ending is not None:
                 return -signal.SIGKILL
             self._script = ScriptProcess(
-                script,
+                path,
                 self.order.command_line,
                 cwd=folder,
                 env={**self.order.environment, **environment},
@@ -183,11 +204,10 @@ class JobRun:
             self.progress.state = "RUNNING"
         return self._script.wait()
 
-    def _fetch_script(self, folder: Path) -> Path:
+    def _fetch_script(self) -> bytes:
         bucket, _, key = self.order.script_uri.partition("://")[2].partition("/")
-        path = folder / Path(key).name
-        self._s3.download_file(bucket, key, str(path))
-        return path
+        script: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return script
 
     def _publish_logs(self, jvm_output: str) -> str:
         """Send all output to CloudWatch Logs; the end of what the script wrote as errors."""
@@ -199,7 +219,7 @@ class JobRun:
         self._write_log("/aws-glue/jobs/error", self.order.run_id, jvm_output + stderr)
         return stderr[-TAIL_BYTES:]
 
-    def _finish_by(self, code: int, stderr: str) -> None:
+    def _finish_by(self, code: int, stderr: str, hint: str = "") -> None:
         if self._ending == "TIMEOUT":
             self._finish("TIMEOUT", "Job run exceeded its timeout")
         elif self._ending is not None:
@@ -207,7 +227,7 @@ class JobRun:
         elif code == 0:
             self._finish("SUCCEEDED", None)
         else:
-            self._finish("FAILED", error_message(stderr, code))
+            self._finish("FAILED", error_message(stderr, code) + hint)
 
     def _finish(self, state: str, message: str | None) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """Copies objects between S3 and the folders that Spark sees as buckets.
 
-In: everything below the folder of each `s3://` argument of a run, where the folder of
+In: everything below the folder of each `s3://` URI among the arguments of a run and the texts of
+its script, where the folder of
 `s3://b/x/y.json` is `s3://b/x/`, and of `s3://b/x/` that itself. Out: every file that is new or
 changed afterwards, in the order in which the job finished them, so that what it wrote last
 appears last; then the deletions. Checksum files and the committers' temporary folders stay.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from localcloud.glue.spark_settings import bucket_folder
 
@@ -26,7 +29,9 @@ TRANSFERS_AT_ONCE = 8
 COPY_BYTES = 1 << 20
 _NAME_BYTES = 255
 """The longest name of a file on the usual file systems."""
-_URI = re.compile(r"s3a?://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>\S*))?")
+_PLACE = r"s3a?://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>\S*))?"
+_URI = re.compile(_PLACE)
+_URI_IN_TEXT = re.compile(_PLACE.replace("\\S", "[^\\s'\"]"))
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -67,6 +72,11 @@ def prefixes_of(arguments: Iterable[str]) -> list[Prefix]:
         if match := _URI.fullmatch(argument):
             folder, slash, _ = (match["key"] or "").rpartition("/")
             found.add(Prefix(match["bucket"], folder + slash))
+    return outermost(found)
+
+
+def outermost(found: Collection[Prefix]) -> list[Prefix]:
+    """The folders that are in no other one of them, sorted."""
     return [
         prefix
         for prefix in sorted(found)
@@ -86,6 +96,24 @@ def list_objects(s3: Any, prefixes: Iterable[Prefix]) -> list[tuple[str, str, in
         for page in pages(Bucket=prefix.bucket, Prefix=prefix.key)
         for item in page.get("Contents", [])
     ]
+
+
+def unseen(s3: Any, staged: Iterable[Prefix], message: str) -> str:
+    """What to do about objects that a message names, which exist but were not staged."""
+    known = list(staged)
+    for match in _URI_IN_TEXT.finditer(message):
+        bucket, key = match["bucket"], (match["key"] or "").rstrip(".,;:)")
+        if any(prefix.bucket == bucket and key.startswith(prefix.key) for prefix in known):
+            continue
+        try:
+            if s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"]:
+                return (
+                    f" (s3://{bucket}/{key} exists, but Spark sees here only what lies in a folder "
+                    "that an argument or a text of the script names: pass it as an argument)"
+                )
+        except ClientError:
+            continue  # there is no such bucket
+    return ""
 
 
 def stage_in(s3: Any, stage: Stage, objects: Iterable[tuple[str, str, int]]) -> None:

@@ -1,10 +1,16 @@
-"""What the JVM does while its classes are recorded: the kind of work that jobs do.
+"""What the JVM does while its classes are recorded: this job's kind of work, and other jobs'.
 
 It is run as a script, on an empty bucket `training`.
 """
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812  (the name every Spark programmer knows)
 
@@ -46,8 +52,29 @@ def convert(rows: DataFrame) -> DataFrame:
     )
 
 
+def exchange(context: SparkContext) -> None:
+    """Tasks in Python that share a value and code, and a shuffle of what they find."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder, "engine.zip")
+        with zipfile.ZipFile(archive, "w") as code:
+            code.writestr("engine.py", "RATE = 2\n")
+        context.addPyFile(str(archive))
+        places = context.broadcast(3)
+
+        def work(number: int, items: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+            import engine  # type: ignore[import-not-found]  # noqa: PLC0415  from the archive
+
+            for item in items:
+                yield item % places.value, bytes(1000 * engine.RATE + number)
+
+        done = context.parallelize(range(8), 4).mapPartitionsWithIndex(work)
+        done.partitionBy(3, partitionFunc=int).glom().collect()
+        places.unpersist()
+
+
 def main() -> None:
-    """Read, check, write, read back."""
+    """Exchange; read, check, write, read back."""
+    exchange(SparkContext.getOrCreate())
     spark = SparkSession.builder.appName("training").getOrCreate()
     source = write_source(spark)
     lines = spark.read.text(source).filter(~F.col("value").startswith("id,"))

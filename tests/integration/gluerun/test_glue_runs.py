@@ -129,7 +129,7 @@ def test_a_missing_script_fails_the_run(glue: Glue) -> None:
     glue.s3.delete_object(Bucket="artifacts", Key="vanishes.py")
     shown = glue.run(job)
     assert shown["JobRunState"] == "FAILED"
-    assert "404" in shown["ErrorMessage"]
+    assert "NoSuchKey" in shown["ErrorMessage"]
 
 
 STUBBORN = """
@@ -255,3 +255,26 @@ def test_spark_reads_and_writes_s3(glue: Glue) -> None:
     (part,) = (key for key in keys if key.endswith(".json") and key.startswith("rows/"))
     body = glue.s3.get_object(Bucket="work", Key=f"runs/1/0-0/{part}")["Body"].read().decode()
     assert body == '{"id":"1","n":"ü","file":"s3://work/runs/1/source/0000.csv"}\n'
+
+
+@pytest.mark.spark
+def test_spark_sees_what_the_script_names_and_the_error_tells_of_the_rest(glue: Glue) -> None:
+    job = glue.job(
+        "names",
+        """
+        from pyspark.sql import SparkSession
+
+        spark = SparkSession.builder.getOrCreate()
+        day = "2026"
+        print(spark.read.text(f"s3://work/named/{day}.txt").count())
+        print(spark.read.text("s3://" + "work" + "/computed/2026.txt").count())
+        """,
+        kind="glueetl",
+    )
+    for folder in ("named", "computed"):
+        glue.s3.put_object(Bucket="work", Key=f"{folder}/2026.txt", Body=b"a\nb\n")
+    shown = glue.run(job)
+    assert shown["JobRunState"] == "FAILED"
+    assert glue.log("output", shown["Id"]) == ["2"]
+    assert "s3://work/computed/2026.txt exists" in shown["ErrorMessage"]
+    assert "pass it as an argument" in shown["ErrorMessage"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.glue.staging import Prefix, Stage, prefixes_of, stage_in, stage_out
+from localcloud.glue.staging import Prefix, Stage, prefixes_of, stage_in, stage_out, unseen
 
 
 @pytest.mark.parametrize(
@@ -180,3 +180,27 @@ def test_whatever_the_keys_nothing_leaves_the_folder(names: set[str]) -> None:
             uri.removeprefix("s3://b/") for uri in stage.left_out
         }
         assert {path.relative_to(inside).as_posix() for path in written} == files
+
+
+class Listing:
+    """Knows the keys of one bucket."""
+
+    def list_objects_v2(self, **request: Any) -> dict[str, int]:
+        known = request["Bucket"] == "bbb" and "x/y.csv".startswith(request["Prefix"])
+        return {"KeyCount": int(known)}
+
+
+@pytest.mark.parametrize(
+    ("message", "is_told"),
+    [
+        pytest.param("no path s3://bbb/x/y.csv.", True, id="it exists"),
+        pytest.param("no path s3a://bbb/x", True, id="the folder exists"),
+        pytest.param("no path 's3://bbb/x/y.csv'", True, id="in quotes"),
+        pytest.param("no path s3://bbb/seen/y.csv", False, id="it was staged"),
+        pytest.param("no path s3://bbb/z", False, id="it does not exist"),
+        pytest.param("no path", False, id="no path is named"),
+    ],
+)
+def test_what_exists_but_was_not_staged_is_told(message: str, *, is_told: bool) -> None:
+    hint = unseen(Listing(), [Prefix("bbb", "seen/")], message)
+    assert ("pass it as an argument" in hint) is is_told
