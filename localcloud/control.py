@@ -1,23 +1,22 @@
-"""What the local cloud offers beyond AWS, below `/_localcloud/`.
-
-Health, clock, faults, calls, and the deployment of what has changed.
-"""
+"""What the local cloud offers beyond AWS, below `/_localcloud/`: see local_cloud.md."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
-from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.deploy.errors import DeployError
 from localcloud.faults.rules import Plan, Rule
 from localcloud.paths import CONTROL
 from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
 
-Health = Callable[[], dict[str, object]]
+Document = Mapping[str, Any]
+Route = Callable[[Document], object]
+"""Answers a document, which is empty for GET; a ValueError, KeyError or TypeError says that the
+document is wrong, and so does a DeployError."""
 
 
 class Redeployable(Protocol):
@@ -33,72 +32,58 @@ class Redeployable(Protocol):
 class Control:
     """Answers the requests of tests and tools that know that the cloud is local."""
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        faults: Plan,
-        calls: CallLog,
-        health: Health,
-        deployments: Redeployable | None = None,
-    ) -> None:
-        self._clock = clock
-        self._faults = faults
-        self._calls = calls
-        self._health = health
-        self._deployments = deployments
+    def __init__(self, routes: Mapping[str, Route]) -> None:
+        """`routes` are named by method and path, such as `POST clock`."""
+        self._routes = routes
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """`health`, `clock`, `faults`, `calls`, `deploy`: see local_cloud.md."""
-        match environ["REQUEST_METHOD"], str(environ["PATH_INFO"]).removeprefix(CONTROL):
-            case "GET", "health":
-                answer: object = self._health()
-            case "GET", "faults":
-                answer = {"log": self._faults.log()}
-            case "GET", "calls":
-                answer = {"calls": self._calls.seen()}
-            case "POST", "clock":
-                return self._move_clock(environ, start_response)
-            case "POST", "faults":
-                return self._replace_faults(environ, start_response)
-            case (("GET" | "POST"), "deploy") if self._deployments is not None:
-                return _deploy(self._deployments, environ, start_response)
-            case _:
-                message = {"message": "no such control"}
-                return respond_json(start_response, HTTPStatus.NOT_FOUND, message)
+        """Let the route answer."""
+        method = str(environ["REQUEST_METHOD"])
+        path = str(environ["PATH_INFO"]).removeprefix(CONTROL)
+        route = self._routes.get(f"{method} {path}")
+        if route is None:
+            message = {"message": "no such control"}
+            return respond_json(start_response, HTTPStatus.NOT_FOUND, message)
+        try:
+            body = read_body(environ) if method == "POST" else b""
+            answer = route(json.loads(body or "{}"))
+        except (DeployError, ValueError, KeyError, TypeError) as error:
+            message = {"message": f"{method} {path}: {_told(error)}"}
+            return respond_json(start_response, HTTPStatus.BAD_REQUEST, message)
         return respond_json(start_response, HTTPStatus.OK, answer)
 
-    def _move_clock(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            self._clock.advance(float(json.loads(read_body(environ))["advance_seconds"]))
-        except (ValueError, KeyError, TypeError) as error:
-            message = f'send {{"advance_seconds": <a number from 0>}}: {error}'
-            return respond_json(start_response, HTTPStatus.BAD_REQUEST, {"message": message})
-        return respond_json(start_response, HTTPStatus.OK, {"now": self._clock.now()})
 
-    def _replace_faults(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with what the rules before have done."""
-        try:
-            document = json.loads(read_body(environ))
-            rules = [Rule.parse(rule) for rule in document["rules"]]
-        except (ValueError, KeyError, TypeError) as error:
-            message = f'send {{"rules": […], "seed": n}}: {error}'
-            return respond_json(start_response, HTTPStatus.BAD_REQUEST, {"message": message})
-        log = self._faults.log()
-        self._faults.replace(rules, seed=int(document.get("seed", 0)))
-        return respond_json(start_response, HTTPStatus.OK, {"log": log})
+def _told(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _deploy(
-    deployments: Redeployable, environ: Environ, start_response: StartResponse
-) -> Iterable[bytes]:
-    try:
-        if environ["REQUEST_METHOD"] == "GET":
-            answer: dict[str, object] = {"changed": deployments.changed()}
-        else:
-            parameters = json.loads(read_body(environ))["parameters"]
-            answer = deployments.again({key: str(parameters[key]) for key in parameters})
-    except (DeployError, ValueError, KeyError, TypeError) as error:
-        message = {"message": f"nothing was deployed: {error}"}
-        return respond_json(start_response, HTTPStatus.BAD_REQUEST, message)
-    return respond_json(start_response, HTTPStatus.OK, answer)
+def clock_routes(clock: Clock) -> dict[str, Route]:
+    """Time: `{"advance_seconds": n}` moves it on."""
+
+    def move(document: Document) -> object:
+        clock.advance(float(document["advance_seconds"]))
+        return {"now": clock.now()}
+
+    return {"GET clock": lambda _: {"now": clock.now()}, "POST clock": move}
+
+
+def fault_routes(faults: Plan) -> dict[str, Route]:
+    """What goes wrong: new rules are answered with what the ones before have done."""
+
+    def replace(document: Document) -> object:
+        rules = [Rule.parse(rule) for rule in document["rules"]]
+        log = faults.log()
+        faults.replace(rules, seed=int(document.get("seed", 0)))
+        return {"log": log}
+
+    return {"GET faults": lambda _: {"log": faults.log()}, "POST faults": replace}
+
+
+def deploy_routes(deployments: Redeployable) -> dict[str, Route]:
+    """The deployment of what has changed."""
+
+    def again(document: Document) -> object:
+        parameters = document["parameters"]
+        return deployments.again({key: str(parameters[key]) for key in parameters})
+
+    return {"GET deploy": lambda _: {"changed": deployments.changed()}, "POST deploy": again}

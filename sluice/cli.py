@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Before files are dropped": ("check", "contract", "dataset"),
     "Around it": (
         "status", "graph", "trace", "console", "cost", "backfill", "work", "deploy",
-        "doctor",
+        "cloud", "doctor",
     ),
 }  # fmt: skip
 

@@ -1,0 +1,89 @@
+"""`sluice cloud messages|reset|clock`: what only a local cloud can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from sluice.controls import ask
+from sluice.options import open_cloud, operator_options, settings
+from sluice.output import put, put_json, put_lines
+
+SERVICES = ("states", "sqs", "dynamodb", "s3", "logs")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>[{''.join(_UNITS)}])")
+
+
+class _Duration(click.ParamType[float]):
+    """Seconds, from a text such as `90s`, `15m`, `2h` or `7d`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = _DURATION.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is not such as 90s, 15m, 2h or 7d", param, ctx)
+        return float(found["number"]) * _UNITS[found["unit"]]
+
+
+@click.group("cloud")
+@operator_options
+def command() -> None:
+    """Look into a local cloud, empty it, or move its clock."""
+
+
+@command.command("messages")
+@click.argument("name", required=False)
+@operator_options
+def messages(name: str | None) -> None:
+    """Show what lies in queues and what topics have sent, of all or of NAME; nothing is taken."""
+    found = _ask("messages")
+    if name is not None:
+        found = {kind: {n: held[n] for n in held if n == name} for kind, held in found.items()}
+    if settings().json:
+        put_json(found)
+        return
+    for name_, held in (*found["queues"].items(), *found["topics"].items()):
+        put(f"{name_}: {len(held)}")
+        put_lines([f"  {message.get('body') or _mail(message)}" for message in held])
+
+
+def _mail(message: Mapping[str, Any]) -> str:
+    return ": ".join(part for part in (message["subject"], message["message"]) if part)
+
+
+@command.command("reset")
+@click.option("--service", type=click.Choice(SERVICES), help="This one only.")
+@operator_options
+def reset(service: str | None) -> None:
+    """Empty the cloud: what is deployed stays, what it holds goes."""
+    gone = _ask("reset", {} if service is None else {"service": service})["reset"]
+    if settings().json:
+        put_json(gone)
+        return
+    put_lines([f"{name}: {number}" for name, number in gone.items()])
+
+
+@command.command("clock")
+@click.option(
+    "--advance", type=_Duration(), metavar="DURATION", help="Move it on: 90s, 15m, 2h, 7d."
+)
+@operator_options
+def clock(advance: float | None) -> None:
+    """Tell the clock of waits, timeouts, retries and schedules, or move it on."""
+    told = _ask("clock", None if advance is None else {"advance_seconds": advance})
+    if settings().json:
+        put_json(told)
+        return
+    put(str(told["now"]))
+
+
+def _ask(control: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    cloud = open_cloud()
+    endpoint_url = cloud.endpoint_url or cloud.states.meta.endpoint_url
+    return ask(endpoint_url, cloud.session, control, document)
