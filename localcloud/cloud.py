@@ -67,7 +67,7 @@ class Cloud:
                 invoke=invoke_lambda, clock=endpoint.clock, account=ACCOUNT_ID, region=region
             )
             started.callback(mappings.close)
-            self.deployments = Deployments(endpoint.account)
+            self.deployments = Deployments(endpoint.account, endpoint.stack_work)
             endpoint.start(
                 invoke_lambda=lambdas.invoke,
                 state_machines=state_machines.wsgi,

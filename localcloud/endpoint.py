@@ -17,9 +17,17 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
+from localcloud.cloudformation.api import CloudFormation
 from localcloud.cloudwatch import CloudWatch
-from localcloud.control import Control, Redeployable
-from localcloud.deploy.cloudformation import CloudFormation
+from localcloud.control import (
+    Control,
+    Redeployable,
+    Route,
+    clock_routes,
+    deploy_routes,
+    fault_routes,
+)
+from localcloud.deploy.stack_work import StackWork
 from localcloud.door import Door
 from localcloud.events.bus import Bus, take_over_rules
 from localcloud.events.delivery import Delivery
@@ -32,8 +40,10 @@ from localcloud.faults.rules import Plan
 from localcloud.gateway import Gateway
 from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
+from localcloud.messages import messages
 from localcloud.operations import is_read, operation_of
 from localcloud.persistence.store import Directory, Nowhere, Store
+from localcloud.resetting import reset
 from localcloud.services import Services
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
@@ -62,6 +72,9 @@ class Endpoint:
         self._door = door
         self.account = door.account
         os.environ.update(self.account.environment)
+        self.stack_work = StackWork(
+            self.account.client, account=ACCOUNT_ID, region=self.account.region
+        )
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
         self._calls = CallLog()
@@ -113,15 +126,9 @@ class Endpoint:
         )
         gateway = Gateway(
             http_apis=http_apis,
-            control=Control(
-                clock=self.clock,
-                faults=self.faults,
-                calls=self._calls,
-                health=self._health,
-                deployments=deployments,
-            ),
+            control=Control(self._controls(deployments)),
             services={
-                "cloudformation": CloudFormation(self.account.client),
+                "cloudformation": CloudFormation(self.stack_work, self.account.client),
                 "dynamodb": StrictDynamoDB(
                     emulated, now=self.clock.now, keep=self._store.keep_items
                 ),
@@ -137,6 +144,18 @@ class Endpoint:
         self.cloudwatch.start()
         self._door.lead_to(Guard(gateway, signatures, serves=http_apis.serves))
         self._closing.callback(self._door.close)
+
+    def _controls(self, deployments: Redeployable | None) -> dict[str, Route]:
+        client = self.account.client
+        return {
+            **clock_routes(self.clock),
+            **fault_routes(self.faults),
+            **(deploy_routes(deployments) if deployments is not None else {}),
+            "GET calls": lambda _: {"calls": self._calls.seen()},
+            "GET health": lambda _: self._health(),
+            "GET messages": lambda _: messages(account=ACCOUNT_ID, now=self.clock.now),
+            "POST reset": lambda document: {"reset": reset(document.get("service"), client)},
+        }
 
     def announce_status_change(self, detail: dict[str, Any]) -> None:
         """Publish and count the change of an execution's status, as Step Functions does.

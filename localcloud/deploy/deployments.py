@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.account import ACCOUNT_ID, Account
+from localcloud.account import Account
 from localcloud.deploy import DeployError, deploy
 from localcloud.deploy.package import files_below, local_paths
+from localcloud.deploy.stack_work import StackWork
 from localcloud.deploy.template_text import read_template
 
 
@@ -32,8 +33,10 @@ class Deployment:
 class Deployments:
     """Deploys to one local cloud, one at a time."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, work: StackWork) -> None:
+        """`work` is what changes stacks, for whoever asks."""
         self._account = account
+        self._work = work
         self._lock = threading.Lock()
         self.last: Deployment | None = None
 
@@ -53,8 +56,7 @@ class Deployments:
                 template,
                 stack=stack,
                 parameters=parameters,
-                account=ACCOUNT_ID,
-                region=self._account.region,
+                work=self._work,
                 client=self._account.client,
             )
             self.last = Deployment(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,19 @@ from localcloud.deploy.errors import DeployError
 from localcloud.deploy.intrinsics import NO_VALUE, resolve
 from localcloud.deploy.plan import Plan, Step
 from localcloud.deploy.resource import Creator, Made, Resource
+
+
+class Witness(Protocol):
+    """Is told what becomes of each resource."""
+
+    def begins(self, step: Step, physical_id: str | None) -> None:
+        """It is about to be made, or brought up to date if it has a physical id already."""
+
+    def ends(self, step: Step, made: Made) -> None:
+        """It exists as the plan has it."""
+
+    def fails(self, step: Step, reason: str) -> None:
+        """It does not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,11 +40,14 @@ def execute(
     *,
     creators: Mapping[str, Creator],
     previous: Mapping[str, str],
+    adopts: bool,
     client: Callable[[str], Any],
+    witness: Witness,
 ) -> Deployed:
     """Create or update every resource of the plan.
 
-    `previous` maps logical ids to the physical ids of the stack's last deployment.
+    `previous` maps logical ids to the physical ids of the stack's last deployment; `adopts` says
+    whether what exists under a resource's name, but is not among them, becomes the stack's.
 
     Raises:
         DeployError: a resource cannot be created; it is named, with the reason.
@@ -46,15 +62,21 @@ def execute(
                 place=plan.place,
                 properties=resolve(step.properties, lookup),
                 physical_id=previous.get(step.logical_id),
+                adopts=adopts,
                 client=client,
             )
         )
 
     for step in plan.steps:
+        witness.begins(step, previous.get(step.logical_id))
         try:
-            lookup.made[step.logical_id] = make(step)
-        except (ClientError, BotoCoreError, KeyError) as error:
+            made = lookup.made[step.logical_id] = make(step)
+        except (ClientError, BotoCoreError, KeyError, DeployError) as error:
+            witness.fails(step, str(error))
+            if isinstance(error, DeployError):
+                raise
             raise DeployError(f"{step.logical_id} ({step.type}): {error}") from error
+        witness.ends(step, made)
     outputs = {name: str(resolve(out["Value"], lookup)) for name, out in plan.outputs.items()}
     return Deployed(resources=lookup.made, outputs=outputs)
 

@@ -1,36 +1,51 @@
-"""What happens to resources that left the template: those that act by themselves are removed.
+"""How resources are removed, by type.
 
-A rule, schedule, mapping or subscription that stayed would go on calling functions. Everything
-else stays where it is; nothing that holds data is ever deleted.
+A deployment of files removes what acts by itself and left the template (a rule, schedule, mapping
+or subscription that stayed would go on calling functions), and never anything that holds data.
+CloudFormation's API removes everything, as CloudFormation does, unless its DeletionPolicy says
+otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud.deploy.stacks import StackResource
+from botocore.exceptions import ClientError
+
+from localcloud.deploy.resource import is_missing
 
 Client = Callable[[str], Any]
+Remover = Callable[[Client, str], None]
 
 
-def remove_leftovers(
-    before: Iterable[StackResource], *, kept: Collection[str], client: Client
-) -> list[str]:
-    """Remove what acts by itself and has left the template; the logical ids of what was removed.
+def remove(removers: Mapping[str, Remover], kind: str, physical_id: str, client: Client) -> bool:
+    """Remove a resource, if `removers` know its type; False if they do not.
 
-    `kept` are the physical ids that the stack still has, under whatever logical ids.
+    Raises:
+        ClientError: its service refuses; that it is gone already is none.
     """
-    removed = []
-    for resource in before:
-        remove = _REMOVERS.get(resource.type)
-        if remove is not None and resource.physical_id not in kept:
-            remove(client, resource.physical_id)
-            removed.append(resource.logical_id)
-    return removed
+    remover = removers.get(kind)
+    if remover is None:
+        return False
+    try:
+        remover(client, physical_id)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    return True
 
 
-def _remove_rule(client: Client, name: str) -> None:
+def _by(service: str, operation: str, parameter: str) -> Remover:
+    """The remover that calls one operation with the physical id as its parameter."""
+
+    def remover(client: Client, physical_id: str) -> None:
+        getattr(client(service), operation)(**{parameter: physical_id})
+
+    return remover
+
+
+def _rule(client: Client, name: str) -> None:
     events = client("events")
     targets = events.list_targets_by_rule(Rule=name)["Targets"]
     if targets:
@@ -38,21 +53,86 @@ def _remove_rule(client: Client, name: str) -> None:
     events.delete_rule(Name=name)
 
 
-def _remove_schedule(client: Client, name: str) -> None:
-    client("scheduler").delete_schedule(Name=name)
+def _role(client: Client, name: str) -> None:
+    iam = client("iam")
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+    iam.delete_role(RoleName=name)
 
 
-def _remove_subscription(client: Client, arn: str) -> None:
-    client("sns").unsubscribe(SubscriptionArn=arn)
+def _managed_policy(client: Client, arn: str) -> None:
+    iam = client("iam")
+    for role in iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]:
+        iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
+    iam.delete_policy(PolicyArn=arn)
 
 
-def _remove_mapping(client: Client, uuid: str) -> None:
-    client("lambda").delete_event_source_mapping(UUID=uuid)
+def _function_alias(client: Client, arn: str) -> None:
+    function, _, name = arn.rpartition(":")
+    client("lambda").delete_alias(FunctionName=function, Name=name)
 
 
-_REMOVERS: dict[str, Callable[[Client, str], None]] = {
-    "AWS::Events::Rule": _remove_rule,
-    "AWS::Lambda::EventSourceMapping": _remove_mapping,
-    "AWS::SNS::Subscription": _remove_subscription,
-    "AWS::Scheduler::Schedule": _remove_schedule,
+def _function_version(client: Client, arn: str) -> None:
+    function, _, number = arn.rpartition(":")
+    client("lambda").delete_function(FunctionName=function, Qualifier=number)
+
+
+def _alarm(client: Client, name: str) -> None:
+    client("cloudwatch").delete_alarms(AlarmNames=[name])
+
+
+def _dashboard(client: Client, name: str) -> None:
+    client("cloudwatch").delete_dashboards(DashboardNames=[name])
+
+
+def _with_its_owner(_client: Client, _physical_id: str) -> None:
+    """Nothing to do: it ends with the resource that it belongs to."""
+
+
+ACTING: Mapping[str, Remover] = {
+    "AWS::Events::Rule": _rule,
+    "AWS::Lambda::EventSourceMapping": _by("lambda", "delete_event_source_mapping", "UUID"),
+    "AWS::SNS::Subscription": _by("sns", "unsubscribe", "SubscriptionArn"),
+    "AWS::Scheduler::Schedule": _by("scheduler", "delete_schedule", "Name"),
 }
+"""What acts by itself."""
+
+_STATES = "stepfunctions"
+EVERYTHING: Mapping[str, Remover] = {
+    **ACTING,
+    "AWS::ApiGatewayV2::Api": _by("apigatewayv2", "delete_api", "ApiId"),
+    "AWS::ApiGatewayV2::Stage": _with_its_owner,
+    "AWS::CDK::Metadata": _with_its_owner,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _dashboard,
+    "AWS::DynamoDB::Table": _by("dynamodb", "delete_table", "TableName"),
+    "AWS::Glue::Job": _by("glue", "delete_job", "JobName"),
+    "AWS::IAM::ManagedPolicy": _managed_policy,
+    "AWS::IAM::Policy": _with_its_owner,
+    "AWS::IAM::Role": _role,
+    "AWS::KMS::Alias": _by("kms", "delete_alias", "AliasName"),
+    "AWS::KMS::Key": _by("kms", "schedule_key_deletion", "KeyId"),
+    "AWS::Lambda::Alias": _function_alias,
+    "AWS::Lambda::EventInvokeConfig": _with_its_owner,
+    "AWS::Lambda::Function": _by("lambda", "delete_function", "FunctionName"),
+    "AWS::Lambda::Permission": _with_its_owner,
+    "AWS::Lambda::Version": _function_version,
+    "AWS::Logs::LogGroup": _by("logs", "delete_log_group", "logGroupName"),
+    "AWS::Logs::MetricFilter": _with_its_owner,
+    "AWS::S3::Bucket": _by("s3", "delete_bucket", "Bucket"),
+    "AWS::S3::BucketPolicy": _by("s3", "delete_bucket_policy", "Bucket"),
+    "AWS::SNS::Topic": _by("sns", "delete_topic", "TopicArn"),
+    "AWS::SNS::TopicPolicy": _with_its_owner,
+    "AWS::SQS::Queue": _by("sqs", "delete_queue", "QueueUrl"),
+    "AWS::SQS::QueuePolicy": _with_its_owner,
+    "AWS::StepFunctions::StateMachine": _by(_STATES, "delete_state_machine", "stateMachineArn"),
+    "AWS::StepFunctions::StateMachineAlias": _by(
+        _STATES, "delete_state_machine_alias", "stateMachineAliasArn"
+    ),
+    "AWS::StepFunctions::StateMachineVersion": _by(
+        _STATES, "delete_state_machine_version", "stateMachineVersionArn"
+    ),
+}
+"""Every type that can be deployed."""

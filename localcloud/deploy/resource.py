@@ -12,6 +12,8 @@ from localcloud.deploy.errors import DeployError
 from localcloud.deploy.plan import Place
 from localcloud.deploy.shapes import fit
 
+_MISSING = ("404", "DoesNotExist", "EntityNotFound", "NoSuch", "NonExistent", "NotFound")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
@@ -32,6 +34,8 @@ class Resource:
     physical_id: str | None
     """Its physical id in the last deployment of the stack, if it had one."""
     client: Callable[[str], Any]
+    adopts: bool = True
+    """Whether it becomes the stack's if it exists already, made by somebody else."""
 
     @property
     def default_name(self) -> str:
@@ -69,13 +73,31 @@ class Resource:
 
         `exists` are the error codes by which `create` says that there is one already.
         """
-        if self.physical_id is None:
-            try:
-                return create()
-            except ClientError as error:
-                if error_code(error) not in exists:
-                    raise
+        if self.physical_id is not None:
+            return self._update_or_replace(create, update, exists)
+        try:
+            return create()
+        except ClientError as error:
+            if error_code(error) not in exists or not self.adopts:
+                raise
         return update()
+
+    def _update_or_replace(
+        self, create: Callable[[], Any], update: Callable[[], Any], exists: tuple[str, ...]
+    ) -> Any:
+        """Update; create it where the template gives it another name, or somebody removed it."""
+        try:
+            return update()
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+            missing = error
+        try:
+            return create()
+        except ClientError as error:
+            if error_code(error) in exists:  # then something else is missing
+                raise missing from error
+            raise
 
     def refuse(self, names: Mapping[str, Any]) -> None:
         """Complain of properties that no part of a creator understands.
@@ -88,6 +110,11 @@ class Resource:
 
 
 Creator = Callable[[Resource], Made]
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether a service says that it has no such thing."""
+    return any(word in error_code(error) for word in _MISSING)
 
 
 def error_code(error: ClientError) -> str:

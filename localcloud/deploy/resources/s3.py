@@ -16,7 +16,11 @@ def bucket(resource: Resource) -> Made:
     """`AWS::S3::Bucket`."""
     chosen, settings = resource.split("BucketName")
     name = chosen.get("BucketName", resource.default_name.lower())
-    resource.create_or_update(lambda: _create(resource, name), lambda: None, exists=OWNED)
+    resource.create_or_update(
+        lambda: _create(resource, name),
+        lambda: resource.call("s3", "head_bucket", {"Bucket": name}),
+        exists=OWNED,
+    )
     for property_name, value in settings.items():
         if property_name not in SETTINGS:
             resource.refuse({property_name: value})

@@ -8,13 +8,16 @@ import pytest
 from localcloud.account import Account
 from localcloud.deploy.deployments import Deployment, Deployments, Watch
 from localcloud.deploy.errors import DeployError
+from localcloud.deploy.stack_work import StackWork
 
 
 class Remembered(Deployments):
     """Deploys to nowhere."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(Account(endpoint_url="http://127.0.0.1:9", region="eu-central-1"))
+        account = Account(endpoint_url="http://127.0.0.1:9", region="eu-central-1")
+        work = StackWork(account.client, account="123456789012", region=account.region)
+        super().__init__(account, work)
         self.folder, self.times = folder, 0
         self.remember()
 
