@@ -23,7 +23,7 @@ _DPU_SECOND = Decimal("0.44") / 3600
 _WRITE_UNIT = Decimal("0.000000625")
 # Glue bills each run for at least a minute.
 _MIN_JOB_SECONDS = 60
-_RETRIED = ("TaskScheduled", "LambdaFunctionScheduled")
+_RETRIED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

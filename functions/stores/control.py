@@ -125,9 +125,14 @@ class ControlTable:
 
     # ---- loads
 
+    @staticmethod
+    def load_key(part: int) -> str:
+        """Return the sort key of a part's counts."""
+        return f"LOAD#{part:06d}"
+
     def load_counts(self, run_id: str, part: int) -> LoadCounts | None:
         """Return how far a part has been loaded."""
-        item = self.get(f"RUN#{run_id}", f"LOAD#{part:06d}")
+        item = self.get(f"RUN#{run_id}", self.load_key(part))
         return LoadCounts.from_item(item) if item else None
 
     def all_load_counts(self, run_id: str) -> dict[int, LoadCounts]:
@@ -148,7 +153,7 @@ class ControlTable:
         """Write how far a part has been loaded; False if it is noted as further already."""
         return self.update(
             f"RUN#{run_id}",
-            f"LOAD#{part:06d}",
+            self.load_key(part),
             {name: getattr(counts, name) for name in counts.__slots__},
             condition="attribute_not_exists(pk) OR rows_done <= :done",
             values={":done": counts.rows_done},
@@ -271,7 +276,7 @@ class ControlTable:
             ExpressionAttributeValues={":kind": {"S": kind}, ":before": {"S": before}},
         )
 
-    # ---- the four calls below everything
+    # ---- the calls below everything
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
         """Return an item's plain values, consistently read."""
@@ -298,6 +303,20 @@ class ControlTable:
         """Yield the plain values of all items that a query finds."""
         for page in self.client.get_paginator("query").paginate(TableName=self.name, **request):
             yield from map(attributes.values, page["Items"])
+
+    def scan(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield these attributes of all items, in no order, as they may have been a moment ago."""
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.name,
+            ProjectionExpression=", ".join(f"#{name}" for name in names),
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+        )
+        for page in pages:
+            yield from map(attributes.values, page["Items"])
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Delete an item; it may be gone already."""
+        self.client.delete_item(TableName=self.name, Key=_key(pk, sk))
 
     def update(
         self,

@@ -23,7 +23,7 @@ from sluice.exits import OperatorError
 from stores.control import ControlTable
 from stores.published import Published
 
-_DROPPED = frozenset({"source", "query"})
+_DROPPED = frozenset({"source", "share", "query"})
 """Kinds that nobody needs any more: the whole object goes."""
 
 

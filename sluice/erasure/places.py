@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BufferedReader, RawIOBase
@@ -21,15 +22,18 @@ from sluice.items import DatasetTable
 from sluice.reports import read_document
 
 Kind = Literal[
-    "published", "valid", "former", "rejected", "rejected_csv", "report", "source", "query",
-    "archive", "quarantine", "landing",
+    "published", "valid", "former", "rejected", "rejected_csv", "report",
+    "source", "share", "query", "archive", "quarantine", "landing",
 ]  # fmt: skip
 FILES: frozenset[Kind] = frozenset({"archive", "quarantine", "landing"})
 """Whole files of senders: they are named, and nobody changes them."""
 
+THREADS = 8
+"""Objects that are looked at at once."""
+
 _IN_RUN = re.compile(
-    r"runs/(?P<run_id>[^/]+)/(?:(?P<source>source)/|(?P<former>former)/"
-    r"|[^/]+/(?P<kind>valid|rejected|rejected_csv)/|[^/]+/(?P<report>report)\.json$)"
+    r"runs/[^/]+/(?:[^/]+/)?"
+    r"(?P<kind>source|former|valid|rejected|rejected_csv|share|report)s?(?:/|\.json$)"
 )
 
 
@@ -60,17 +64,15 @@ class Search:
 
     def items(self) -> list[Item]:
         """The items of the table."""
-        names = {f"#{name}": name for name in self.subject.key}
+        key = list(enumerate(self.subject.key.items()))
         types = self.cloud.dynamodb.describe_table(TableName=self.table.name)["Table"]
         kinds = {a["AttributeName"]: a["AttributeType"] for a in types["AttributeDefinitions"]}
         pages = self.cloud.dynamodb.get_paginator("query").paginate(
             TableName=self.table.name,
             ConsistentRead=True,
-            KeyConditionExpression=" AND ".join(f"#{name} = :{name}" for name in self.subject.key),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={
-                f":{name}": {kinds[name]: value} for name, value in self.subject.key.items()
-            },
+            KeyConditionExpression=" AND ".join(f"#k{n} = :k{n}" for n, _ in key),
+            ExpressionAttributeNames={f"#k{n}": name for n, (name, _) in key},
+            ExpressionAttributeValues={f":k{n}": {kinds[name]: text} for n, (name, text) in key},
         )
         return [cast("Item", item) for page in pages for item in page["Items"]]
 
@@ -85,13 +87,18 @@ class Search:
             (self.cloud.stack.landing_bucket, f"{INCOMING}{dataset}/", "landing"),
             *((work, f"runs/{run_id}/", None) for run_id in self._runs()),
         ]
-        for bucket, prefix, kind in zones:
-            for version in self._versions(bucket, prefix):
-                found = kind or _kind_in_run(version["Key"])
-                rows = self.rows(found, bucket, version) if found else 0
-                if found and rows:
+        found = [
+            (kind or _kind_in_run(version["Key"]), bucket, version)
+            for bucket, prefix, kind in zones
+            for version in self._versions(bucket, prefix)
+        ]
+        looked_at = [(kind, bucket, version) for kind, bucket, version in found if kind]
+        with ThreadPoolExecutor(THREADS) as threads:
+            counts = threads.map(lambda one: self.rows(*one), looked_at)
+            for (kind, bucket, version), rows in zip(looked_at, counts, strict=True):
+                if rows:
                     yield Place(
-                        kind=found,
+                        kind=kind,
                         bucket=bucket,
                         key=version["Key"],
                         version_id=version["VersionId"],
@@ -118,7 +125,7 @@ class Search:
         if not self.subject.may_hold(text):
             return text, 0
         match kind:
-            case "query":
+            case "query" | "share":
                 return b"", 1
             case "report":
                 return self._report(key, json.loads(text))
@@ -193,8 +200,7 @@ def _kind_in_run(key: str) -> Kind | None:
     found = _IN_RUN.match(key)
     if found is None:
         return None
-    kind = found["source"] or found["former"] or found["kind"] or found["report"]
-    return cast("Kind", kind)
+    return cast("Kind", found["kind"])
 
 
 def _without_lines(text: bytes, is_meant: Callable[[Mapping[str, Any]], bool]) -> tuple[bytes, int]:

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.cloud("own-workers"), pytest.mark.slow]
 
 HEADER = "id,location_id,address_1,city,state_province\n"
 FAULTS = [
+    {"service": "s3", "operation": "PutObject", "resource": "/shares/", "kill_caller": "after"},
     {"service": "s3", "operation": "GetObject", "resource": "/source/", "error": "throttle"},
     {"service": "s3", "operation": "PutObject", "resource": "/valid/", "lose_reply": True},
     {"service": "states", "operation": "SendTaskSuccess", "error": "fault"},
@@ -60,7 +61,7 @@ def running(cloud: Cloud) -> str | None:
     return None
 
 
-def test_two_workers_share_a_run_and_a_dead_one_loses_its_task(cloud: Cloud) -> None:
+def test_two_workers_share_a_run_and_the_dead_lose_their_tasks(cloud: Cloud) -> None:
     cloud.drop("addresses", "one.csv", addresses("own-a", 90))
     cloud.drop("addresses", "two.csv", addresses("own-b", 70))
     run_id = eventually(lambda: running(cloud), what="a run whose shares wait")
@@ -71,16 +72,18 @@ def test_two_workers_share_a_run_and_a_dead_one_loses_its_task(cloud: Cloud) -> 
     cloud.post("/_localcloud/faults", {"rules": rules})
     workers = [worker(cloud, name) for name in ("first", "second")]
     try:
-        cloud.advance(61)  # nobody heard of the dead one
+        [killed] = eventually(lambda: [w for w in workers if w.poll() is not None])
+        assert killed.returncode == -signal.SIGKILL
+        cloud.advance(61)  # nobody has heard of these two
         waiting = eventually(lambda: pending(cloud, run_id), what="the question about the rows")
     finally:
         faults = cloud.post("/_localcloud/faults", {"rules": []})["log"]
         for process in workers:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGINT)  # the killed one does not hear it
         said = "".join(process.communicate(timeout=60)[1] for process in workers)
     assert len(faults) == len(FAULTS), said
     types = [event["type"] for event in cloud.history(run_id)]
-    assert types.count("ActivityTimedOut") == 1
+    assert types.count("ActivityTimedOut") == 2
     assert types.count("ActivitySucceeded") == 3
     with pytest.raises(states.exceptions.ClientError, match=r"TaskTimedOut|TaskDoesNotExist"):
         states.send_task_success(taskToken=dead["taskToken"], output="{}")

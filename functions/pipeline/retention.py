@@ -1,0 +1,53 @@
+"""Which records of the control table are at rest since long, and forgotten: pure decisions.
+
+| Record | Forgotten once |
+| --- | --- |
+| RUN, with its LOADs | it ended before the day, and somebody was told |
+| FILE | it was settled and its file taken away; claimed before the day |
+| APPROVAL | it was decided, and the run has its answer; asked before the day |
+| ORDER, ASTRAY | their second, their day, is before the day |
+| DATASET, ERASURE, and whatever else | never |
+
+What carries `open` is at work, however old. A file that S3 keeps back stays in the landing zone,
+where its claim keeps runs away from it, so that claim stays too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ATTRIBUTES = (
+    "pk", "sk", "open", "run_id", "notice", "ended_at", "state", "disposition", "claimed_at",
+    "callback", "created_at",
+)  # fmt: skip
+"""What decides: never the token of an approval, nor what anybody said."""
+
+TAKEN_AWAY = frozenset({"archived", "quarantined", "missing"})
+"""Dispositions of files that no event can bring back."""
+
+
+def is_forgotten(item: Mapping[str, Any], before: str) -> bool:
+    """Tell of a record, LOADs excepted, whether it is older than `before` and at rest.
+
+    >>> is_forgotten({"pk": "ORDER#b#k", "sk": "2026-07-01T00:00:00.000Z"}, "2026-07-02")
+    True
+    """
+    if "open" in item:
+        return False
+    match str(item["pk"]).partition("#")[0], item["sk"]:
+        case "RUN", "RUN":
+            return item.get("notice") == "SENT" and _is_past(item.get("ended_at"), before)
+        case "FILE", "CLAIM":
+            is_away = item.get("state") == "SETTLED" and item.get("disposition") in TAKEN_AWAY
+            return is_away and _is_past(item.get("claimed_at"), before)
+        case "APPROVAL", "APPROVAL":
+            return item.get("callback") == "SENT" and _is_past(item.get("created_at"), before)
+        case (("ORDER" | "ASTRAY"), moment):
+            return _is_past(moment, before)
+    return False
+
+
+def _is_past(moment: object, before: str) -> bool:
+    """Timestamps, and days alone, sort as text."""
+    return isinstance(moment, str) and bool(moment) and moment < before
