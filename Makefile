@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-load bench-convert bench-drops conformance jsonata chaos docs clean
+.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-cloud bench-load bench-convert bench-drops conformance jsonata chaos docs clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 READY  := .venv/.ready
 DOCS   := .venv-docs
+RIVAL  := .venv-rival
 SEED   ?= 1
 RUNS   ?= 200
 FILE   ?= sample_data/addresses.csv
@@ -69,6 +70,8 @@ lock:           ## Write the locks anew from pyproject.toml, and the layer's fro
 	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group docs \
 	  --no-header --no-annotate -o requirements-docs.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group rival \
+	  --no-header --no-annotate -o requirements-rival.lock
 	uv pip compile --quiet --python-platform aarch64-manylinux2014 --python-version 3.13 --generate-hashes \
 	  --no-header --no-annotate --constraint requirements.lock layers/engine/requirements.in -o layers/engine/requirements.txt
 
@@ -76,6 +79,14 @@ bench: bench-states bench-load bench-convert ## Run every benchmark
 
 bench-states: $(READY)  ## Measure the States Language engine beside moto's
 	$(BIN)/python -m benchmarks.states
+
+bench-cloud: $(READY) $(RIVAL)/.ready ## Measure the local cloud's start, memory and requests beside ministack's
+	$(BIN)/python -m benchmarks.cloud --rival $(RIVAL)/bin/ministack
+
+$(RIVAL)/.ready: requirements-rival.lock
+	$(PYTHON) -m venv $(RIVAL)
+	$(RIVAL)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-rival.lock
+	@touch $@
 
 bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer and plain puts
 	$(BIN)/python -m benchmarks.load
@@ -104,4 +115,4 @@ $(DOCS)/.ready: requirements-docs.lock
 	@touch $@
 
 clean:          ## Remove the environment, caches and the local cloud's data
-	rm -rf .venv $(DOCS) site .sluice .pytest_cache .mypy_cache .ruff_cache .hypothesis .aws-sam
+	rm -rf .venv $(DOCS) $(RIVAL) site .sluice .pytest_cache .mypy_cache .ruff_cache .hypothesis .aws-sam
