@@ -135,7 +135,10 @@ def ours(name: str, *words: str) -> Iterator[Started]:
 def rival(program: Path) -> Iterator[Started]:
     """The program ministack, empty."""
     port = free_port()
-    with running([str(program)], {"GATEWAY_PORT": str(port)}) as (process, began):
+    with running([str(program)], {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}) as (
+        process,
+        began,
+    ):
         first = until(began, lambda: answers(port, "/_ministack/health"))
         yield Started(
             name="ministack, empty",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from localcloud.faults.errors import ServiceError, respond_error
+from localcloud.strict.direct_objects import answer_directly
 from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body
 
 _READS = ("GET", "HEAD")
@@ -38,17 +39,21 @@ class StrictS3:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the emulator answer."""
         if environ["REQUEST_METHOD"] in _READS:
-            found = self._app(environ, start_response)
+            found = self._answer(environ, start_response)
             with self._lock:  # what it has found is kept by now
                 return found
         if metadata_bytes(environ) > _MAX_METADATA_BYTES:
             return respond_error(environ, start_response, "s3", _TOO_LARGE)
         body = read_body(environ)  # while others may write: the client may be slow
         with self._lock:
-            answer = self._app(environ, start_response)
+            answer = self._answer(environ, start_response)
             replace_body(environ, body)
             self._keep(environ)
         return answer
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        direct = answer_directly(environ)
+        return direct.send(start_response) if direct else self._app(environ, start_response)
 
 
 def metadata_bytes(environ: Environ) -> int:
