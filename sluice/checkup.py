@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,6 +75,7 @@ def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
         ("state machine", _state_machine),
         ("checkout", partial(_as_in_checkout, project=project)),
         ("conversion job", _conversion_job),
+        ("owner's choices", _choices),
         ("gate", _gate),
         ("approvers", _approvers),
         ("waiting runs", _waiting),
@@ -166,7 +168,31 @@ def same_definition(written: Any, deployed: Any) -> bool:
 
 def _conversion_job(cloud: Cloud) -> str:
     job = cloud.glue.get_job(JobName=cloud.stack.conversion_job)["Job"]
+    script, allowed = job["Command"].get("ScriptLocation", ""), _parameters(cloud)
+    bucket, pattern = (
+        script.removeprefix("s3://").split("/")[0],
+        allowed.get("ArtifactBuckets", "*"),
+    )
+    if not fnmatchcase(bucket, pattern):
+        raise OperatorError(
+            f"its script lies in {bucket}, where its role may not read: "
+            f"deploy with ArtifactBuckets={bucket}"
+        )
     return f"{cloud.stack.conversion_job}, Glue {job.get('GlueVersion', 'of unknown version')}"
+
+
+def _choices(cloud: Cloud) -> str:
+    """What the stack's parameters say of keys, protection and the boundary."""
+    chosen = _parameters(cloud)
+    key = chosen.get("KeyArn") or "keys that AWS keeps"
+    protected = chosen.get("DeletionProtection") == "true"
+    boundary = chosen.get("PermissionsBoundaryArn") or "no permissions boundary"
+    return f"{key}; tables {'refuse' if protected else 'allow'} deletion; {boundary}"
+
+
+def _parameters(cloud: Cloud) -> dict[str, str]:
+    [stack] = cloud.stacks.describe_stacks(StackName=cloud.stack.name)["Stacks"]
+    return {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", [])}
 
 
 def _gate(cloud: Cloud) -> str:

@@ -60,6 +60,7 @@ def with_definitions(path: Path) -> Template:
             location = properties.pop("DefinitionS3Location", None)
             if location is not None:
                 text = packaged.artifacts[location["Key"]].decode()
+                text = text.replace("${Partition}", "aws")  # cfn-lint knows ARNs of no other
                 properties["Definition"] = _parse(text, logical_id)
     return translated
 

@@ -91,7 +91,13 @@ def _with_its_owner(_client: Client, _physical_id: str) -> None:
     """Nothing to do: it ends with the resource that it belongs to."""
 
 
+def _layer_version(client: Client, arn: str) -> None:
+    layer, _, number = arn.rpartition(":")
+    client("lambda").delete_layer_version(LayerName=layer, VersionNumber=int(number))
+
+
 ACTING: Mapping[str, Remover] = {
+    "AWS::CloudWatch::Alarm": _alarm,
     "AWS::Events::Rule": _rule,
     "AWS::Lambda::EventSourceMapping": _by("lambda", "delete_event_source_mapping", "UUID"),
     "AWS::SNS::Subscription": _by("sns", "unsubscribe", "SubscriptionArn"),
@@ -105,10 +111,11 @@ EVERYTHING: Mapping[str, Remover] = {
     "AWS::ApiGatewayV2::Api": _by("apigatewayv2", "delete_api", "ApiId"),
     "AWS::ApiGatewayV2::Stage": _with_its_owner,
     "AWS::CDK::Metadata": _with_its_owner,
-    "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::Dashboard": _dashboard,
     "AWS::DynamoDB::Table": _by("dynamodb", "delete_table", "TableName"),
+    "AWS::Glue::Database": _by("glue", "delete_database", "Name"),
     "AWS::Glue::Job": _by("glue", "delete_job", "JobName"),
+    "AWS::Glue::Table": _with_its_owner,
     "AWS::IAM::ManagedPolicy": _managed_policy,
     "AWS::IAM::Policy": _with_its_owner,
     "AWS::IAM::Role": _role,
@@ -117,16 +124,19 @@ EVERYTHING: Mapping[str, Remover] = {
     "AWS::Lambda::Alias": _function_alias,
     "AWS::Lambda::EventInvokeConfig": _with_its_owner,
     "AWS::Lambda::Function": _by("lambda", "delete_function", "FunctionName"),
+    "AWS::Lambda::LayerVersion": _layer_version,
     "AWS::Lambda::Permission": _with_its_owner,
     "AWS::Lambda::Version": _function_version,
     "AWS::Logs::LogGroup": _by("logs", "delete_log_group", "logGroupName"),
     "AWS::Logs::MetricFilter": _with_its_owner,
+    "AWS::Logs::QueryDefinition": _with_its_owner,
     "AWS::S3::Bucket": _by("s3", "delete_bucket", "Bucket"),
     "AWS::S3::BucketPolicy": _by("s3", "delete_bucket_policy", "Bucket"),
     "AWS::SNS::Topic": _by("sns", "delete_topic", "TopicArn"),
     "AWS::SNS::TopicPolicy": _with_its_owner,
     "AWS::SQS::Queue": _by("sqs", "delete_queue", "QueueUrl"),
     "AWS::SQS::QueuePolicy": _with_its_owner,
+    "AWS::StepFunctions::Activity": _by(_STATES, "delete_activity", "activityArn"),
     "AWS::StepFunctions::StateMachine": _by(_STATES, "delete_state_machine", "stateMachineArn"),
     "AWS::StepFunctions::StateMachineAlias": _by(
         _STATES, "delete_state_machine_alias", "stateMachineAliasArn"

@@ -80,13 +80,20 @@ def managed_policy(resource: Resource) -> Made:
         lambda: resource.call(
             "iam", "create_policy", {"PolicyName": name, "PolicyDocument": document}
         ),
-        lambda: resource.call(
-            "iam",
-            "create_policy_version",
-            {"PolicyArn": arn, "PolicyDocument": document, "SetAsDefault": True},
-        ),
+        lambda: _replace_policy(resource, arn, document),
         exists=EXISTS,
     )
     for role_name in chosen.get("Roles", []):
         _attach(resource, role_name, arn)
     return Made(ref=arn)
+
+
+def _replace_policy(resource: Resource, arn: str, document: str) -> None:
+    """Give a policy a new document; of its versions, five at most, none but that one stays."""
+    named = {"PolicyArn": arn}
+    versions = resource.call("iam", "list_policy_versions", named)["Versions"]
+    for old in versions:
+        if not old["IsDefaultVersion"]:
+            resource.call("iam", "delete_policy_version", named | {"VersionId": old["VersionId"]})
+    new = named | {"PolicyDocument": document, "SetAsDefault": True}
+    resource.call("iam", "create_policy_version", new)

@@ -62,7 +62,9 @@ def test_nothing_is_taken_without_tls(name: str) -> None:
 @pytest.mark.parametrize("name", of_type("AWS::SNS::Topic"))
 def test_messages_are_encrypted_with_a_key_that_alarms_may_use(name: str) -> None:
     """CloudWatch cannot publish under `alias/aws/sns`, and nobody would hear of it."""
-    key = properties(name)["KmsMasterKeyId"]["Ref"]
+    condition, owners, own = properties(name)["KmsMasterKeyId"]["Fn::If"]
+    assert (condition, owners) == ("HasKey", {"Ref": "KeyArn"})
+    key = own["Ref"]
     allowed = properties(key)["KeyPolicy"]["Statement"]
     services = [s["Principal"].get("Service") for s in allowed if s["Effect"] == "Allow"]
     assert "cloudwatch.amazonaws.com" in services
