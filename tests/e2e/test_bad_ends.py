@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,27 @@ def test_a_key_of_no_known_dataset_is_quarantined(cloud: Cloud) -> None:
     cloud.drop("nobody-knows", "stray.csv", b"a,b\n1,2\n")
     result = cloud.ended("stray-csv")
     assert (result["dataset"], result["status"]) == ("unassigned", "REFUSED")
+
+
+def test_a_file_that_cannot_be_read_harms_no_other_and_is_told_once(cloud: Cloud) -> None:
+    s3, landing = cloud.client("s3"), cloud.outputs["LandingBucketName"]
+    frozen = "incoming/addresses/frozen.csv"
+    healthy = [f"beside-frozen-{number}" for number in range(3)]
+    s3.put_object(Bucket=landing, Key=frozen, Body=HEADER, StorageClass="GLACIER")
+    for name in healthy:
+        cloud.drop("addresses", f"{name}.csv", HEADER + f"{name},1,S,T,CA\n".encode())
+
+    def at_rest() -> list[dict[str, Any]]:
+        cloud.advance(1)
+        keys = cloud.keys("WorkBucketName", "archive/addresses/")
+        is_loaded = all(any(name in key for key in keys) for name in healthy)
+        return [m for m in cloud.mails() if frozen in m["Message"]] if is_loaded else []
+
+    [mail] = eventually(at_rest, what="the healthy files are loaded and the frozen one is told")
+    assert "archive storage class: restore it" in mail["Message"]
+    assert {item["id"] for item in cloud.items("addresses")} >= set(healthy)
+    assert not [key for key in cloud.keys("WorkBucketName", "quarantine/") if "frozen.csv" in key]
+    assert s3.head_object(Bucket=landing, Key=frozen)["StorageClass"] == "GLACIER"
 
 
 def test_a_function_that_fails_twice_succeeds_at_the_third_try(cloud: Cloud) -> None:
