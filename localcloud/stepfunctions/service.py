@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -28,7 +28,8 @@ from localcloud.stepfunctions.api import (
 )
 from localcloud.stepfunctions.api.constraints import violations
 from localcloud.stepfunctions.api.errors import ApiError, invalid
-from localcloud.stepfunctions.durability.store import open_journal
+from localcloud.stepfunctions.durability.journal import Journal
+from localcloud.stepfunctions.durability.store import COMPACT_BYTES, open_journal
 from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.notifier import Notifier
 from localcloud.stepfunctions.engine.runtime import LambdaReply
@@ -74,6 +75,7 @@ class StepFunctions:
         on_status_change: Callable[[dict[str, Any]], None] | None = None,
         data_dir: Path | None = None,
         fsync: bool = False,
+        compact_bytes: int = COMPACT_BYTES,
     ) -> None:
         """Start the service.
 
@@ -88,6 +90,7 @@ class StepFunctions:
             data_dir: where executions survive the process; None keeps them in memory only.
                 What a former process left there goes on with `resume`.
             fsync: have every record there survive a power cut, at the price of a disk write.
+            compact_bytes: how much may be written there before it is compacted.
 
         Raises:
             DataInUseError: another process has the directory open.
@@ -111,8 +114,9 @@ class StepFunctions:
         )
         self._dormant: list[Execution] = []
         if data_dir is not None:
+            begin = partial(open_journal, fsync=fsync, compact_bytes=compact_bytes)
             try:
-                self._scheduler.call(lambda: self._restore(data_dir, fsync=fsync))
+                self._scheduler.call(lambda: self._restore(begin(self.runtime, data_dir)))
             except BaseException:
                 self.close()
                 raise
@@ -125,8 +129,8 @@ class StepFunctions:
         """
         self._scheduler.call(self._resume)
 
-    def _restore(self, data_dir: Path, *, fsync: bool) -> None:
-        journal = self.runtime.journal = open_journal(self.runtime, data_dir, fsync=fsync)
+    def _restore(self, journal: Journal) -> None:
+        self.runtime.journal = journal
         for execution in self.runtime.executions.values():
             execution.adopt(journal)
             if execution.status is Status.RUNNING:

@@ -50,8 +50,12 @@ class Journal:
         `os.fsync` has it survive the death of the machine, too.
         """
         self.settle: Callable[[int], None] | None = None
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
-        self._file = os.fdopen(descriptor, "ab", buffering=0)
+        self.outgrow: Callable[[], None] | None = None
+        """Is called once when the file holds more than `limit_bytes`; `begin_anew` is the answer."""
+        self.limit_bytes = 0
+        self._path = path
+        self._file = _open(path)
+        self._bytes = 0
         self._definitions: set[str] = set()
         self._lock: IO[bytes] | None = None
 
@@ -65,9 +69,27 @@ class Journal:
         if self._lock is not None:
             self._lock.close()
 
-    def flush_to_disk(self) -> None:
-        """Have everything written so far survive the machine, too."""
-        os.fsync(self._file.fileno())
+    def begin_anew(self, tell: Callable[[], None]) -> int:
+        """Replace all records by those that `tell` writes; the bytes that they take.
+
+        The former ones stay until these are on the disk.
+        """
+        fresh = self._path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        former = self._file, self._definitions, self.settle
+        self._file, self._definitions, self._bytes = _open(fresh), set(), 0
+        self.settle = None  # once for all of them is enough
+        try:
+            tell()
+            os.fsync(self._file.fileno())
+            fresh.replace(self._path)
+        except BaseException:
+            self._file.close()
+            self._file, self._definitions, self.settle = former
+            raise
+        former[0].close()
+        self.settle = former[2]
+        return self._bytes
 
     def key(self, key: bytes) -> None:
         """Keep what seals the task tokens."""
@@ -128,5 +150,14 @@ class Journal:
     def _write(self, *record: Any) -> None:
         line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
         self._file.write(line)
+        self._bytes += len(line)
+        if self.outgrow is not None and self._bytes > self.limit_bytes:
+            outgrow, self.outgrow = self.outgrow, None
+            outgrow()
         if self.settle is not None:
             self.settle(self._file.fileno())
+
+
+def _open(path: Path) -> IO[bytes]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    return os.fdopen(descriptor, "ab", buffering=0)

@@ -1,8 +1,9 @@
-"""The journal's file: restored, compacted and opened at each start."""
+"""The journal's file: restored at each start, and compacted then and whenever it has grown."""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import IO, Final
@@ -14,6 +15,8 @@ from localcloud.stepfunctions.engine.map_run import MapRun
 from localcloud.stepfunctions.engine.status import Status
 from localcloud.stepfunctions.world import World
 
+log = logging.getLogger(__name__)
+
 _FILE: Final = "stepfunctions.jsonl"
 _LOCK: Final = "stepfunctions.lock"
 
@@ -21,15 +24,23 @@ _LOCK: Final = "stepfunctions.lock"
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _RETENTION_SECONDS: Final = 90 * 24 * 3600
 
+COMPACT_BYTES: Final = 64 * 1024 * 1024
+"""A journal below this is not worth the second that compacting it would take."""
+_GROWTH: Final = 4
+"""A journal is compacted again when it has grown to so many times its size then."""
+
 
 class DataInUseError(OSError):
     """Another process keeps its executions in the same directory."""
 
 
-def open_journal(runtime: World, data_dir: Path, *, fsync: bool = False) -> Journal:
+def open_journal(
+    runtime: World, data_dir: Path, *, fsync: bool = False, compact_bytes: int = COMPACT_BYTES
+) -> Journal:
     """Restore what the directory holds into the runtime, and begin a journal of what follows.
 
-    With `fsync` each record of it survives the machine, too.
+    With `fsync` each record of it survives the machine, too. It is compacted when it holds more
+    than `compact_bytes`, and several times what it held then.
 
     Raises:
         DataInUseError: another process has opened it.
@@ -41,10 +52,10 @@ def open_journal(runtime: World, data_dir: Path, *, fsync: bool = False) -> Jour
         restorer = Restorer(runtime)
         for record in read(path):
             restorer.apply(record)
-        _forget_old(runtime)
-    journal = _compact(runtime, path)
+    journal = Journal(path)
     journal.settle = os.fsync if fsync else None
     journal.hold(lock)
+    _compact(runtime, journal, compact_bytes)
     return journal
 
 
@@ -79,11 +90,22 @@ def _root(execution: Execution) -> Execution:
     return execution
 
 
-def _compact(runtime: World, path: Path) -> Journal:
-    """A new journal that tells only where everything stands now."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    journal = Journal(fresh)
+def _compact(runtime: World, journal: Journal, compact_bytes: int) -> None:
+    """Have the journal tell only where everything stands now, and again when it has grown."""
+    _forget_old(runtime)
+    held = journal.begin_anew(lambda: _tell_everything(runtime, journal))
+
+    def again() -> None:
+        try:
+            _compact(runtime, journal, compact_bytes)
+        except OSError:  # a full disk: what is there holds everything
+            log.exception("the journal of executions cannot be compacted")
+
+    journal.limit_bytes = max(compact_bytes, _GROWTH * held)
+    journal.outgrow = lambda: runtime.scheduler.post(again)  # between the steps of executions
+
+
+def _tell_everything(runtime: World, journal: Journal) -> None:
     journal.key(runtime.tokens.key)
     for machine in runtime.machines.values():
         journal.machine(machine)
@@ -103,6 +125,3 @@ def _compact(runtime: World, path: Path) -> Journal:
             journal.tree(execution)
     for map_run in runtime.map_runs.values():
         journal.map_run(map_run)  # again, now that its children are there
-    journal.flush_to_disk()  # a power cut must not find the old file gone and this one empty
-    fresh.replace(path)
-    return journal

@@ -1,5 +1,6 @@
 """What a restarted service goes on with."""
 
+import itertools
 import json
 import os
 import threading
@@ -9,7 +10,7 @@ import pytest
 from localcloud.clock import Clock
 from localcloud.stepfunctions import StepFunctions
 from localcloud.stepfunctions.durability.journal import Journal
-from localcloud.stepfunctions.durability.store import DataInUseError
+from localcloud.stepfunctions.durability.store import COMPACT_BYTES, DataInUseError
 from tests.unit.stepfunctions.conftest import chain, invoke
 
 ASK = {
@@ -20,12 +21,12 @@ ASK = {
 }
 
 
-@pytest.fixture
-def restart(new_lab, tmp_path):
+@pytest.fixture(params=[COMPACT_BYTES, 1], ids=["", "compacted all the time"])
+def restart(new_lab, tmp_path, request):
     """Makes a lab on the same data; the one before is left behind as a kill would leave it."""
 
     def make(**functions):
-        return new_lab(data_dir=tmp_path, functions=functions)
+        return new_lab(data_dir=tmp_path, functions=functions, compact_bytes=request.param)
 
     return make
 
@@ -318,3 +319,22 @@ def test_executions_survive_with_fsync_as_without(new_lab, tmp_path):
     first.close()
     second = new_lab(data_dir=tmp_path, fsync=True)
     assert second.call("DescribeExecution", executionArn=arn)["status"] == "SUCCEEDED"
+
+
+def test_the_journal_is_compacted_while_executions_run(new_lab, tmp_path):
+    ask = Asked()
+    lab = new_lab(data_dir=tmp_path, functions={"ask": ask}, compact_bytes=20_000)
+    waiting = lab.start(chain(T=ASK), {"kept": "x" * 1_000})
+    submitted(lab, waiting)
+    machine = lab.machine(chain(A={"Type": "Pass"}))
+    sizes = []
+    for _ in range(60):
+        started = lab.call("StartExecution", stateMachineArn=machine, input=json.dumps("y" * 9_000))
+        lab.ended(started["executionArn"])
+        sizes.append((tmp_path / "stepfunctions.jsonl").stat().st_size)
+    assert any(after < before for before, after in itertools.pairwise(sizes))
+    lab.close()
+
+    after = new_lab(data_dir=tmp_path, functions={"ask": ask})
+    after.call("SendTaskSuccess", taskToken=ask.tokens[0], output="1")
+    assert after.ended(waiting)["output"] == "1"
