@@ -116,6 +116,7 @@ def _as_task(invoke: Invoke) -> Callable[[str, bytes], StatesReply]:
             function_error=reply.function_error,
             executed_version=reply.executed_version,
             request_id=reply.request_id,
+            log_tail=reply.log_tail,
         )
 
     return attempt

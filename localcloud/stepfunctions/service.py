@@ -39,6 +39,7 @@ from localcloud.stepfunctions.engine.tokens import Tokens
 from localcloud.stepfunctions.engine.workers import Workers
 from localcloud.stepfunctions.errors import detected
 from localcloud.stepfunctions.integrations.announcement import status_detail
+from localcloud.stepfunctions.integrations.history_logs import HistoryLogs
 from localcloud.stepfunctions.integrations.perform import perform, resume
 from localcloud.stepfunctions.integrations.storage import Storage
 from localcloud.stepfunctions.world import World
@@ -98,6 +99,7 @@ class StepFunctions:
         self._scheduler = Scheduler()
         self._workers = Workers(self._scheduler)
         self._notifier = Notifier(on_status_change)
+        self._logs = HistoryLogs(client, settings_of=self._logging_of)
         self.runtime = World(
             clock=clock,
             account=account,
@@ -110,6 +112,7 @@ class StepFunctions:
             tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
             perform=perform,
             resume=resume,
+            note=self._logs.note,
             storage=Storage(client),
         )
         self._dormant: list[Execution] = []
@@ -128,6 +131,10 @@ class StepFunctions:
         described, stopped and answered, but do nothing. Later calls change nothing.
         """
         self._scheduler.call(self._resume)
+
+    def _logging_of(self, execution: Execution) -> Mapping[str, Any]:
+        machine = self.runtime.machines.get(execution.plan.state_machine_arn)
+        return state_machines.NO_LOGGING if machine is None else machine.revision.logging
 
     def _restore(self, journal: Journal) -> None:
         self.runtime.journal = journal
@@ -175,6 +182,7 @@ class StepFunctions:
         self._scheduler.close()
         self._workers.close()
         self._notifier.close()
+        self._logs.close()
         if self.runtime.journal is not None:
             self.runtime.journal.close()
 

@@ -24,7 +24,7 @@ from localcloud.stepfunctions.world import World
 
 Params = Mapping[str, Any]
 
-_NO_LOGGING: Final = {"level": "OFF", "includeExecutionData": False}
+NO_LOGGING: Final = {"level": "OFF", "includeExecutionData": False}
 _NO_TRACING: Final = {"enabled": False}
 _OWN_KEY: Final = {"type": "AWS_OWNED_KEY"}
 _MAX_DIAGNOSTICS: Final = 100
@@ -155,7 +155,7 @@ def describe_for_execution(runtime: World, params: Params) -> dict[str, Any]:
         "definition": plan.definition,
         "roleArn": plan.role_arn,
         "updateDate": plan.updated_at,
-        "loggingConfiguration": dict(_NO_LOGGING),
+        "loggingConfiguration": dict(NO_LOGGING),
         "tracingConfiguration": dict(_NO_TRACING),
         "encryptionConfiguration": dict(_OWN_KEY),
     }
@@ -236,7 +236,7 @@ def _revision(
         definition=definition,
         machine=machine,
         role_arn=carried("roleArn", previous and previous.role_arn, None),
-        logging=carried("loggingConfiguration", previous and previous.logging, _NO_LOGGING),
+        logging=carried("loggingConfiguration", previous and previous.logging, NO_LOGGING),
         tracing=carried("tracingConfiguration", previous and previous.tracing, _NO_TRACING),
         encryption=carried("encryptionConfiguration", previous and previous.encryption, _OWN_KEY),
         created_at=runtime.clock.now(),
@@ -249,7 +249,7 @@ def _checked_logging(logging: Params) -> Params:
     Raises:
         ApiError: `InvalidLoggingConfiguration`.
     """
-    checked = {**_NO_LOGGING, **logging}
+    checked = {**NO_LOGGING, **logging}
     count = len(checked.get("destinations", ()))
     if count > 1 or (count == 0 and checked["level"] != "OFF"):
         raise ApiError(
@@ -274,7 +274,7 @@ def _is_same(machine: Machine, params: Params, *, express: bool) -> bool:
     return (
         machine.express == express
         and revision.definition == params["definition"]
-        and revision.logging == {**_NO_LOGGING, **params.get("loggingConfiguration", {})}
+        and revision.logging == {**NO_LOGGING, **params.get("loggingConfiguration", {})}
         and revision.tracing == params.get("tracingConfiguration", _NO_TRACING)
     )
 

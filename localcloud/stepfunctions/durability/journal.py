@@ -51,7 +51,7 @@ class Journal:
         """
         self.settle: Callable[[int], None] | None = None
         self.outgrow: Callable[[], None] | None = None
-        """Is called once when the file holds more than `limit_bytes`; `begin_anew` is the answer."""
+        """Is called once when the file outgrows `limit_bytes`; `begin_anew` is the answer."""
         self.limit_bytes = 0
         self._path = path
         self._file = _open(path)

@@ -172,6 +172,7 @@ class Execution:
         event_id = self.history.add(event)
         if self.journal is not None:
             self.journal.event(self, event, branch, step)
+        self.runtime.note(self, event_id, event)
         return event_id
 
     def remember(self, branch: Branch, step: Step) -> None:
@@ -248,9 +249,10 @@ class Execution:
     def _finish(self, event_type: str, details: Mapping[str, Any], previous_id: int) -> None:
         now = self.runtime.clock.now()
         event = Event(previous_id, event_type, now, details)
-        self.history.add(event, last=True)
+        event_id = self.history.add(event, last=True)
         if self.journal is not None:
             self.journal.event(self, event, None, None)
+        self.runtime.note(self, event_id, event)
         self.close(self.ENDINGS[event_type], now, details)
         strand, self._strand = self._strand, None
         if self.status in (Status.ABORTED, Status.TIMED_OUT) and strand is not None:

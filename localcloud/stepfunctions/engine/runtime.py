@@ -67,6 +67,8 @@ class LambdaReply:
     function_error: str | None
     executed_version: str
     request_id: str = ""
+    log_tail: str = ""
+    """The end of what the invocation has logged."""
 
 
 class ServiceError(Exception):
@@ -83,7 +85,7 @@ class Runtime:
     """The clock, the threads and whatever else every execution shares.
 
     What lies outside the engine is handed in: how tasks are performed, or gone on with after a
-    restart, who hears of a change of status, and what keeps executions.
+    restart, who hears of a change of status, who is told each event, and what keeps executions.
     """
 
     clock: Clock
@@ -98,6 +100,7 @@ class Runtime:
     perform: Perform
     resume: Perform
     storage: Storage
+    note: Callable[[Any, int, Event], None] = lambda _execution, _id, _event: None
     journal: Journal | None = None
     activities: Mapping[str, Any] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import partial
 from typing import Any, Final
@@ -48,8 +49,10 @@ async def invoke(call: Call) -> Json:
         function = f"{function}:{qualifier}"
     reply = await _invoke(call, function, _payload(arguments.get("Payload")))
     payload = _value(reply)
+    tail = {"LogResult": base64.b64encode(reply.log_tail.encode()).decode()}
     response: dict[str, Any] = {
         "ExecutedVersion": reply.executed_version,
+        **(tail if arguments.get("LogType") == "Tail" else {}),
         "Payload": payload,
         "StatusCode": 200,
     }
