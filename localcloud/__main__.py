@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
     announcement.finished("import")
     try:
-        cloud = Cloud(door, data_dir=options.data, fsync=options.fsync)
+        cloud = Cloud(door, data_dir=options.data, fsync=options.fsync, judges_roles=options.iam)
     except OSError as error:
         return _fail(f"the local cloud cannot start: {error}")
     except ForeignPickleError as error:
@@ -110,6 +110,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="keep everything in this directory")
     parser.add_argument(
         "--fsync", action="store_true", help="have executions in it survive a power cut, too"
+    )
+    parser.add_argument(
+        "--iam", action="store_true", help="refuse functions what their roles do not allow"
     )
     parser.add_argument(
         "--parameter",

@@ -48,16 +48,17 @@ class CallLog:
         self._lock = threading.Lock()
         self._calls: dict[FunctionCall, None] = {}
 
-    def note(self, environ: Environ) -> None:
+    def note(self, environ: Environ) -> FunctionCall | None:
         """Remember a request, if a function makes it."""
         function = function_of(environ)
         if not function:
-            return
+            return None
         call = _describe(function, environ)
         with self._lock:
             self._calls[call] = None
             if len(self._calls) > LIMIT:
                 del self._calls[next(iter(self._calls))]
+        return call
 
     def seen(self) -> list[dict[str, Any]]:
         """The calls so far, as JSON documents."""

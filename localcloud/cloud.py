@@ -25,13 +25,21 @@ __all__ = ["Cloud", "DeployError"]
 class Cloud:
     """AWS on 127.0.0.1, from construction to `close`."""
 
-    def __init__(self, door: Door, *, data_dir: Path | None = None, fsync: bool = False) -> None:
+    def __init__(
+        self,
+        door: Door,
+        *,
+        data_dir: Path | None = None,
+        fsync: bool = False,
+        judges_roles: bool = False,
+    ) -> None:
         """`door` is closed at the end.
 
-        `fsync` has what executions leave in `data_dir` survive a power cut, too.
+        `fsync` has what executions leave in `data_dir` survive a power cut, too;
+        `judges_roles` refuses functions what their roles do not allow.
         """
         with contextlib.ExitStack() as started:
-            self._endpoint = endpoint = Endpoint(door, data_dir=data_dir)
+            self._endpoint = endpoint = Endpoint(door, data_dir=data_dir, judges_roles=judges_roles)
             region = endpoint.account.region
             started.callback(endpoint.close)
             lambdas = Lambdas(

@@ -42,6 +42,7 @@ from localcloud.guard import Guard
 from localcloud.httpapi import HttpApis, Invoke
 from localcloud.messages import messages
 from localcloud.operations import is_read, operation_of
+from localcloud.permissions.roles import RolePermissions
 from localcloud.persistence.store import Directory, Nowhere, Store
 from localcloud.resetting import reset
 from localcloud.services import Services
@@ -59,10 +60,13 @@ class Endpoint:
     Its environment variables are set for this process, because moto reads them.
     """
 
-    def __init__(self, door: Door, *, data_dir: Path | None = None) -> None:
+    def __init__(
+        self, door: Door, *, data_dir: Path | None = None, judges_roles: bool = False
+    ) -> None:
         """`door` leads here from `start` on, and is closed at the end.
 
         `data_dir` keeps the state of the services; without it, the state ends with them.
+        `judges_roles` refuses functions what their roles do not allow.
         """
         corrections.apply()
         self._store: Store = (
@@ -78,6 +82,11 @@ class Endpoint:
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
         self._calls = CallLog()
+        self._refusal = (
+            RolePermissions(account=ACCOUNT_ID, region=self.account.region).refusal
+            if judges_roles
+            else lambda _: None
+        )
         self.cloudwatch = CloudWatch(
             clock=self.clock,
             account=ACCOUNT_ID,
@@ -139,6 +148,7 @@ class Endpoint:
             faults=self.faults,
             calls=self._calls,
             after=self._follow_up,
+            refusal=self._refusal,
         )
         self._schedules.refresh()
         self.cloudwatch.start()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from localcloud.calls import CallLog
+from localcloud.calls import CallLog, FunctionCall
+from localcloud.faults.errors import ServiceError, respond_error
 from localcloud.faults.requests import FaultyRequests
 from localcloud.faults.rules import Plan
 from localcloud.paths import CONTROL, HTTP_APIS
@@ -25,8 +26,12 @@ class Gateway:
         faults: Plan,
         calls: CallLog,
         after: Callable[[str, Environ], None],
+        refusal: Callable[[FunctionCall], ServiceError | None],
     ) -> None:
-        """`services` answer by signing name; `after` is told of each request answered."""
+        """`services` answer by signing name; `after` is told of each request answered.
+
+        `refusal` is the error for what a function may not do.
+        """
         self._http_apis = http_apis
         self._control = control
         self._services = services
@@ -34,6 +39,7 @@ class Gateway:
         self._aws = FaultyRequests(self._answer, faults)
         self._calls = calls
         self._after = after
+        self._refusal = refusal
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the right part answer."""
@@ -42,7 +48,9 @@ class Gateway:
             return self._http_apis(environ, start_response)
         if path.startswith(CONTROL):
             return self._control(environ, start_response)
-        self._calls.note(environ)
+        call = self._calls.note(environ)
+        if call is not None and (refused := self._refusal(call)) is not None:
+            return respond_error(environ, start_response, call.service, refused)
         return self._aws(environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -24,9 +24,10 @@ from sluice.shared_cloud import data_folder, lease
     help="Keep everything in this folder; .sluice/data unless --fresh is given.",
 )
 @click.option("--fsync", is_flag=True, help="Have what is kept survive a power cut, too.")
+@click.option("--iam", is_flag=True, help="Refuse functions what their roles do not allow.")
 @click.option("--watch", is_flag=True, help="Deploy again whenever a file of the template changes.")
 @operator_options
-def command(port: int, data: Path | None, *, fsync: bool, watch: bool) -> None:
+def command(port: int, data: Path | None, *, fsync: bool, iam: bool, watch: bool) -> None:
     """Start the local cloud, deploy template.yaml, and stay until Ctrl-C.
 
     Once everything is deployed, `export` lines on stdout point any AWS tool at it.
@@ -53,7 +54,8 @@ def command(port: int, data: Path | None, *, fsync: bool, watch: bool) -> None:
         data=data,
         parameters=settings().parameters,
     )
-    words += [word for word, wanted in (("--fsync", fsync), ("--watch", watch)) if wanted]
+    chosen = (("--fsync", fsync), ("--iam", iam), ("--watch", watch))
+    words += [word for word, wanted in chosen if wanted]
     say("starting a local cloud; Ctrl-C ends it …")
     os.chdir(project)
     sys.stdout.flush()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.permissions.judge import Need, Statement, needs, statements_of
 from tests.support.cloud import ROOT, Cloud, eventually
-from tests.support.iam import Need, Statement, needs, statements_of
 from tests.support.signing import control
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"

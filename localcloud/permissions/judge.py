@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_OPERATORS = ("ForAllValues:StringLike", "ForAllValues:StringEquals")
 _S3_ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
     "CompleteMultipartUpload": "PutObject",
@@ -27,6 +28,10 @@ _S3_ACTIONS_BY_VERSION = {
     "GetObject": "GetObject",
     "HeadObject": "GetObject",
 }
+
+
+class UnjudgedError(ValueError):
+    """A statement says something that the judge does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,14 @@ class Statement:
     def allows(self, need: Need) -> bool:
         """Whether all match; action names do not distinguish case."""
         return (
-            any(matches(a.lower(), need.action.lower()) for a in self.actions)
+            self.names(need.action)
             and any(matches(r, need.resource) for r in self.resources)
             and self.allows_keys(need.leading_keys)
         )
+
+    def names(self, action: str) -> bool:
+        """Whether it is about an action."""
+        return any(matches(known.lower(), action.lower()) for known in self.actions)
 
     def allows_keys(self, keys: Sequence[str]) -> bool:
         """Whether every key matches; a call without any would pass on AWS, and does not here."""
@@ -84,8 +93,7 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
             return [Need(f"dynamodb:{operation}", tables + name, keys) for name in resources]
         case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
             return [Need(f"states:{operation}", machine_arn)]
-    assert resources, call
-    return [Need(f"{call['service']}:{operation}", name) for name in resources]
+    return [Need(f"{call['service']}:{operation}", name) for name in resources or ("*",)]
 
 
 def _of_s3(call: Mapping[str, Any], operation: str, resource: str) -> Iterator[Need]:
@@ -104,19 +112,27 @@ def _of_s3(call: Mapping[str, Any], operation: str, resource: str) -> Iterator[N
 
 
 def statements_of(document: Mapping[str, Any]) -> Iterator[Statement]:
-    """The statements of an identity policy; of conditions the judge knows that on leading keys."""
+    """The statements of an identity policy; of conditions the judge knows that on leading keys.
+
+    Raises:
+        UnjudgedError: a Deny, or another condition.
+    """
     for statement in _many(document["Statement"]):
-        assert statement["Effect"] == "Allow", json.dumps(statement)
+        if statement["Effect"] != "Allow":
+            raise UnjudgedError(json.dumps(statement))
         keys = _keys_of(statement.get("Condition", {}))
         yield Statement(_many(statement["Action"]), _many(statement["Resource"]), keys)
 
 
 def _keys_of(condition: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"""
+    """The patterns of leading keys that a condition names.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
     found = []
     for operator, wanted in condition.items():
-        assert operator in ("ForAllValues:StringLike", "ForAllValues:StringEquals"), condition
-        assert list(wanted) == ["dynamodb:LeadingKeys"], condition
+        if operator not in _OPERATORS or list(wanted) != ["dynamodb:LeadingKeys"]:
+            raise UnjudgedError(json.dumps(condition))
         found += _many(wanted["dynamodb:LeadingKeys"])
     return found
 
