@@ -158,7 +158,14 @@ class Cloud:
 
 def started(home: Path, *parameters: str, checkout: Path = ROOT) -> Iterator[Cloud]:
     """A cloud from its first line on stdout to its end by SIGTERM."""
-    words = [sys.executable, "-m", "localcloud", "--template", str(checkout / "template.yaml")]
+    words = [
+        sys.executable,
+        "-m",
+        "localcloud",
+        "--template",
+        str(checkout / "template.yaml"),
+        "--iam",
+    ]
     words += [w for p in parameters for w in ("--parameter", p)]
     log = home / "cloud.log"
     with log.open("w") as errors:
