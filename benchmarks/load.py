@@ -39,7 +39,7 @@ TYPES = {
     "newsletter": "boolean",
 }
 KEY = ("customer_id", "customer_mail")
-DONE = {"UnprocessedItems": {}}
+DONE: dict[str, Any] = {"UnprocessedItems": {}, "Responses": [{}] * 25}
 DESCRIBED = {
     "Table": {
         "TableName": "any",
@@ -83,12 +83,13 @@ def _wire() -> Any:
 def _ours(lines: Sequence[bytes], table: str, mode: str) -> None:
     sys.path.insert(0, str(ROOT / "functions"))
     from pipeline.items import ItemShape  # noqa: PLC0415 - each way imports what it needs
-    from stores.items import Batch, Desk, NewerWins  # noqa: PLC0415
+    from stores.desk import Desk  # noqa: PLC0415
+    from stores.items import Batch, NewerWins  # noqa: PLC0415
 
-    desk = Desk(_wire(), lambda: False)
+    desk = Desk(_wire(), table, lambda: False)
     shape = ItemShape.of(TYPES, KEY)
     items = shape.items(lines, version="2026-07-01T00:00:00Z#0000#aaaaaaaa", run_id="r1")
-    writer = Batch(desk, table) if mode == "batch" else NewerWins(desk, table, KEY[0], "r1")
+    writer = Batch(desk) if mode == "batch" else NewerWins(desk, KEY[0], "r1")
     assert writer.write(items).rows_done == len(lines)
 
 

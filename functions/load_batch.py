@@ -35,8 +35,9 @@ from pipeline.items import Item, ItemShape
 from pipeline.records import LoadCounts
 from stores import aws
 from stores.control import ControlTable
+from stores.desk import Desk
 from stores.fence import Fence
-from stores.items import Batch, Desk, NewerWins, Writer
+from stores.items import Batch, NewerWins, Writer
 from stores.orders import approval_of, read_order
 from stores.wire import Wire
 
@@ -143,10 +144,11 @@ def _shape(contract: Contract) -> ItemShape:
 
 def _writer(contract: Contract, shape: ItemShape, run_id: str, context: Context) -> Writer:
     table = json.loads(os.environ["DATASET_TABLES"])[contract.table]
-    desk = Desk(_wire(), lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS // 2)
+    hurry = RESERVE_MILLISECONDS // 2
+    desk = Desk(_wire(), table, lambda: context.get_remaining_time_in_millis() < hurry)
     if contract.write_mode == "batch":
-        return Batch(desk, table)
-    return NewerWins(desk, table, shape.key[0], run_id)
+        return Batch(desk)
+    return NewerWins(desk, shape.key[0], run_id)
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 from localcloud.callers import function_of
 from localcloud.operations import operation_of
 from localcloud.services import service_of
+from localcloud.strict.partiql import named_table, statements_of
 from localcloud.wsgi import Environ, raw_path, read_body
 
 LIMIT = 20_000
@@ -82,7 +83,7 @@ def _describe(function: str, environ: Environ) -> FunctionCall:
         )
     else:
         parameters = _parameters(environ)
-        resources = tuple(_named(parameters))
+        resources = tuple(dict.fromkeys(_named(parameters)))
         if service == "dynamodb":
             leading_keys = tuple(sorted(set(_leading_keys(parameters))))
     return FunctionCall(
@@ -132,4 +133,7 @@ def _named(parameters: Mapping[str, Any]) -> Iterator[str]:
     requested = parameters.get("RequestItems")
     if isinstance(requested, dict):
         yield from requested
+    for statement in statements_of(parameters):
+        if found := named_table(str(statement["Statement"])):
+            yield found
     yield from (str(parameters[name]) for name in _ARNS if name in parameters)

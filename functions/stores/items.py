@@ -1,32 +1,31 @@
 """The two ways in which rows get into a dataset's table.
 
 `newer-wins`: one conditional put a row, many at a time; whatever order files arrive in, the row
-of the newest file stays. `batch`: 25 rows a request and no condition, for tables where the order
-of files cannot matter.
+of the newest file stays. While the keys that are met are new, rows are inserted 25 to a request;
+the conditional put then decides about those that the table holds after all.
+`batch`: 25 rows a request and no condition, for tables where the order of files cannot matter.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
-import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.errors import DynamoDBError, LoadUnfinishedError, TransientError
+from pipeline.errors import TransientError
 from pipeline.items import META, Item, Outcome, judge, source_version
 from pipeline.records import LoadCounts
-from stores.pace import Pace, wait_seconds
-from stores.wire import Reply, Wire, WireError
+from stores.desk import ATTEMPTS, CONDITION_FAILED, Desk, threads
+from stores.inserts import BATCH_STATEMENTS, insert
 
-THREADS = 16
-"""Requests that are under way at once: the wait for DynamoDB is many times the work for a put."""
+PROBE_ROWS = 50
+"""Rows that are put one by one before any is inserted.
 
-ATTEMPTS = 12
-"""Of one request, over about ten seconds; then the part is tried again later."""
+An INSERT that meets a known key is paid for twice, so none is made until so many keys in a row
+were new: with keys known at random, that costs at most 0.8 % more write units than puts alone.
+"""
 
 BATCH_ITEMS = 25
 """Items that one BatchWriteItem takes.
@@ -36,7 +35,6 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 
 _NEWER = "attribute_not_exists(#key) OR attribute_not_exists(#meta) OR #meta.#version < :version"
 _SAME = "#meta.#version = :version"
-_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class Writer(Protocol):
@@ -52,68 +50,23 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Makes requests, again and again until they are done, at the pace that the table bears."""
-
-    wire: Wire
-    is_late: Callable[[], bool]
-    """True once there is no time to wait for a throttled table."""
-    pace: Pace = field(default_factory=lambda: Pace(THREADS))
-
-    def call(self, operation: str, document: Mapping[str, Any]) -> Reply:
-        """Return the reply to a request that DynamoDB took, or refused by its condition.
-
-        Raises:
-            TransientError, LoadUnfinishedError, DynamoDBError: as a writer does.
-        """
-        for attempt in range(ATTEMPTS):
-            with self.pace.turn():
-                reply = self._once(operation, document)
-            if reply is not None:
-                self.pace.succeeded()
-                return reply
-            self.hold_back(attempt)
-        raise TransientError(f"{operation}: throttled or out of reach {ATTEMPTS} times")
-
-    def hold_back(self, attempt: int) -> None:
-        """Go slower, and wait before a request is made again.
-
-        Raises:
-            LoadUnfinishedError: there is no time to wait.
-        """
-        self.pace.throttled()
-        if self.is_late():
-            raise LoadUnfinishedError("no time is left to wait for the table")
-        threading.Event().wait(wait_seconds(attempt))
-
-    def _once(self, operation: str, document: Mapping[str, Any]) -> Reply | None:
-        """Return the reply, or `None` if the request is to be made again."""
-        try:
-            reply = self.wire.call(operation, document)
-        except WireError:
-            return None
-        if reply.is_transient:
-            return None
-        if reply.code not in ("", _CONDITION_FAILED):
-            said = str(reply.document.get("message") or reply.document.get("Message") or "")
-            raise DynamoDBError.refused(_table_of(document), operation, reply.code, said)
-        return reply
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewerWins:
     """Conditional puts: an older row never replaces a newer one."""
 
     desk: Desk
-    table: str
     key: str
     """The partition key's attribute."""
     run_id: str
+    keys_are_new: bool = False
+    """Whether all keys of the rows before were new to the table."""
 
     def write(self, items: Sequence[Item]) -> LoadCounts:
         """Put each item unless the table holds a newer one."""
-        outcomes = Counter(_threads().map(self._put, items))
+        probed = 0 if self.keys_are_new else PROBE_ROWS
+        outcomes = self._put_all(items[:probed])
+        rest = items[probed:]
+        outcomes += self._insert_all(rest) if self.keys_are_new else self._put_all(rest)
         return LoadCounts(
             loaded=outcomes[Outcome.LOADED],
             replayed=outcomes[Outcome.REPLAYED],
@@ -121,14 +74,32 @@ class NewerWins:
             rows_done=len(items),
         )
 
-    def _put(self, item: Item) -> Outcome:
+    def _put_all(self, items: Sequence[Item]) -> Counter[Outcome]:
+        return self._counted(threads().map(self._put, items))
+
+    def _insert_all(self, items: Sequence[Item]) -> Counter[Outcome]:
+        batches = _batches(items, BATCH_STATEMENTS)
+        return self._counted(itertools.chain.from_iterable(threads().map(self._insert, batches)))
+
+    def _counted(self, written: Iterator[_Written]) -> Counter[Outcome]:
+        """Count the outcomes, and note what became known about the keys."""
+        done = list(written)
+        self.keys_are_new = bool(done) and all(each.met is None for each in done)
+        return Counter(each.outcome for each in done)
+
+    def _insert(self, items: Sequence[Item]) -> list[_Written]:
+        known = insert(self.desk, items)
+        inserted = len(items) - len(known)
+        return [_Written(Outcome.LOADED)] * inserted + [self._put(item) for item in known]
+
+    def _put(self, item: Item) -> _Written:
         for condition in itertools.cycle((_NEWER, _SAME)):
             applied, met = self._put_if(item, condition)
             outcome = judge(item, met, run_id=self.run_id)
             if applied:
-                return outcome or Outcome.LOADED
+                return _Written(outcome or Outcome.LOADED, met)
             if outcome is not None and met is not None:
-                return outcome
+                return _Written(outcome, met)
         raise AssertionError("a cycle does not end")
 
     def _put_if(self, item: Item, condition: str) -> tuple[bool, Item | None]:
@@ -139,7 +110,7 @@ class NewerWins:
         reply = self.desk.call(
             "PutItem",
             {
-                "TableName": self.table,
+                "TableName": self.desk.table,
                 "Item": item,
                 "ConditionExpression": condition,
                 "ExpressionAttributeNames": names,
@@ -148,7 +119,7 @@ class NewerWins:
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             },
         )
-        if reply.code == _CONDITION_FAILED:
+        if reply.code == CONDITION_FAILED:
             return False, reply.document.get("Item")
         return True, reply.document.get("Attributes")
 
@@ -158,31 +129,32 @@ class Batch:
     """BatchWriteItem: the cheapest way in, without any order."""
 
     desk: Desk
-    table: str
 
     def write(self, items: Sequence[Item]) -> LoadCounts:
         """Put all items."""
-        starts = range(0, len(items), BATCH_ITEMS)
-        batches = [items[start : start + BATCH_ITEMS] for start in starts]
-        deque(_threads().map(self._put, batches), maxlen=0)
+        deque(threads().map(self._put, _batches(items, BATCH_ITEMS)), maxlen=0)
         return LoadCounts(loaded=len(items), rows_done=len(items))
 
     def _put(self, items: Sequence[Item]) -> None:
+        table = self.desk.table
         wanted: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
         for attempt in range(ATTEMPTS):
-            reply = self.desk.call("BatchWriteItem", {"RequestItems": {self.table: wanted}})
-            wanted = reply.document.get("UnprocessedItems", {}).get(self.table, [])
+            reply = self.desk.call("BatchWriteItem", {"RequestItems": {table: wanted}})
+            wanted = reply.document.get("UnprocessedItems", {}).get(table, [])
             if not wanted:
                 return
             self.desk.hold_back(attempt)
-        raise TransientError(f"{self.table} left {len(wanted)} items unprocessed")
+        raise TransientError(f"{table} left {len(wanted)} items unprocessed")
 
 
-def _table_of(document: Mapping[str, Any]) -> str:
-    """Return the table that a request writes."""
-    return str(document.get("TableName") or next(iter(document["RequestItems"])))
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What became of one row."""
+
+    outcome: Outcome
+    met: Item | None = None
+    """What the table held under its key."""
 
 
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="put")
+def _batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -21,6 +21,7 @@ from localcloud.corrections import (
     s3_ranges,
     service_models,
     sns_deliveries,
+    table_reads,
 )
 
 
@@ -31,7 +32,7 @@ def apply() -> None:
     function_code.share_packages()
     http_apis.serve_at_endpoints()
     identity.name_callers()
-    item_sizes.measure_once()
+    item_sizes.measure_as_dynamodb()
     model_instances.forget()
     policies.ignore_conditional_denials()
     s3_copy.honour_conditions()
@@ -40,3 +41,4 @@ def apply() -> None:
     s3_ranges.read_only_ranges()
     service_models.parse_once()
     sns_deliveries.deliver_one_by_one()
+    table_reads.look_at_what_is_asked()

@@ -2,6 +2,7 @@
 
 Sources:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 """
 
@@ -28,6 +29,8 @@ _S3_ACTIONS_BY_VERSION = {
     "GetObject": "GetObject",
     "HeadObject": "GetObject",
 }
+_DYNAMODB_ACTIONS = {"BatchExecuteStatement": "PartiQLInsert"}
+"""The only statements that functions execute are INSERTs."""
 
 
 class UnjudgedError(ValueError):
@@ -90,7 +93,8 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
         case "dynamodb":
             tables = f"arn:aws:dynamodb:{account}:table/"
             keys = tuple(call["leading_keys"])
-            return [Need(f"dynamodb:{operation}", tables + name, keys) for name in resources]
+            action = _DYNAMODB_ACTIONS.get(operation, operation)
+            return [Need(f"dynamodb:{action}", tables + name, keys) for name in resources]
         case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
             return [Need(f"states:{operation}", machine_arn)]
     return [Need(f"{call['service']}:{operation}", name) for name in resources or ("*",)]

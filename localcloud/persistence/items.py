@@ -13,8 +13,11 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from localcloud.operations import is_read
 from localcloud.persistence.journal import Journal, read
 from localcloud.persistence.pickling import dump, load
+from localcloud.strict.partiql import named_table, parse_insert, statements_of
 
 Key = Mapping[str, Any]
+
+_STATEMENTS = ("ExecuteStatement", "ExecuteTransaction")
 
 
 class ItemKeeper:
@@ -29,6 +32,9 @@ class ItemKeeper:
     def note(self, operation: str, request: Mapping[str, Any], region: str) -> None:
         """Write down what a request has changed; call it before others may write."""
         if is_read(operation):
+            return
+        if operation.endswith(_STATEMENTS) and not _only_inserts(request):
+            self._journal.append(*self._contents(request, region))
             return
         touched = list(_touched(operation, request))
         if not touched:
@@ -59,6 +65,14 @@ class ItemKeeper:
             shells[name].items = type(table.items)(table.items.default_factory)
         yield dump(("tables", region, shells))
 
+    def _contents(self, request: Mapping[str, Any], region: str) -> Iterator[bytes]:
+        """All items of the tables that statements name: an UPDATE or a DELETE may reach any."""
+        named = {named_table(each["Statement"]) for each in statements_of(request)}
+        for name, table in self._backends[region].tables.items():
+            if name in named:
+                held = [(*_place(table, item.attrs), item) for item in _items(table)]
+                yield dump(("items", region, name, held))
+
     def _restore(self, record: bytes) -> None:
         kind, region, *facts = load(record)
         tables = self._backends[region].tables
@@ -69,9 +83,18 @@ class ItemKeeper:
                     shell.items = tables[name].items
             tables.clear()
             tables.update(shells)
+        elif kind == "items":
+            name, held = facts
+            tables[name].items.clear()
+            for partition, sort, item in held:
+                _put(tables[name], partition, sort, item)
         else:
             name, (partition, sort, item) = facts
             _put(tables[name], partition, sort, item)
+
+
+def _only_inserts(request: Mapping[str, Any]) -> bool:
+    return all(parse_insert(each["Statement"]) for each in statements_of(request))
 
 
 def _touched(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
@@ -86,10 +109,20 @@ def _touched(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str, 
                 for write in writes:
                     [content] = write.values()
                     yield table, content.get("Item") or content["Key"]
+        case "ExecuteStatement" | "BatchExecuteStatement" | "ExecuteTransaction":
+            yield from _inserted(request)
         case "TransactWriteItems":
             for action in request["TransactItems"]:
                 [content] = action.values()
                 yield content["TableName"], content.get("Item") or content["Key"]
+
+
+def _inserted(request: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+    for statement in statements_of(request):
+        insert = parse_insert(statement["Statement"])
+        item = insert.item(statement.get("Parameters", ())) if insert else None
+        if insert and item:
+            yield insert.table, item
 
 
 def _place(table: Any, attributes: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -93,10 +93,11 @@ def _distinct(kind: str, values: list[str]) -> list[str]:
 
 def item_size_bytes(item: Item) -> int:
     """What an item counts against the limit of 400 KB, names included."""
-    return sum(len(name.encode()) + _size_bytes(value) for name, value in item.items())
+    return sum(len(name.encode()) + value_size_bytes(value) for name, value in item.items())
 
 
-def _size_bytes(value: AttributeValue) -> int:
+def value_size_bytes(value: AttributeValue) -> int:
+    """What a value counts, without its name."""
     [(kind, content)] = value.items()
     match kind:
         case "S" | "N" | "B":
@@ -106,11 +107,13 @@ def _size_bytes(value: AttributeValue) -> int:
         case "M":
             return 3 + len(content) + item_size_bytes(content)
         case "L":
-            return 3 + len(content) + sum(map(_size_bytes, content))
+            return 3 + len(content) + sum(map(value_size_bytes, content))
     return 1
 
 
-def _scalar_bytes(kind: str, content: str) -> int:
+def _scalar_bytes(kind: str, content: str | bytes) -> int:
+    if isinstance(content, bytes):
+        return len(content)
     if kind == "S":
         return len(content.encode())
     if kind == "B":

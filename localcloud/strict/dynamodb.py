@@ -15,9 +15,11 @@ from typing import Any
 from localcloud.account import ACCOUNT_ID
 from localcloud.services import region_of
 from localcloud.strict.attribute_values import InvalidValueError
-from localcloud.strict.direct_puts import CONTENT_TYPE, put_directly
+from localcloud.strict.direct_batches import insert_directly, write_directly
+from localcloud.strict.direct_puts import put_directly
 from localcloud.strict.dynamodb_rules import RULES, Request
 from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferError
+from localcloud.strict.plain import CONTENT_TYPE, Answer
 from localcloud.strict.tables import TableKeys
 from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
 
@@ -25,6 +27,14 @@ Keep = Callable[[str, Mapping[str, Any], str], None]
 """Gets the operation, the request and the region."""
 
 _TOKEN_SECONDS = 600
+
+_OTHER_ACCOUNT = "HTTP_X_MOTO_ACCOUNT_ID"
+_DIRECT: Mapping[str, Callable[[Request, str], Answer | None]] = {
+    "BatchExecuteStatement": insert_directly,
+    "BatchWriteItem": write_directly,
+    "PutItem": put_directly,
+}
+"""What need not pass through moto's layers if it is plain."""
 
 
 class StrictDynamoDB:
@@ -62,8 +72,8 @@ class StrictDynamoDB:
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        if operation == "PutItem":
-            answer = put_directly(checked, environ, region_of(environ))
+        if operation in _DIRECT and _OTHER_ACCOUNT not in environ:
+            answer = _DIRECT[operation](checked, region_of(environ))
             if answer is not None:
                 return answer.send(start_response)
         if checked != request:

@@ -16,6 +16,8 @@ from localcloud.strict.tables import TableKeys
 MAX_BATCH_WRITES = 25
 MAX_BATCH_READS = 100
 MAX_BATCH_BYTES = 16 * 1024 * 1024
+MAX_BATCH_STATEMENTS = 25
+MAX_STATEMENT_CHARACTERS = 8_192
 MAX_TRANSACTION_ACTIONS = 100
 MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 
@@ -63,26 +65,48 @@ def check_batch_get(request: Request, _find_keys: FindKeys) -> Request:
     return request
 
 
+def check_statements(request: Request, _find_keys: FindKeys) -> Request:
+    """BatchExecuteStatement: at most 25 statements, none too long, all reading or all writing."""
+    statements = [str(each["Statement"]) for each in request["Statements"]]
+    if len(statements) > MAX_BATCH_STATEMENTS:
+        raise _too_long("statements", MAX_BATCH_STATEMENTS)
+    for number, statement in enumerate(statements, 1):
+        if len(statement) > MAX_STATEMENT_CHARACTERS:
+            raise _too_long(f"statements.{number}.member.statement", MAX_STATEMENT_CHARACTERS)
+    if len({_reads(statement) for statement in statements}) > 1:
+        raise InvalidValueError("Batch can not contain both read and write statements")
+    return request
+
+
 def check_transaction(request: Request, find_keys: FindKeys) -> Request:
     """TransactWriteItems: at most 100 actions of 4 MB, all of them storable."""
     actions: list[Request] = request["TransactItems"]
     if len(actions) > MAX_TRANSACTION_ACTIONS:
-        raise InvalidValueError(
-            "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {MAX_TRANSACTION_ACTIONS}"
-        )
+        raise _too_long("transactItems", MAX_TRANSACTION_ACTIONS)
     if len(json.dumps(actions)) > MAX_TRANSACTION_BYTES:
         raise InvalidValueError("Transaction request size exceeds the maximum of 4 MB")
     return request | {"TransactItems": [_checked_action(action, find_keys) for action in actions]}
 
 
 RULES: Mapping[str, Callable[[Request, FindKeys], Request]] = {
+    "BatchExecuteStatement": check_statements,
     "PutItem": check_put,
     "UpdateItem": check_update,
     "BatchWriteItem": check_batch_write,
     "BatchGetItem": check_batch_get,
     "TransactWriteItems": check_transaction,
 }
+
+
+def _too_long(what: str, most: int) -> InvalidValueError:
+    return InvalidValueError(
+        f"1 validation error detected: Value at '{what}' failed to satisfy constraint: "
+        f"Member must have length less than or equal to {most}"
+    )
+
+
+def _reads(statement: str) -> bool:
+    return statement.lstrip()[:6].upper() == "SELECT"
 
 
 def _with_values(request: Request) -> Request:

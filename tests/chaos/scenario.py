@@ -19,6 +19,10 @@ STREETS = (
 )
 
 
+LARGE = 0.3
+"""Of the files: so many rows that most of them are inserted in batches."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """One row of a file; a row without an id breaks the contract."""
@@ -99,6 +103,8 @@ def scenario(seed: int) -> Scenario:
 
 def _drop(dice: random.Random, seed: int, number: int, name: str) -> Drop:
     ids = dice.sample(range(8), dice.randint(2, 6))
+    if dice.random() < LARGE:
+        ids += range(8, 130)
     rows = [Row(id=f"c{seed}-{i}", address=f"{dice.choice(STREETS)} #{number}") for i in ids]
     if dice.random() < 0.3:
         rows.insert(dice.randrange(len(rows)), Row(id="", address=f"nobody #{number}"))
@@ -143,6 +149,9 @@ INJECTORS: tuple[Callable[[random.Random, int], Rule], ...] = (
     _calls("dynamodb", "PutItem", error="throttle"),
     _calls("dynamodb", "PutItem", error="fault"),
     _calls("dynamodb", "PutItem", lose_reply=True),
+    _calls("dynamodb", "BatchExecuteStatement", error="throttle"),
+    _calls("dynamodb", "BatchExecuteStatement", lose_reply=True),
+    _kills("dynamodb", "BatchExecuteStatement"),
     _calls("dynamodb", "UpdateItem", error="throttle", caller="any"),
     _calls("dynamodb", "UpdateItem", lose_reply=True, caller="any"),
     _calls("dynamodb", "Query", error="fault"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from localcloud.server import HttpServer
 from localcloud.services import Services
+from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.wsgi import Environ, StartResponse, read_body, respond
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
@@ -30,11 +32,15 @@ class Fault:
     """Changes the reply instead of failing."""
 
 
+def _strict() -> StrictDynamoDB:
+    return StrictDynamoDB(Services(), now=time.time, keep=lambda *_: None)
+
+
 @dataclass
 class FaultyDynamoDB:
-    """moto's DynamoDB, one request at a time, with the operations it was asked for."""
+    """The local cloud's DynamoDB, with the operations it was asked for."""
 
-    app: Services = field(default_factory=Services)
+    app: StrictDynamoDB = field(default_factory=_strict)
     calls: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -83,7 +89,7 @@ def serving(front: FaultyDynamoDB) -> Iterator[str]:
 
 
 def _changed(
-    app: Services, environ: Environ, start_response: StartResponse, change: Change
+    app: StrictDynamoDB, environ: Environ, start_response: StartResponse, change: Change
 ) -> list[bytes]:
     body = b"".join(app(environ, lambda *_: None))
     changed = json.dumps(change(json.loads(body))).encode()

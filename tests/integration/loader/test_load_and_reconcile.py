@@ -17,6 +17,7 @@ from pipeline.errors import (
 )
 from pipeline.identity import claim_key
 from pipeline.records import LoadCounts
+from stores.items import PROBE_ROWS
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import TABLES, WORK, Context, Stack, run_of
 
@@ -125,6 +126,37 @@ def test_a_lost_reply_is_not_counted_twice(stack: Stack, table_front: FaultyDyna
     table_front.lose_reply("PutItem", times=3)
     assert told(load(stack, "r1", judgement)) == (5, 0, 0, 0)
     assert table_front.calls.count("PutItem") == 8
+
+
+def test_a_first_load_inserts_25_rows_a_request(stack: Stack, table_front: FaultyDynamoDB) -> None:
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(300)]])
+    assert told(load(stack, "r1", judgement)) == (300, 0, 0, 0)
+    assert table_front.calls.count("PutItem") == PROBE_ROWS
+    assert table_front.calls.count("BatchExecuteStatement") == (300 - PROBE_ROWS) / 25
+    assert len(stack.items("AddressesTable")) == 300
+
+
+def test_a_batch_of_inserts_whose_reply_is_lost_is_not_counted_twice(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    table_front.lose_reply("BatchExecuteStatement", times=2)
+    table_front.fail("BatchExecuteStatement", "ThrottlingException")
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(300)]])
+    assert told(load(stack, "r1", judgement)) == (300, 0, 0, 0)
+    assert stack.items("AddressesTable")[299]["_sluice"]["run_id"] == "r1"
+
+
+def test_statements_that_are_throttled_are_executed_again(
+    stack: Stack, table_front: FaultyDynamoDB
+) -> None:
+    throttled = {"Error": {"Code": "ThrottlingError"}}
+    table_front.change_reply(
+        "BatchExecuteStatement",
+        lambda reply: {"Responses": [throttled, *reply["Responses"][1:]]},
+        times=3,
+    )
+    judgement = stack.convert(run_of("r1"), [[row(n) for n in range(150)]])
+    assert told(load(stack, "r1", judgement)) == (150, 0, 0, 0)
 
 
 def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(
@@ -277,18 +309,16 @@ def test_only_the_verdict_on_this_very_report_lets_rows_in(
         load_parts(run, judgement)
 
 
-def test_the_loader_learns_between_two_chunks_that_its_run_is_over(
-    stack: Stack, table_front: FaultyDynamoDB
-) -> None:
+def test_the_loader_learns_between_two_chunks_that_its_run_is_over(stack: Stack) -> None:
     run = run_of("r1")
     judgement = stack.convert(run, [[row(n) for n in range(3 * load_batch.CHECKPOINT_ROWS)]])
     stack.to_be_loaded(run, judgement)
 
     class Stopped(Context):
-        """Time passes, and in the second chunk somebody stops the run."""
+        """Time passes, and before the second chunk somebody stops the run."""
 
         def get_remaining_time_in_millis(self) -> int:
-            if table_front.calls.count("PutItem") == load_batch.CHECKPOINT_ROWS:
+            if stack.control.load_counts("r1", 0):
                 stack.control.update("RUN#r1", "RUN", {"stop": {"by": "me"}})
             return super().get_remaining_time_in_millis()
 

@@ -1,4 +1,4 @@
-"""PutItem that goes straight into moto's tables does what moto does."""
+"""Writes that go straight into moto's tables do what moto does."""
 
 import base64
 import io
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from localcloud import corrections
@@ -165,14 +164,13 @@ def test_the_requests_of_a_load_do_not_pass_through_moto_s_layers() -> None:
 def test_what_moto_must_see_is_left_alone() -> None:
     table = new_tables()
     put = {"TableName": table} | ROW
-    for request, environ in (
-        (put | {"Item": {"pk": {"S": "x"}, "n": {"SS": ["a"]}}}, {}),
-        (put | {"ReturnConsumedCapacity": "TOTAL"}, {}),
-        (put | {"TableName": "unknown"}, {}),
-        (put | {"ConditionExpression": "#k #m #v :v"}, {}),
-        (put, {"HTTP_X_MOTO_ACCOUNT_ID": "000000000000"}),
+    for request in (
+        put | {"Item": {"pk": {"S": "x"}, "n": {"SS": ["a"]}}},
+        put | {"ReturnConsumedCapacity": "TOTAL"},
+        put | {"TableName": "unknown"},
+        put | {"ConditionExpression": "#k #m #v :v"},
     ):
-        assert put_directly(request, environ, DIRECT) is None
+        assert put_directly(request, DIRECT) is None
     assert call("Scan", {"TableName": table}, DIRECT)[1]["Count"] == 0
 
 
@@ -195,8 +193,59 @@ def test_equal_conditions_share_what_was_parsed_and_nothing_else() -> None:
     assert not parse({"S": "1"})[0].expr(item)
 
 
-def test_moto_s_own_limit_on_items_stays() -> None:
-    key = DynamoType({"S": "1"})
-    Item(key, None, {"pk": {"S": "1"}, "n": {"S": "x" * 404_000}})
-    with pytest.raises(ItemSizeTooLarge):
-        Item(key, None, {"pk": {"S": "1"}, "m": {"S": "x" * 5_000}, "n": {"S": "x" * 400_000}})
+batches = st.lists(st.tuples(items, st.booleans()), min_size=1, max_size=4)
+
+
+@given(st.lists(batches, min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_batches_of_writes_end_as_with_moto(
+    requests: list[list[tuple[dict[str, Any], bool]]],
+) -> None:
+    table = new_tables()
+    for batch in requests:
+        writes = [
+            {"PutRequest": {"Item": item}}
+            if is_put
+            else {"DeleteRequest": {"Key": {"pk": item["pk"]}}}
+            for item, is_put in batch
+        ]
+        write = {"RequestItems": {table: writes}}
+        direct, moto = (call("BatchWriteItem", write, region)[:2] for region in (DIRECT, MOTO))
+        assert direct == moto, write
+    scans = [call("Scan", {"TableName": table}, region)[1] for region in (DIRECT, MOTO)]
+    assert scans[0] == scans[1]
+
+
+def insert(table: str, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    statements = [
+        {
+            "Statement": f'INSERT INTO "{table}" VALUE {{'
+            + ",".join(f"'{name}':?" for name in item)
+            + "}",
+            "Parameters": list(item.values()),
+        }
+        for item in rows
+    ]
+    status, document, by_moto = call("BatchExecuteStatement", {"Statements": statements}, DIRECT)
+    assert (status, by_moto) == ("200", False)
+    answers: list[dict[str, Any]] = document["Responses"]
+    return answers
+
+
+def test_an_insert_puts_what_is_new_and_nothing_else() -> None:
+    table = new_tables()
+    old, new, bad = ({"pk": {"S": key}, "n": {"N": key or "0"}} for key in ("1", "2", ""))
+    assert insert(table, old) == [{"TableName": table}]
+    answers = insert(table, old | {"n": {"N": "9"}}, bad, new | {"n": {"N": "2.0"}})
+    assert [answer.get("Error", {}).get("Code") for answer in answers] == [
+        "DuplicateItem",
+        "ValidationError",
+        None,
+    ]
+    stored = call("Scan", {"TableName": table}, DIRECT)[1]["Items"]
+    assert sorted(stored, key=str) == [old, new]
+
+
+def test_an_insert_into_no_table_says_so() -> None:
+    [answer] = insert("nowhere", {"pk": {"S": "1"}})
+    assert answer["Error"]["Code"] == "ResourceNotFound"

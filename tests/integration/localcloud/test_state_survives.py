@@ -158,6 +158,11 @@ def write_items(account: Account) -> None:
             ]
         }
     )
+    insert = "INSERT INTO plain VALUE {'pk': ?}"
+    dynamodb.batch_execute_statement(
+        Statements=[{"Statement": insert, "Parameters": [{"S": key}]} for key in "xyz"]
+    )
+    dynamodb.execute_statement(Statement="DELETE FROM \"plain\" WHERE pk = 'y'")
 
 
 def test_objects_and_items_survive_a_kill_at_any_time(tmp_path: Path) -> None:
