@@ -89,8 +89,8 @@ def _ours(lines: Sequence[bytes], table: str, mode: str) -> None:
     desk = Desk(_wire(), table, lambda: False)
     shape = ItemShape.of(TYPES, KEY)
     items = shape.items(lines, version="2026-07-01T00:00:00Z#0000#aaaaaaaa", run_id="r1")
-    writer = Batch(desk) if mode == "batch" else NewerWins(desk, KEY[0], "r1")
-    assert writer.write(items).rows_done == len(lines)
+    writer = Batch(desk) if mode == "batch" else NewerWins(desk, KEY, "r1")
+    assert writer.write(items).counts.rows_done == len(lines)
 
 
 def newer_wins(lines: Sequence[bytes], table: str) -> None:

@@ -31,12 +31,14 @@ from typing import Any, Protocol
 from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
+from pipeline.former import Former
 from pipeline.items import Item, ItemShape
 from pipeline.records import LoadCounts
 from stores import aws
 from stores.control import ControlTable
 from stores.desk import Desk
 from stores.fence import Fence
+from stores.former import FormerItems
 from stores.items import Batch, NewerWins, Writer
 from stores.orders import approval_of, read_order
 from stores.wire import Wire
@@ -83,9 +85,9 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
     may_load = functools.partial(fence.may_load, order.file(part), order.report_sha256)
     order.check_approval(approval_of(order, control), may_load())
     done = control.load_counts(run_id, part["index"]) or LoadCounts()
-    shape = _shape(order.contract)
+    shape, bucket = _shape(order.contract), layout.split_uri(event["report_uri"])[0]
     items = shape.items(
-        _lines(layout.split_uri(event["report_uri"])[0], part),
+        _lines(bucket, part),
         version=order.source_version(part),
         run_id=run_id,
     )
@@ -94,6 +96,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
         shape,
         _writer(order.contract, shape, run_id, context),
         done=done,
+        keep=FormerItems(aws.s3(), bucket, run_id, part["index"]).keep,
         checkpoint=functools.partial(control.save_load_counts, run_id, part["index"]),
         remaining=context.get_remaining_time_in_millis,
         fence=may_load,
@@ -108,6 +111,7 @@ def load(
     writer: Writer,
     *,
     done: LoadCounts,
+    keep: Callable[[int, Sequence[Former]], object],
     checkpoint: Callable[[LoadCounts], object],
     remaining: Callable[[], int],
     fence: Callable[[], object],
@@ -115,6 +119,7 @@ def load(
     """Write the items that are not done yet; returns the counts of all.
 
     Of items with the same key the last one is written and the others count as duplicates.
+    `keep` gets the number of a row and what the table held before under the keys from there on.
 
     Raises:
         LoadUnfinishedError: less than the reserve remains; the checkpoint says how far it came.
@@ -132,7 +137,10 @@ def load(
             if last[shape.key_of(item)] == position
         ]
         repeated = len(chunk) - len(wanted)
-        done = done + replace(writer.write(wanted), duplicates=repeated, rows_done=len(chunk))
+        written = writer.write(wanted)
+        if written.former:
+            keep(start, written.former)
+        done = done + replace(written.counts, duplicates=repeated, rows_done=len(chunk))
         checkpoint(done)
     return done
 
@@ -148,7 +156,7 @@ def _writer(contract: Contract, shape: ItemShape, run_id: str, context: Context)
     desk = Desk(_wire(), table, lambda: context.get_remaining_time_in_millis() < hurry)
     if contract.write_mode == "batch":
         return Batch(desk)
-    return NewerWins(desk, shape.key[0], run_id)
+    return NewerWins(desk, shape.key, run_id)
 
 
 def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:

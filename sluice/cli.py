@@ -19,7 +19,7 @@ from sluice.project import meant
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Every day": ("up", "run", "drop", "runs", "show", "watch", "approvals", "items", "query"),
     "When rows or runs went wrong": (
-        "why", "rejects", "mend", "fetch", "report", "logs", "redrive", "replay", "stop",
+        "why", "rejects", "mend", "fetch", "report", "logs", "redrive", "replay", "stop", "undo",
     ),
     "About one person": ("find", "erase"),
     "Before files are dropped": ("check", "contract", "dataset"),

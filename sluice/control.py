@@ -37,6 +37,7 @@ _RUN_ATTRIBUTES = (
     "approval_id",
     "redrives",
     "follow_ups",
+    "undo",
 )
 # What the index projects of an approval.
 _APPROVAL_ATTRIBUTES = (
@@ -127,7 +128,7 @@ def part_counts(cloud: Cloud, run_id: str) -> dict[int, dict[str, int]]:
         TableName=cloud.stack.control_table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :load)",
         ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":load": {"S": "LOAD#"}},
-        ProjectionExpression="sk, loaded, replayed, superseded, duplicates, rows_done",
+        ProjectionExpression="sk, loaded, replayed, superseded, duplicates, fresh, rows_done",
         ConsistentRead=True,
     )
     records = (_plain(item) for page in pages for item in page["Items"])

@@ -51,6 +51,16 @@ def rejected_rows(cloud: Cloud, report: Document, report_uri: str) -> Iterator[D
                 yield json.loads(line)
 
 
+def valid_lines(cloud: Cloud, bucket: str, part: Document) -> list[bytes]:
+    """The JSON lines of one part of the valid rows.
+
+    Raises:
+        NotFoundError: it is not there (any more).
+    """
+    content = _open(cloud, bucket, part["key"]).read()
+    return (gzip.decompress(content) if part["key"].endswith(".gz") else content).splitlines()
+
+
 def refusal_reason(cloud: Cloud, destination_uri: str) -> Document:
     """Why a file was put into quarantine: `{"code", "message", …}`."""
     bucket, key = split_uri(destination_uri)

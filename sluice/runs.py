@@ -14,6 +14,7 @@ from sluice.clocktext import instant_text, parse_instant
 from sluice.cloud import Cloud
 from sluice.exits import Exit, NotFoundError
 from sluice.project import meant
+from sluice.undo.order import Order
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
@@ -139,6 +140,8 @@ class Run:
     """Whether the control table says how the run ended."""
     follow_ups: tuple[FollowUp, ...] = ()
     """The oldest first."""
+    undo: Order | None = None
+    """Who has undone it, as far as that has come."""
 
     @property
     def over(self) -> bool:
@@ -296,6 +299,7 @@ def summary_document(run: Run, now: datetime) -> dict[str, Any]:
         "cause": run.cause or None,
         "approval_id": run.approval_id,
         "decision": asdict(run.decision) if run.decision else None,
+        "undo": asdict(run.undo) if run.undo else None,
     }
 
 
@@ -348,6 +352,7 @@ def _run(
         decision=Decision.from_record(record),
         recorded=record.get("status") in TERMINAL,
         follow_ups=tuple(FollowUp.from_record(each) for each in record.get("follow_ups") or ()),
+        undo=Order.parse(record.get("undo")),
     )
 
 

@@ -150,6 +150,20 @@ def load_prefix(run_id: str) -> str:
     return f"{run_prefix(run_id)}load/"
 
 
+def former_prefix(run_id: str, part: int) -> str:
+    """Return the beginning of the keys below which lies what the rows of a part replaced."""
+    return f"{run_prefix(run_id)}former/{part:06d}-"
+
+
+def former_key(run_id: str, part: int, row: int) -> str:
+    """Return where it is kept what the rows of a part replaced, from this row on.
+
+    >>> former_key("r1", 0, 500)
+    'runs/r1/former/000000-000000500.json.gz'
+    """
+    return f"{former_prefix(run_id, part)}{row:09d}.json.gz"
+
+
 def archive_key(dataset: str, run_id: str, version_id: str, key: str) -> str:
     """Return where a loaded file rests."""
     return f"archive/{dataset}/{run_id}/{version_id}/{safe_file_name(key)}"

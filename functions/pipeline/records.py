@@ -112,6 +112,8 @@ class LoadCounts:
     replayed: int = 0
     superseded: int = 0
     duplicates: int = 0
+    fresh: int = 0
+    """Of those that are loaded: rows whose key the table did not hold before."""
     rows_done: int = 0
 
     @classmethod

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.errors import TransientError
+from pipeline.former import Former
 from pipeline.items import META, Item, Outcome, judge, source_version
 from pipeline.records import LoadCounts
 from stores.desk import ATTEMPTS, CONDITION_FAILED, Desk, threads
@@ -37,10 +38,18 @@ _NEWER = "attribute_not_exists(#key) OR attribute_not_exists(#meta) OR #meta.#ve
 _SAME = "#meta.#version = :version"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of some rows, and what the table held before, where it held something."""
+
+    counts: LoadCounts
+    former: Sequence[Former] = ()
+
+
 class Writer(Protocol):
     """Writes items of distinct keys and says what became of them."""
 
-    def write(self, items: Sequence[Item]) -> LoadCounts:
+    def write(self, items: Sequence[Item]) -> Written:
         """Write all items; each is counted once.
 
         Raises:
@@ -55,58 +64,70 @@ class NewerWins:
     """Conditional puts: an older row never replaces a newer one."""
 
     desk: Desk
-    key: str
-    """The partition key's attribute."""
+    key: Sequence[str]
+    """The table's key attributes, the partition key first."""
     run_id: str
     keys_are_new: bool = False
     """Whether all keys of the rows before were new to the table."""
 
-    def write(self, items: Sequence[Item]) -> LoadCounts:
+    def write(self, items: Sequence[Item]) -> Written:
         """Put each item unless the table holds a newer one."""
         probed = 0 if self.keys_are_new else PROBE_ROWS
-        outcomes = self._put_all(items[:probed])
+        rows = self._put_all(items[:probed])
         rest = items[probed:]
-        outcomes += self._insert_all(rest) if self.keys_are_new else self._put_all(rest)
-        return LoadCounts(
+        rows += self._insert_all(rest) if self.keys_are_new else self._put_all(rest)
+        outcomes = Counter(row.outcome for row in rows)
+        counts = LoadCounts(
             loaded=outcomes[Outcome.LOADED],
             replayed=outcomes[Outcome.REPLAYED],
             superseded=outcomes[Outcome.SUPERSEDED],
+            fresh=sum(row.met is None for row in rows),
             rows_done=len(items),
         )
+        return Written(counts, [former for row in rows if (former := self._former(row))])
 
-    def _put_all(self, items: Sequence[Item]) -> Counter[Outcome]:
-        return self._counted(threads().map(self._put, items))
+    def _put_all(self, items: Sequence[Item]) -> list[_Row]:
+        return self._noted(threads().map(self._put, items))
 
-    def _insert_all(self, items: Sequence[Item]) -> Counter[Outcome]:
+    def _insert_all(self, items: Sequence[Item]) -> list[_Row]:
         batches = _batches(items, BATCH_STATEMENTS)
-        return self._counted(itertools.chain.from_iterable(threads().map(self._insert, batches)))
+        return self._noted(itertools.chain.from_iterable(threads().map(self._insert, batches)))
 
-    def _counted(self, written: Iterator[_Written]) -> Counter[Outcome]:
-        """Count the outcomes, and note what became known about the keys."""
-        done = list(written)
-        self.keys_are_new = bool(done) and all(each.met is None for each in done)
-        return Counter(each.outcome for each in done)
+    def _noted(self, written: Iterator[_Row]) -> list[_Row]:
+        """Note what became known about the keys."""
+        rows = list(written)
+        self.keys_are_new = bool(rows) and all(row.met is None for row in rows)
+        return rows
 
-    def _insert(self, items: Sequence[Item]) -> list[_Written]:
+    def _former(self, row: _Row) -> Former | None:
+        """Return what a row replaced; unknown for one that an attempt before had written."""
+        if row.met is None:
+            return None
+        key = {name: row.met[name] for name in self.key}
+        if row.applied:
+            return Former(key=key, item=row.met)
+        return Former(key=key, item=None) if row.outcome is Outcome.LOADED else None
+
+    def _insert(self, items: Sequence[Item]) -> list[_Row]:
         known = insert(self.desk, items)
         inserted = len(items) - len(known)
-        return [_Written(Outcome.LOADED)] * inserted + [self._put(item) for item in known]
+        return [_Row(Outcome.LOADED, applied=True)] * inserted + [self._put(i) for i in known]
 
-    def _put(self, item: Item) -> _Written:
+    def _put(self, item: Item) -> _Row:
         for condition in itertools.cycle((_NEWER, _SAME)):
             applied, met = self._put_if(item, condition)
             outcome = judge(item, met, run_id=self.run_id)
             if applied:
-                return _Written(outcome or Outcome.LOADED, met)
+                return _Row(outcome or Outcome.LOADED, met, applied=True)
             if outcome is not None and met is not None:
-                return _Written(outcome, met)
+                return _Row(outcome, met, applied=False)
         raise AssertionError("a cycle does not end")
 
     def _put_if(self, item: Item, condition: str) -> tuple[bool, Item | None]:
         """Put an item under a condition; returns whether it was put, and the item it met."""
         names = {"#meta": META, "#version": "version"}
         if condition is _NEWER:
-            names["#key"] = self.key
+            names["#key"] = self.key[0]
         reply = self.desk.call(
             "PutItem",
             {
@@ -130,10 +151,10 @@ class Batch:
 
     desk: Desk
 
-    def write(self, items: Sequence[Item]) -> LoadCounts:
-        """Put all items."""
+    def write(self, items: Sequence[Item]) -> Written:
+        """Put all items; what was there before, DynamoDB does not tell."""
         deque(threads().map(self._put, _batches(items, BATCH_ITEMS)), maxlen=0)
-        return LoadCounts(loaded=len(items), rows_done=len(items))
+        return Written(LoadCounts(loaded=len(items), rows_done=len(items)))
 
     def _put(self, items: Sequence[Item]) -> None:
         table = self.desk.table
@@ -148,12 +169,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _Row:
     """What became of one row."""
 
     outcome: Outcome
     met: Item | None = None
     """What the table held under its key."""
+    applied: bool = False
+    """Whether it stands there now because of this very write."""
 
 
 def _batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:

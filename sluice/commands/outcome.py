@@ -20,6 +20,8 @@ def outcome_lines(run: Run, seconds: float) -> Iterator[str]:
         yield f"  file    {file.key} {file.disposition or 'in work'}{place}"
     if run.report_uri:
         yield f"  report  {run.report_uri}"
+    if run.undo:
+        yield f"  undo    {run.undo.words}"
     if run.why:
         yield f"  why     {run.why}"
     if cause.is_full_disk(run.why):

@@ -57,7 +57,7 @@ def runs_table(runs: Sequence[Run], now: datetime) -> Iterator[str]:
             *(_number(getattr(run.counts, name)) for name in _COUNTS),
             local_text(run.started_at),
             duration_text(run.seconds(now)),
-            cell(run.why),
+            cell(f"undo {run.undo.words}" if run.undo else run.why),
         ]
         for run in runs
     )

@@ -75,5 +75,38 @@ def test_mended_rows_come_back_as_a_part_of_their_run(cloud: Cloud, tmp_path: Pa
     assert Path(file["file"]).read_bytes() == Path(path).read_bytes()
 
 
+def test_a_load_is_undone_though_a_table_is_throttled_meanwhile(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    first = copy_of("customers.csv", "customers_right.csv", tmp_path)
+    cloud.sluice("run", first)
+    before = cloud.items("customers")
+    published = cloud.keys("WorkBucketName", "published/customers/")
+    text = Path(first).read_text().replace("C0000", "C0990", 30).replace("false", "true")
+    wrong = tmp_path / "customers_wrong.csv"
+    wrong.write_text(text)
+    run_id = cloud.sluice("run", str(wrong))["run_id"]
+    assert cloud.items("customers") != before
+    planned = cloud.sluice("undo", run_id)
+    assert planned["state"] is None
+    assert {kind: planned["rows"][kind]["rows"] > 0 for kind in ("delete", "restore")} == {
+        "delete": True,
+        "restore": True,
+    }
+    throttle = {"service": "dynamodb", "operation": "PutItem", "error": "throttle", "count": 5}
+    cloud.post("/_localcloud/faults", {"rules": [throttle], "seed": 1})
+    try:
+        done = cloud.sluice("undo", run_id, "--yes", "--comment", "the wrong file")
+    finally:
+        cloud.post("/_localcloud/faults", {"rules": []})
+    assert (done["state"], done["rows"]) == ("DONE", planned["rows"])
+    assert cloud.items("customers") == before
+    assert cloud.keys("WorkBucketName", "published/customers/") == published
+    shown = cloud.sluice("show", run_id)
+    assert shown["undo"]["comment"] == "the wrong file"
+    assert [file["disposition"] for file in shown["files"]] == ["quarantined"]
+    assert "was undone" in cloud.run("sluice", "undo", run_id, "--yes").stderr
+
+
 def test_everything_is_in_place(cloud: Cloud) -> None:
     assert all(finding["well"] for finding in cloud.sluice("doctor"))

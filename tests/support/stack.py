@@ -169,7 +169,13 @@ class Stack:
         counts = {"rows_in": valid + rejected, "valid": valid, "rejected": rejected}
         key = f"incoming/{run['dataset']}/{run['run_id']}.csv"
         source = {"bucket": LANDING, "key": key, "version_id": run["run_id"]}
-        file = {"index": 0, "key": key, "source_version": source_version, **counts}
+        file = {
+            "index": 0,
+            "key": key,
+            "version_id": source["version_id"],
+            "source_version": source_version,
+            **counts,
+        }
         manifest = {"contract": contract, "files": self._staged(run["run_id"], source)}
         report = {
             "schema_version": 1,

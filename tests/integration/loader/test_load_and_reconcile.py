@@ -166,7 +166,7 @@ def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(
     judgement = stack.convert(run_of("r1"), [rows])
     with pytest.raises(LoadUnfinishedError, match="500 of 505"):
         load(stack, "r1", judgement, Context(60_000, 1_000))
-    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=500, rows_done=500)
+    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=500, fresh=500, rows_done=500)
     table_front.calls.clear()
     assert told(load(stack, "r1", judgement)) == (505, 0, 0, 0)
     assert table_front.calls.count("PutItem") == 5

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from load_batch import CHECKPOINT_ROWS, RESERVE_MILLISECONDS, load
 from pipeline import attributes
 from pipeline.errors import LoadUnfinishedError, ReconciliationError
+from pipeline.former import Former
 from pipeline.items import Item, ItemShape, Outcome, judge, source_version
 from pipeline.reconciliation import reconcile
 from pipeline.records import LoadCounts
+from stores.items import Written
 
 SHAPE = ItemShape.of({"id": "string", "n": "number", "year": "year", "ok": "boolean"}, ["id"])
 
@@ -115,9 +117,10 @@ class Memory:
     def __init__(self) -> None:
         self.written: list[str] = []
 
-    def write(self, items: Any) -> LoadCounts:
+    def write(self, items: Any) -> Written:
         self.written += [entry["id"]["S"] for entry in items]
-        return LoadCounts(loaded=len(items), rows_done=len(items))
+        former = [Former(key={"id": entry["id"]}, item=None) for entry in items]
+        return Written(LoadCounts(loaded=len(items), rows_done=len(items)), former)
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 60))
@@ -131,6 +134,7 @@ def test_every_row_has_one_outcome_wherever_the_load_goes_on(keys: list[int], do
         shape,
         Memory(),
         done=before,
+        keep=lambda *_: None,
         checkpoint=saved.append,
         remaining=lambda: 10**6,
         fence=lambda: None,
@@ -148,6 +152,7 @@ def test_of_rows_with_one_key_the_last_is_written() -> None:
         shape,
         writer,
         done=LoadCounts(),
+        keep=lambda *_: None,
         checkpoint=repr,
         remaining=lambda: 10**6,
         fence=lambda: None,
@@ -159,18 +164,20 @@ def test_of_rows_with_one_key_the_last_is_written() -> None:
 def test_it_stops_before_time_is_up() -> None:
     shape = ItemShape.of({"id": "string", "text": "string"}, ["id"])
     left = iter([10**6, RESERVE_MILLISECONDS - 1])
-    saved: list[LoadCounts] = []
+    saved: list[Any] = []
     with pytest.raises(LoadUnfinishedError):
         load(
             [item(str(n), "v") for n in range(CHECKPOINT_ROWS + 1)],
             shape,
             Memory(),
             done=LoadCounts(),
+            keep=lambda row, former: saved.append((row, len(former))),
             checkpoint=saved.append,
             remaining=lambda: next(left),
             fence=lambda: None,
         )
-    assert saved == [LoadCounts(loaded=CHECKPOINT_ROWS, rows_done=CHECKPOINT_ROWS)]
+    done = LoadCounts(loaded=CHECKPOINT_ROWS, rows_done=CHECKPOINT_ROWS)
+    assert saved == [(0, CHECKPOINT_ROWS), done], "what was there before is kept first"
 
 
 def report(rows: list[int], rejected: int = 0) -> dict[str, Any]:

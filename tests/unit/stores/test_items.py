@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -86,7 +86,7 @@ def rows(keys: Sequence[int], version: str, run_id: str, text: str = "") -> list
 
 def writer(table: Table, run_id: str = "r", *, inserts: bool = False) -> NewerWins:
     desk = Desk(cast("Wire", table), "t", lambda: False)
-    return NewerWins(desk, "id", run_id, keys_are_new=inserts)
+    return NewerWins(desk, ["id"], run_id, keys_are_new=inserts)
 
 
 files = st.lists(
@@ -108,7 +108,7 @@ def test_the_table_is_the_newest_of_each_key_whatever_goes_wrong(
         counts = LoadCounts()
         run = writer(table, f"r{number}", inserts=inserts)
         for start in range(0, len(keys), 15):
-            counts += run.write(rows(keys[start : start + 15], version, f"r{number}"))
+            counts += run.write(rows(keys[start : start + 15], version, f"r{number}")).counts
         assert counts.total == counts.rows_done == len(keys)
         for key in map(str, keys):
             wanted[key] = max(version, wanted.get(key, ""))
@@ -126,9 +126,8 @@ def test_rows_count_the_same_however_they_were_written(
         writer(table, "older", inserts=False).write(rows(sorted(known), "1", "older"))
         run = writer(table, "r", inserts=inserts)
         keys = range(400)
-        counted.append(
-            run.write(rows(keys[:200], "2", "r")) + run.write(rows(keys[200:], "2", "r"))
-        )
+        parts = [run.write(rows(part, "2", "r")).counts for part in (keys[:200], keys[200:])]
+        counted.append(replace(parts[0] + parts[1], fresh=0))
         assert len(table.items) == len(known | set(keys))
     assert counted[0] == counted[1]
 
@@ -137,7 +136,8 @@ def test_a_retry_recognises_rows_whose_insert_was_not_answered() -> None:
     table = Table()
     writer(table).write(rows(range(200), "1", "r"))
     again = writer(table, inserts=True).write(rows(range(200), "1", "r"))
-    assert again == LoadCounts(loaded=200, rows_done=200)
+    assert again.counts == LoadCounts(loaded=200, rows_done=200)
+    assert [former.item for former in again.former] == [None] * 200
 
 
 def test_new_keys_are_inserted_once_some_have_proved_new() -> None:
@@ -189,8 +189,8 @@ def test_inserts_cost_at_most_a_hundredth_more_write_units(share: float) -> None
 
 def test_what_an_insert_is_refused_for_the_put_decides() -> None:
     table = Table(refuse={"Error": {"Code": "ValidationError"}})
-    counts = writer(table, inserts=True).write(rows(range(30), "1", "r"))
-    assert counts == LoadCounts(loaded=30, rows_done=30)
+    counts = writer(table, inserts=True).write(rows(range(30), "1", "r")).counts
+    assert counts == LoadCounts(loaded=30, fresh=30, rows_done=30)
     assert table.calls.count("PutItem") == 30
 
 
@@ -210,3 +210,21 @@ def test_a_request_that_is_refused_as_a_whole_names_table_and_error() -> None:
 
     with pytest.raises(DynamoDBError, match="AccessDenied"):
         writer(Denied(), inserts=True).write(rows([1], "1", "r"))
+
+
+def test_what_a_row_replaced_is_told_and_what_is_new_is_counted() -> None:
+    table = Table()
+    old = rows([1, 2], "1", "r1")
+    writer(table, "r1").write(old)
+    written = writer(table, "r2").write(rows([2, 3], "2", "r2"))
+    assert [(former.key, former.item) for former in written.former] == [
+        ({"id": {"S": "2"}}, old[1])
+    ]
+    assert (written.counts.loaded, written.counts.fresh) == (2, 1)
+
+
+def test_a_row_that_lost_replaced_nothing() -> None:
+    table = Table()
+    writer(table, "r2").write(rows([1], "2", "r2"))
+    written = writer(table, "r1").write(rows([1], "1", "r1"))
+    assert (written.counts.superseded, written.former) == (1, [])
