@@ -17,13 +17,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.contract_shelf import contract_of
 from pipeline.errors import EventError
+from pipeline.layout import split_uri
 from pipeline.metrics import EndOfRun
 from pipeline.records import RunRecord, SettledFile
 from pipeline.settlement import LOADED, TERMINAL, Reason
 from stores import aws, clock
 from stores.control import ControlTable
 from stores.eyes import Eyes
+from stores.objects import read_document
 from stores.outbox import Outbox
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
@@ -44,26 +47,10 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     run, status = event["run"], event["status"]
     if status not in TERMINAL:
         raise EventError(f"{status} is not how a run ends")
-    before = control.run(run["run_id"])
-    if before is None or before.status != status:
-        record = RunRecord(
-            run_id=run["run_id"],
-            dataset=run["dataset"],
-            trigger=run["trigger"],
-            execution_arn=run["execution_arn"],
-            status=status,
-            ended_at=clock.now(),
-            counts=event["counts"],
-            files=tuple(SettledFile.parse(file) for file in event["files"]),
-            report_uri=event["report_uri"],
-            error=event["error"],
-            cause=event["cause"],
-            reason=Reason.parse(event["reason"]),
-            approval=event["approval"],
-        )
+    record = control.run(run["run_id"])
+    if record is None or record.status != status:
+        record = _record(event)
         control.end_run(record, only_if_running=False)
-        if status == LOADED:
-            control.note_loaded(record)
         Eyes(os.environ["METRICS_NAMESPACE"]).run_ended(
             EndOfRun(
                 run_id=record.run_id,
@@ -74,7 +61,38 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
                 marks=event["marks"],
             )
         )
+    if status == LOADED:
+        control.note_loaded(record, _values(record))
     return {"run_id": run["run_id"], "status": status}
+
+
+def _values(run: RunRecord) -> Mapping[str, int]:
+    """Return the rows that have a value of each field, if the contract wants them compared."""
+    contract = contract_of(run.dataset)
+    if contract is None or not contract.quality.compares_missing:
+        return {}
+    report = read_document(aws.s3(), *split_uri(run.report_uri))
+    values: Mapping[str, int] = report.get("values", {})
+    return values
+
+
+def _record(event: Mapping[str, Any]) -> RunRecord:
+    run = event["run"]
+    return RunRecord(
+        run_id=run["run_id"],
+        dataset=run["dataset"],
+        trigger=run["trigger"],
+        execution_arn=run["execution_arn"],
+        status=event["status"],
+        ended_at=clock.now(),
+        counts=event["counts"],
+        files=tuple(SettledFile.parse(file) for file in event["files"]),
+        report_uri=event["report_uri"],
+        error=event["error"],
+        cause=event["cause"],
+        reason=Reason.parse(event["reason"]),
+        approval=event["approval"],
+    )
 
 
 def _bury_or_revive(change: Mapping[str, Any], control: ControlTable) -> dict[str, str]:

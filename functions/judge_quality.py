@@ -47,7 +47,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     check_report(report, manifest)
     _check_parts(bucket, report)
     contract = Contract.parse(manifest["contract"])
-    judgement = judge(report, contract, mended_reports(aws.s3(), bucket, report))
+    mended = mended_reports(aws.s3(), bucket, report)
+    judgement = judge(report, contract, mended, manifest.get("past", ()))
     if judgement.verdict == "ask" and (earlier := _decided_before(manifest)):
         judgement = Judgement(verdict="accept", reasons=(f"{earlier} decided to load them",))
     return {

@@ -10,7 +10,8 @@ Output:
 Errors:
     FileRefusedError (a version vanished), EventError, TransientError.
 
-Safe to repeat: the same copies and the same manifest are written again.
+Safe to repeat: the same copies and the same manifest are written again. What is usual by the runs
+loaded last, where the contract compares with it, stands in the manifest as it was found here.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from typing import Any
 
 from conversion.archive import archive_name, engine_archive
 from pipeline import layout
+from pipeline.contract import Contract
 from pipeline.contract_shelf import known_contract
 from pipeline.file_text import is_text
 from pipeline.manifest import manifest_document
 from pipeline.resources import resources_for
 from stores import aws
+from stores.control import ControlTable
 from stores.objects import PinnedObject, read_document, write_bytes, write_document
 from stores.staging import stage
 
@@ -48,6 +51,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         contract=contract,
         files=files,
         rows_per_part=int(event["rows_per_part"]),
+        past=_past(contract),
     )
     key = layout.manifest_key(run["run_id"])
     text_bytes = sum(findings["text_bytes"] for _, findings in files)
@@ -69,6 +73,14 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "engine": resources.engine,
         "workers": resources.workers,
     }
+
+
+def _past(contract: Contract) -> list[dict[str, Any]]:
+    """Return the runs that say what is usual, if the contract wants to know."""
+    if not contract.quality.compares:
+        return []
+    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    return control.loaded_before(contract.dataset, contract.quality.compare_runs)
 
 
 def _staged(run_id: str, accepted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

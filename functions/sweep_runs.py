@@ -4,7 +4,7 @@ Input:
     `{"source": "sluice.sweep"}`.
 Output:
     how many of each kind were mended: `{"runs", "notices", "claims", "callbacks", "approvals",
-    "reminders"}`.
+    "reminders", "missed"}`.
 Errors:
     SweepError, after everything else was mended, naming what could not be.
 
@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline import gate, notices, timestamps
+from pipeline import contract_shelf, gate, notices, timestamps
 from pipeline.errors import SluiceError
 from pipeline.metrics import Figures
 from stores import aws, clock
@@ -66,13 +66,19 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
             except Exception as error:
                 log.exception("not mended", extra={"pk": item["pk"]})
                 problems.append(f"{item['pk']}: {type(error).__name__}")
+    for dataset in contract_shelf.datasets():
+        try:
+            mended.update(sweep.freshness(dataset))
+        except Exception as error:
+            log.exception("freshness not told", extra={"dataset": dataset})
+            problems.append(f"{dataset}: {type(error).__name__}")
     eyes.seen(*waiting.figures(), Figures(values={"Sweeps": int(not problems)}, unit="Count"))
     if problems:
         raise SweepError(f"{len(problems)} records could not be mended: {'; '.join(problems[:5])}")
     return {kind: mended[kind] for kind in KINDS}
 
 
-KINDS = ("runs", "notices", "claims", "callbacks", "approvals", "reminders")
+KINDS = ("runs", "notices", "claims", "callbacks", "approvals", "reminders", "missed")
 
 Mend = Callable[[Mapping[str, Any]], Iterator[str]]
 
@@ -98,6 +104,12 @@ class Sweep:
     def kinds(self) -> dict[str, Mend]:
         """Return who mends which kind of open record."""
         return {"RUN": self.run, "FILE": self.claim, "APPROVAL": self.approval}
+
+    def freshness(self, dataset: str) -> Iterator[str]:
+        """Tell of a dataset of which nothing was loaded for longer than its contract expects."""
+        hours = contract_shelf.known_contract(dataset).quality.expected_every_hours
+        if hours is not None and self._outbox.tell_missed(dataset, hours=hours, now=self._now):
+            yield "missed"
 
     def run(self, item: Mapping[str, Any]) -> Iterator[str]:
         """Bury a run whose execution is dead; tell of one that ended untold."""

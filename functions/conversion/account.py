@@ -67,12 +67,14 @@ def outcome(
     rejected = [(None, part) for result in judged for part in result.rejected_parts]
     mendable = [(None, part) for result in judged for part in result.rejected_csv]
     valid = [(result.split.file_index, part) for result in judged for part in result.parts]
+    values = sum((part.values for _, part in valid), Counter())
     return Outcome(
         engine=engine,
         engine_version=engine_version,
         seconds=seconds,
         files=[_counts(of_file.get(file["index"], ())) for file in manifest["files"]],
         broken=sum((result.broken for result in judged), Counter()),
+        values={name: values[name] for name in manifest.get("counted", ())},
         sample=sample.rows,
         parts=_listed(valid, storage),
         rejected_parts=_listed(rejected, storage),

@@ -142,6 +142,7 @@ class Engine:
                 name_of=partial(name_of, "valid"),
                 max_rows=self.manifest["rows_per_part"],
                 compress=compression == "gzip",
+                counted=self.manifest.get("counted", ()),
             )
             rejects = Rejects(self.manifest, verdicts.text, uploads, name_of)
             for first, batch in batches(verdicts):

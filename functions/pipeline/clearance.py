@@ -31,6 +31,8 @@ class Order:
     """The manifest's files."""
     mended: Mapping[str, Any]
     """Reports of the runs whose rows the files mend."""
+    past: Sequence[Mapping[str, Any]] = ()
+    """The runs that were loaded last, as the manifest has them."""
 
     @classmethod
     def parse(
@@ -62,6 +64,7 @@ class Order:
             contract=contract,
             files=made_from["files"],
             mended=mended or {},
+            past=made_from.get("past", ()),
         )
 
     @property
@@ -71,7 +74,7 @@ class Order:
 
     @property
     def _verdict(self) -> str:
-        return judge(self.report, self.contract, self.mended).verdict
+        return judge(self.report, self.contract, self.mended, self.past).verdict
 
     def check_run(self, run: Mapping[str, Any]) -> None:
         """Make sure that the report is a run's own, and its files are of the run's dataset.

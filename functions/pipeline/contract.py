@@ -14,6 +14,7 @@ from pipeline.document import Section
 from pipeline.errors import ContractError
 from pipeline.field import Field
 from pipeline.layout import UNASSIGNED
+from pipeline.limits import Quality
 from pipeline.principal import is_identity, named_role
 
 _RESOURCE_MEMBERS = (
@@ -43,32 +44,6 @@ class Dialect:
 
     delimiter: str
     quote: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Threshold:
-    """Exceeded if more than `rows` rows, or more than `ratio` of all rows, are rejected."""
-
-    rows: int | None
-    ratio: float | None
-
-    def is_exceeded(self, rejected: int, rows_in: int) -> bool:
-        """Tell whether so many rejected rows are too many.
-
-        >>> Threshold(rows=None, ratio=0.1).is_exceeded(1, 10)
-        False
-        """
-        too_many = self.rows is not None and rejected > self.rows
-        too_dense = self.ratio is not None and rejected > self.ratio * rows_in
-        return too_many or too_dense
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quality:
-    """When a person is asked, and when a run is refused without asking."""
-
-    ask_above: Threshold
-    refuse_above: Threshold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +105,7 @@ class Contract:
             primary_key=_primary_key(schema, fields),
             missing_values=_missing_values(schema),
             dialect=_dialect(root.section("dialect")),
-            quality=_quality(sluice.section("quality")),
+            quality=Quality.parse(sluice.section("quality")),
             approval=_approval(sluice.section("approval")),
             version=contract_version(root.members),
             doc=root.members,
@@ -198,22 +173,6 @@ def _dialect(section: Section) -> Dialect:
         delimiter=controls.choice("delimiter", _DELIMITERS, ","),
         quote=controls.choice("quoteChar", _QUOTES, '"'),
     )
-
-
-def _quality(section: Section) -> Quality:
-    section.allow_only(("ask_above", "refuse_above"))
-    return Quality(
-        ask_above=_threshold(section, "ask_above", Threshold(rows=0, ratio=None)),
-        refuse_above=_threshold(section, "refuse_above", Threshold(rows=None, ratio=None)),
-    )
-
-
-def _threshold(section: Section, name: str, default: Threshold) -> Threshold:
-    if name not in section.members:
-        return default
-    limits = section.section(name)
-    limits.allow_only(("rows", "ratio"))
-    return Threshold(rows=limits.count("rows", None), ratio=limits.ratio("ratio"))
 
 
 def _approval(section: Section) -> Approval:

@@ -101,6 +101,15 @@ class Section:
             raise self.refuse(name, "must be a number between 0 and 1")
         return float(value)
 
+    def amount(self, name: str) -> float | None:
+        """Return a number of at least 0, or None if the member is absent."""
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise self.refuse(name, "must be a number of at least 0")
+        return float(value)
+
     def texts(self, name: str, default: tuple[str, ...] = REQUIRED) -> tuple[str, ...]:
         """Return a list of texts, or one text as a list of one."""
         value = self._get(name, default)

@@ -27,8 +27,13 @@ def manifest_document(
     files: Sequence[tuple[str, Mapping[str, Any]]],
     rows_per_part: int,
     output_compression: str = "none",
+    past: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
-    """Return the manifest for files given as (URI of the staged bytes, findings)."""
+    """Return the manifest for files given as (URI of the staged bytes, findings).
+
+    `past` are the runs that were loaded last, where the contract compares with them: what is
+    usual is fixed here, so that everybody who judges the report later judges it alike.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": run_id,
@@ -39,6 +44,8 @@ def manifest_document(
         "files": [{"uri": uri, **_flat(findings)} for uri, findings in files],
         "rows_per_part": rows_per_part,
         "output_compression": output_compression,
+        **({"past": list(past)} if past else {}),
+        **({"counted": list(contract.field_names)} if contract.quality.compares_missing else {}),
     }
 
 

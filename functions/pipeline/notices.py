@@ -140,6 +140,22 @@ def astray(keys: Sequence[str], *, folder: str, known: Collection[str]) -> Notic
     )
 
 
+def missed(dataset: str, *, since: str, hours: int) -> Notice:
+    """Return the message about a dataset of which nothing was loaded for longer than usual."""
+    lines = [
+        f"Nothing of {dataset} has been loaded since {timestamps.readable(since)}.",
+        f"Its contract expects something every {hours} hours.",
+        "",
+        f"What came: sluice runs --dataset {dataset}",
+        "This is told once, until something of it is loaded again.",
+    ]
+    return _notice(
+        subject=f"{dataset}: nothing loaded for {hours} hours",
+        lines=lines,
+        attributes={"kind": "missed", "status": "MISSED", "dataset": dataset},
+    )
+
+
 def ascii_subject(text: str) -> str:
     r"""Return `text` as SNS takes it for a subject.
 

@@ -1,11 +1,13 @@
 """The verdict on a report: load it, ask a person, or refuse the run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pipeline.contract import Contract, Threshold
-from pipeline.layout import mended_report_key
+from pipeline.contract import Contract
+from pipeline.layout import mended_report_key, safe_file_name
+from pipeline.limits import Limits, Threshold
+from pipeline.usual import Numbers, Usual
 
 Verdict = Literal["accept", "ask", "refuse"]
 
@@ -19,23 +21,72 @@ class Judgement:
 
 
 def judge(
-    report: Mapping[str, Any], contract: Contract, mended: Mapping[str, Any] | None = None
+    report: Mapping[str, Any],
+    contract: Contract,
+    mended: Mapping[str, Any] | None = None,
+    past: Sequence[Mapping[str, Any]] = (),
 ) -> Judgement:
     """Hold a report's counts against the contract's thresholds.
 
-    `mended` are the reports, by key, of runs whose rejected rows the files mend.
+    `mended` are the reports, by key, of runs whose rejected rows the files mend; `past` are the
+    runs that were loaded last, as the manifest has them.
     """
-    rows_in = rows_of_all(report, mended or {})
-    bad = _counted_rejects(report, contract)
-    if contract.quality.refuse_above.is_exceeded(bad, rows_in):
-        reason = _sentence(bad, rows_in, "refuses", contract.quality.refuse_above)
-        return Judgement(verdict="refuse", reasons=(reason,))
-    reasons = []
+    account = _Account.of(report, contract, mended or {}, past)
+    refused = list(account.objections("refuses", contract.quality.refuse))
+    if refused:
+        return Judgement(verdict="refuse", reasons=tuple(refused))
+    asked = list(account.objections("asks", contract.quality.ask))
     if contract.approval.always:
-        reasons.append("the contract wants a person to approve every run")
-    if contract.quality.ask_above.is_exceeded(bad, rows_in):
-        reasons.append(_sentence(bad, rows_in, "asks", contract.quality.ask_above))
-    return Judgement(verdict="ask" if reasons else "accept", reasons=tuple(reasons))
+        asked.insert(0, "the contract wants a person to approve every run")
+    return Judgement(verdict="ask" if asked else "accept", reasons=tuple(asked))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Account:
+    """What a report says that limits are about."""
+
+    bad: int
+    """Rejected rows that count."""
+    rows_in: int
+    """Rows that they are compared with."""
+    numbers: Numbers
+    usual: Usual | None
+
+    @classmethod
+    def of(
+        cls,
+        report: Mapping[str, Any],
+        contract: Contract,
+        mended: Mapping[str, Any],
+        past: Sequence[Mapping[str, Any]],
+    ) -> Self:
+        bad, rows_in = _counted_rejects(report, contract), rows_of_all(report, mended)
+        numbers = Numbers(
+            rows={
+                safe_file_name(file["key"]): file["rows_in"]
+                for file in report.get("files", ())
+                if not mended_report_key(file["key"])  # these are no files of their own
+            },
+            rejected=bad / rows_in if rows_in else 0,
+            missing=_missing(report),
+        )
+        usual = Usual.of(past[: contract.quality.compare_runs])
+        return cls(bad=bad, rows_in=rows_in, numbers=numbers, usual=usual)
+
+    def objections(self, does: str, limits: Limits) -> Iterator[str]:
+        """Yield a sentence for each limit that is not kept."""
+        if limits.above.is_exceeded(self.bad, self.rows_in):
+            yield _sentence(self.bad, self.rows_in, does, limits.above)
+        for name, rows in self.numbers.rows.items():
+            if rows < limits.below:
+                yield f"{name} has {rows} rows; the contract {does} below {limits.below}"
+        if self.usual is not None:
+            yield from self.usual.strange(self.numbers, does, limits.beyond)
+
+
+def _missing(report: Mapping[str, Any]) -> dict[str, float]:
+    values, valid = report.get("values", {}), report["counts"].get("valid")
+    return {name: 1 - count / valid for name, count in values.items()} if valid else {}
 
 
 def rows_of_all(report: Mapping[str, Any], mended: Mapping[str, Any]) -> int:

@@ -75,6 +75,8 @@ class Outcome:
     seconds: float
     files: Sequence[FileCounts]
     broken: Mapping[tuple[str | None, str], int]
+    values: Mapping[str, int]
+    """How many valid rows have a value of each field that the manifest wants counted."""
     sample: Sequence[Document]
     parts: Sequence[Part]
     rejected_parts: Sequence[Part]
@@ -103,6 +105,7 @@ def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
             for file, counts in zip(manifest["files"], outcome.files, strict=True)
         ],
         "rules": broken_rules(manifest["rules"], outcome.broken),
+        **({"values": dict(outcome.values)} if outcome.values else {}),
         "sample": list(outcome.sample),
         "parts": [part.document() for part in outcome.parts],
         "parts_key": outcome.parts_key,

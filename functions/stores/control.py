@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
@@ -113,8 +114,32 @@ class ControlTable:
         item = self.get(f"DATASET#{dataset}", "LAST")
         return {name: item[name] for name in ("run_id", "ended_at", "counts")} if item else None
 
-    def note_loaded(self, run: RunRecord) -> None:
-        """Note that this run is the dataset's last loaded one, unless a later one is noted."""
+    def loaded_before(self, dataset: str, runs: int) -> list[dict[str, Any]]:
+        """Return what the runs loaded last had, the latest first: see `note_loaded`."""
+        found = self.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :loaded)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"DATASET#{dataset}"},
+                ":loaded": {"S": "LOADED#"},
+            },
+            ScanIndexForward=False,
+            Limit=runs,
+        )
+        names = ("run_id", "files", "rows_in", "valid", "rejected", "values")
+        return [{name: item[name] for name in names} for item in islice(found, runs)]
+
+    def note_loaded(self, run: RunRecord, values: Mapping[str, int]) -> None:
+        """Note what a run had, and that it is its dataset's last loaded one unless a later one is.
+
+        `values` are the rows that have a value of each field, where they were counted.
+        """
+        numbers = {name: run.counts.get(name, 0) for name in ("rows_in", "valid", "rejected")}
+        files = sum(file.disposition == "archived" for file in run.files)
+        self.update(
+            f"DATASET#{run.dataset}",
+            f"LOADED#{run.ended_at}#{run.run_id}",
+            {"run_id": run.run_id, "files": files, **numbers, "values": values},
+        )
         self.update(
             f"DATASET#{run.dataset}",
             "LAST",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import notices
+from pipeline import notices, timestamps
 from pipeline.notices import Notice
 from pipeline.records import RunRecord
 from stores import clock
@@ -51,6 +51,21 @@ class Outbox:
             if self.control.get(*record) is None:
                 self.publish(notices.astray(found, folder=folder or bucket, known=known))
                 self.control.update(*record, {"told_at": now})
+
+    def tell_missed(self, dataset: str, *, hours: int, now: str) -> bool:
+        """Say that nothing was loaded for so many hours, once until something is.
+
+        Returns whether it was said now. Of a dataset that never had anything nothing is said.
+        """
+        record = (f"DATASET#{dataset}", "LAST")
+        last = self.control.get(*record)
+        if last is None or timestamps.later(last["ended_at"], hours * 3_600) >= now:
+            return False
+        since = last["ended_at"]
+        if last.get("missed_since") == since:
+            return False
+        self.publish(notices.missed(dataset, since=since, hours=hours))
+        return self.control.update(*record, {"missed_since": since})
 
     def publish(self, notice: Notice) -> str:
         """Publish a message; returns its id."""

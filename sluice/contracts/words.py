@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.contract import Contract, Threshold
+from pipeline.contract import Contract
 from pipeline.field import Field
+from pipeline.limits import Limits, Threshold
 from sluice.clocktext import duration_text
 
 _TYPES = {
@@ -64,12 +65,31 @@ def sentences(contract: Contract) -> list[str]:
     ]
     if approval.always:
         told.append("A person decides about every file.")
-    elif asked := _above(quality.ask_above):
+    elif asked := _above(quality.ask.above):
         told.append(f"A person is asked if {asked} rejected.")
-    if refused := _above(quality.refuse_above):
+    if refused := _above(quality.refuse.above):
         told.append(f"The file is refused if {refused} rejected.")
+    told += _files("A person is asked about", quality.ask)
+    told += _files("Refused is", quality.refuse)
     told.append(_deciders(contract))
     return told
+
+
+def _files(what_is_done: str, limits: Limits) -> Iterator[str]:
+    """What is done about files that are too small, or unlike those before."""
+    if limits.below == 1:
+        yield f"{what_is_done} a file without any row."
+    elif limits.below:
+        yield f"{what_is_done} a file with fewer than {limits.below:,} rows."
+    if limits.beyond.volume is not None:
+        change = f"{limits.beyond.volume:.0%} more or fewer rows"
+        yield f"{what_is_done} a file with {change} than usual."
+    if limits.beyond.rejected is not None:
+        share = limits.beyond.rejected * 100
+        yield f"{what_is_done} a run with {share:.4g} more of 100 rows rejected than usual."
+    if limits.beyond.missing is not None:
+        share = limits.beyond.missing * 100
+        yield f"{what_is_done} a run that lacks values in {share:.4g} more of 100 rows than usual."
 
 
 def _deciders(contract: Contract) -> str:

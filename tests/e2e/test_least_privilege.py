@@ -43,7 +43,9 @@ NOT_SEEN = {
     "ValidateObjectFunction": {"s3:ListBucket"},
     "ValidateHeaderFunction": FOR_AN_HONEST_404,
     "ValidateContentFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
-    "PlanConversionFunction": FOR_AN_HONEST_404 | FOR_LARGE_FILES,
+    "PlanConversionFunction": FOR_AN_HONEST_404
+    | FOR_LARGE_FILES
+    | {"dynamodb:Query"},  # contracts that compare with the runs before
     "LoadBatchFunction": {"dynamodb:BatchWriteItem"},  # datasets with "write_mode": "batch"
     "PublishRowsFunction": {"s3:DeleteObject"},  # a version that was published otherwise before
     "SettleFilesFunction": FOR_SETTLING,
@@ -64,6 +66,11 @@ KEYS_NOT_SEEN = {
         *(("dynamodb:DeleteItem", f"{k}#") for k in ("APPROVAL", "ASTRAY", "FILE", "ORDER", "RUN")),
         ("dynamodb:Query", "RUN#"),
     },
+    "PlanConversionFunction": {("dynamodb:Query", "DATASET#")},  # contracts that compare
+    "SweepRunsFunction": {  # contracts that expect something every so many hours
+        ("dynamodb:GetItem", "DATASET#"),
+        ("dynamodb:UpdateItem", "DATASET#"),
+    },
     "RequestApprovalFunction": {("dynamodb:GetItem", "APPROVAL#")},  # a question asked again
     "RecordDecisionFunction": {("dynamodb:GetItem", "RUN#")},  # the page of a decided question
 }
@@ -75,6 +82,8 @@ def calls(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Calls:
     """What each function, by its logical name, needs to be allowed after some runs."""
     cloud.drop("addresses", "privilege.csv", ADDRESSES)
     assert cloud.ended("privilege")["status"] == "LOADED"
+    cloud.drop("addresses", "replaced.csv", ADDRESSES.replace(b"CA", b"NY"))
+    assert cloud.ended("replaced")["status"] == "LOADED"
     cloud.sluice("run", str(ROOT / "sample_data" / "customers_refused.csv"), code=1)
     folder = tmp_path_factory.mktemp("dirty")
     cloud.sluice("run", str(_dirty(folder, "approved")), "--approve", "--comment", "known gaps")

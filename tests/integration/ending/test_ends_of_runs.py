@@ -14,6 +14,7 @@ from pipeline import layout
 from pipeline.errors import EventError, TransientError
 from stores import aws
 from stores.approvals import Approvals
+from stores.outbox import Outbox
 from tests.support.stack import LANDING, WORK, Stack, outage, reply_lost, run_of
 
 CONTENT = b"id,city\n1,Redwood City\n"
@@ -167,6 +168,36 @@ def test_a_run_ends_with_one_record_and_one_message(stack: Stack) -> None:
     last = stack.control.last_loaded("addresses")
     assert last is not None
     assert last["run_id"] == "r1"
+    [past] = stack.control.loaded_before("addresses", 5)
+    assert (past["run_id"], past["rows_in"], past["rejected"]) == ("r1", 10, 0)
+
+
+def test_the_runs_loaded_last_are_told_the_latest_first(stack: Stack) -> None:
+    for number in range(4):
+        run = run_of(f"r{number}")
+        stack.open_run(run)
+        finish_run.handler(ended(run), None)
+    finish_run.handler(ended(run_of("r9"), "REFUSED"), None)
+    past = stack.control.loaded_before("addresses", 3)
+    assert sorted(run["run_id"] for run in past) == ["r1", "r2", "r3"]
+
+
+def test_a_dataset_of_which_nothing_comes_is_told_once(stack: Stack) -> None:
+    outbox = Outbox(aws.sns(), stack.outcome_topic_arn, stack.control)
+    stack.put("DATASET#addresses", "LAST", ended_at="2026-07-01T09:30:00.000Z", run_id="r1")
+
+    def told(now: str, dataset: str = "addresses") -> bool:
+        return outbox.tell_missed(dataset, hours=24, now=now)
+
+    assert not told("2026-07-02T09:30:00.000Z")
+    assert told("2026-07-02T09:30:00.001Z")
+    assert not told("2026-07-03T09:30:00.000Z")
+    assert not told("2026-07-03T09:30:00.000Z", "customers"), "it never had anything"
+    [mail] = stack.mails()
+    assert mail["Subject"] == "addresses: nothing loaded for 24 hours"
+    assert "since 2026-07-01 09:30:00 UTC" in mail["Message"]
+    stack.control.update("DATASET#addresses", "LAST", {"ended_at": "2026-07-04T00:00:00.000Z"})
+    assert told("2026-07-06T00:00:00.000Z")
 
 
 def test_nothing_is_told_of_a_run_that_has_not_ended(stack: Stack) -> None:

@@ -90,6 +90,23 @@ def test_dirty_rows_need_a_person(cloud: None, document: Reader) -> None:
     assert verdict["reasons"] == ["12 of 263 rows were rejected; the contract asks above 0 rows"]
 
 
+def test_what_is_usual_is_taken_from_the_manifest(run: Run, document: Reader) -> None:
+    manifest_uri = planned(run, "sample_data/addresses.csv")
+    manifest = document(manifest_uri)
+    quality = {"ask_beyond": {"volume": 0.5, "missing": 0.1}}
+    manifest["contract"]["sluice"]["quality"] = quality
+    values = {"id": 3, "city": 1}
+    past = {"run_id": "r", "files": 1, "rows_in": 3, "valid": 3, "rejected": 0, "values": values}
+    manifest |= {"counted": ["id", "city"], "past": [past] * 3}
+    bucket, key = layout.split_uri(manifest_uri)
+    aws.s3().put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
+    report_uri = convert(run, manifest_uri)
+    assert document(report_uri)["values"] == {"id": 10, "city": 10}
+    verdict = judged(run, manifest_uri, report_uri)
+    assert verdict["verdict"] == "ask"
+    assert [reason.split()[0] for reason in verdict["reasons"]] == ["0.csv", "city"]
+
+
 def test_the_first_report_of_an_attempt_stands(run: Run) -> None:
     manifest_uri = planned(run, "sample_data/addresses.csv")
     bucket, _, key = convert(run, manifest_uri).removeprefix("s3://").partition("/")

@@ -51,6 +51,22 @@ def test_columns_tell_kind_and_limits() -> None:
         pytest.param(
             {"approval": {"always": True}}, "A person decides about every file.", id="always asks"
         ),
+        pytest.param({}, "A person is asked about a file without any row.", id="empty files"),
+        pytest.param(
+            {"quality": {"refuse_below": {"rows": 1000}}},
+            "Refused is a file with fewer than 1,000 rows.",
+            id="small files",
+        ),
+        pytest.param(
+            {"quality": {"ask_beyond": {"volume": 0.5}}},
+            "A person is asked about a file with 50% more or fewer rows than usual.",
+            id="unusual files",
+        ),
+        pytest.param(
+            {"quality": {"ask_beyond": {"missing": 0.1}}},
+            "A person is asked about a run that lacks values in 10 more of 100 rows than usual.",
+            id="missing values",
+        ),
     ],
 )
 def test_sentences_tell_when_somebody_is_asked(sluice: dict[str, Any], told: str) -> None:

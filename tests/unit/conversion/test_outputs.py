@@ -6,9 +6,11 @@ from array import array
 from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conversion import outputs
-from conversion.outputs import PartWriter
+from conversion.outputs import PartWriter, json_line, values_of
 from conversion.text_stream import Texts
 from tests.unit.conversion.reference_conversion import MemoryStorage
 
@@ -61,3 +63,14 @@ def test_lines_are_ended_and_every_part_has_the_head() -> None:
         writer.add(line)
     writer.flush()
     assert list(sink.objects.values()) == [b"h\n1\n2\n", b"h\n3\n"]
+
+
+texts = st.text(max_size=6) | st.sampled_from([',"a":', '{"a":', '"', "a", "\\", '\\",'])
+names = st.sampled_from(["a", "é", '"', "a:b"]) | texts
+documents = st.lists(st.dictionaries(names, texts), max_size=5)
+
+
+@given(documents, names)
+def test_values_are_counted_as_the_rows_have_them(found: list[dict[str, str]], name: str) -> None:
+    lines = b"\n".join(map(json_line, found))
+    assert values_of(name, lines) == sum(name in row for row in found)

@@ -32,17 +32,21 @@ def order(
     rejected: int = 0,
     contract: dict[str, Any] = CONTRACT,
     key: str = "incoming/addresses/a.csv",
+    past: list[dict[str, int]] | None = None,
     **report: Any,
 ) -> Order:
     files = [{"index": 0, "key": "incoming/addresses/b.csv"}, {"index": 1, "key": key}]
-    manifest = {"contract": contract, "files": files}
+    manifest = {"contract": contract, "files": files, "past": past or []}
     facts = {
         **RUN,
         "manifest_sha256": manifest_digest(manifest),
         "contract_version": contract_version(contract),
         "counts": {"rows_in": 10, "valid": 10 - rejected, "rejected": rejected},
         "rules": [],
-        "files": [{"index": 0, "source_version": "old"}, {"index": 1, "source_version": "new"}],
+        "files": [
+            {"index": 0, "key": "b.csv", "rows_in": 5, "source_version": "old"},
+            {"index": 1, "key": "a.csv", "rows_in": 5, "source_version": "new"},
+        ],
         "parts": [PART],
     }
     body = json.dumps({**facts, **report}).encode()
@@ -119,6 +123,18 @@ def test_only_a_yes_to_this_very_report_counts(status: str, same_report: bool) -
     with pytest.raises(DigestMismatchError, match="approved"):
         asked.check_approval(approval(status, digest), VERDICT)
     asked.check_approval(approval("APPROVED", asked.report_sha256), VERDICT)
+
+
+@pytest.mark.parametrize(("rows", "asks"), [(10, False), (1_000, True)])
+def test_what_was_usual_when_it_was_planned_decides(rows: int, asks: bool) -> None:
+    quality = {"ask_beyond": {"volume": 0.5}}
+    contract = CONTRACT | {"sluice": CONTRACT["sluice"] | {"quality": quality}}
+    files = [
+        {"index": n, "key": f"incoming/addresses/{n}.csv", "rows_in": 10, "source_version": ""}
+        for n in range(2)
+    ]
+    past = [{"files": 1, "rows_in": rows, "rejected": 0}] * 3
+    assert order(contract=contract, past=past, files=files).needs_approval == asks
 
 
 def test_what_the_contract_refuses_nobody_can_approve() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Contract, Threshold
+from pipeline.contract import Contract
 from pipeline.contract_shelf import MAX_BYTES, load_contract
 from pipeline.errors import ContractError
+from pipeline.limits import Threshold
 from pipeline.rules import compile_rules
 
 CONTRACTS = Path("functions/contracts")
@@ -55,8 +56,8 @@ def test_defaults_are_strict() -> None:
     assert contract.on_duplicate_key == "reject"
     assert contract.extra_columns == "reject"
     assert contract.missing_values == ("",)
-    assert contract.quality.ask_above == Threshold(rows=0, ratio=None)
-    assert not contract.quality.refuse_above.is_exceeded(10, 10)
+    assert contract.quality.ask.above == Threshold(rows=0, ratio=None)
+    assert not contract.quality.refuse.above.is_exceeded(10, 10)
 
 
 def test_the_version_is_that_of_the_content_not_of_its_spelling() -> None:
@@ -109,6 +110,17 @@ def test_both_spellings_of_a_dialect_are_read() -> None:
             "schema.fields[0].constraints.pattern", id="look-around",
         ),
         pytest.param("sluice.write_mode", "fast", "sluice.write_mode", id="a write mode"),
+        pytest.param(
+            "sluice.quality", {"ask_below": {"ratio": 1}}, "sluice.quality.ask_below.ratio",
+            id="a share of too few",
+        ),
+        pytest.param(
+            "sluice.quality", {"compare_runs": 2}, "sluice.quality.compare_runs", id="two runs",
+        ),
+        pytest.param(
+            "sluice.quality", {"ask_beyond": {"volume": -1}}, "sluice.quality.ask_beyond.volume",
+            id="a negative change",
+        ),
         pytest.param(
             "sluice.quality", {"ask_above": {"ratio": 2}}, "sluice.quality.ask_above.ratio",
             id="a ratio above one",

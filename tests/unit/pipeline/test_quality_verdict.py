@@ -118,3 +118,107 @@ def test_mended_rows_are_judged_as_a_part_of_their_run(
     report: dict[str, Any], originals: dict[str, Any], rows: int
 ) -> None:
     assert rows_of_all(report, originals) == rows
+
+
+def files(*rows: int, rejected: int = 0, keys: str = "abcdef") -> dict[str, Any]:
+    named = [
+        {"key": f"incoming/a/{key}.csv", "rows_in": count}
+        for key, count in zip(keys, rows, strict=False)
+    ]
+    return report(sum(rows), rejected) | {"files": named, "dataset": "a"}
+
+
+def runs(*rows: int, rejected: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"run_id": "r", "files": 1, "rows_in": n, "valid": n, "rejected": rejected} for n in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quality", "account", "verdict"),
+    [
+        pytest.param({}, files(0), "ask", id="an empty file asks"),
+        pytest.param({}, files(5, 0), "ask", id="one of several is empty"),
+        pytest.param({"ask_below": {"rows": 0}}, files(0), "accept", id="empty files are usual"),
+        pytest.param({"ask_below": {"rows": 5}}, files(5), "accept", id="as many as are wanted"),
+        pytest.param({"ask_below": {"rows": 6}}, files(5), "ask", id="fewer than are wanted"),
+        pytest.param({"refuse_below": {"rows": 6}}, files(5), "refuse", id="far too few"),
+    ],
+)
+def test_a_file_has_the_fewest_rows_that_the_contract_wants(
+    quality: dict[str, Any], account: dict[str, Any], verdict: str
+) -> None:
+    assert judge(account, contract(quality=quality)).verdict == verdict
+
+
+def test_mended_rows_may_be_few() -> None:
+    account = mended(1, 0, MEND)
+    assert judge(account, contract(quality={"ask_below": {"rows": 5}})).verdict == "accept"
+
+
+VOLUME = {"ask_beyond": {"volume": 0.5}, "refuse_beyond": {"volume": 2}}
+REJECTED = {"ask_above": {"ratio": 1}, "ask_beyond": {"rejected": 0.1}}
+
+
+@pytest.mark.parametrize(
+    ("quality", "account", "past", "verdict"),
+    [
+        pytest.param(VOLUME, files(150), runs(90, 100, 110), "accept", id="half more"),
+        pytest.param(VOLUME, files(151), runs(90, 100, 110), "ask", id="above half more"),
+        pytest.param(VOLUME, files(49), runs(90, 100, 110), "ask", id="below half"),
+        pytest.param(VOLUME, files(301), runs(90, 100, 110), "refuse", id="three times as many"),
+        pytest.param(VOLUME, files(100, 301), runs(90, 100, 110), "refuse", id="one of two"),
+        pytest.param(VOLUME, files(5), runs(100, 100), "accept", id="two runs tell nothing"),
+        pytest.param(VOLUME, files(100), runs(1, 100, 100, 9_000), "accept", id="the median"),
+        pytest.param(REJECTED, files(100, rejected=15), runs(100, 100, 100, rejected=5), "accept",
+                     id="ten points more"),
+        pytest.param(REJECTED, files(100, rejected=16), runs(100, 100, 100, rejected=5), "ask",
+                     id="above ten points more"),
+        pytest.param(REJECTED, files(100), runs(100, 100, 100, rejected=50), "accept",
+                     id="fewer are welcome"),
+    ],
+)  # fmt: skip
+def test_what_is_unusual_asks_or_refuses(
+    quality: dict[str, Any], account: dict[str, Any], past: list[dict[str, Any]], verdict: str
+) -> None:
+    judgement = judge(account, contract(quality=quality), past=past)
+    assert judgement.verdict == verdict
+    assert bool(judgement.reasons) == (verdict != "accept")
+
+
+def test_only_as_many_runs_as_the_contract_says_tell_what_is_usual() -> None:
+    past = runs(10, 10, 10, 1_000, 1_000, 1_000, 1_000)
+    quality = {"ask_beyond": {"volume": 0.5}}
+    assert judge(files(10), contract(quality=quality), past=past).verdict == "ask"
+    quality["compare_runs"] = 3  # type: ignore[assignment]
+    assert judge(files(10), contract(quality=quality), past=past).verdict == "accept"
+
+
+def test_reasons_name_the_file_and_what_is_usual() -> None:
+    past = runs(90, 100, 110)
+    [reason] = judge(files(40), contract(quality=VOLUME), past=past).reasons
+    assert reason == (
+        "a.csv has 40 rows, -60% beside the 100 that are usual by the last 3 runs; "
+        "the contract asks beyond 0.5"
+    )
+
+
+MISSING = {"ask_beyond": {"missing": 0.2}}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "verdict"),
+    [
+        pytest.param({"city": 70}, {"city": 90}, "accept", id="twenty points more"),
+        pytest.param({"city": 69}, {"city": 90}, "ask", id="above twenty points more"),
+        pytest.param({"city": 100}, {"city": 70}, "ask", id="fewer is strange, too"),
+        pytest.param({"city": 0}, {}, "accept", id="nobody has counted before"),
+        pytest.param({"zip": 0}, {"city": 100}, "accept", id="a new field"),
+    ],
+)
+def test_fields_without_values_are_compared_where_they_were_counted(
+    now: dict[str, int], before: dict[str, int], verdict: str
+) -> None:
+    past = [run | {"values": before} for run in runs(100, 100, 100)]
+    judgement = judge(files(100) | {"values": now}, contract(quality=MISSING), past=past)
+    assert judgement.verdict == verdict
