@@ -79,6 +79,7 @@ class Cloud:
             endpoint.start(
                 invoke_lambda=lambdas.invoke,
                 state_machines=state_machines.wsgi,
+                mock=state_machines.replace_mocks,
                 deployments=self.deployments,
             )
             self._closing = started.pop_all()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,10 @@ class Endpoint:
         *,
         invoke_lambda: Invoke,
         state_machines: App,
+        mock: Callable[[Mapping[str, Any]], list[str]] | None = None,
         deployments: Redeployable | None = None,
     ) -> None:
-        """Answer requests from now on."""
+        """Answer requests from now on; `mock` puts mocks of tasks in force."""
         emulated = Services()
         signatures = self._door.signatures
         http_apis = HttpApis(
@@ -135,7 +137,7 @@ class Endpoint:
         )
         gateway = Gateway(
             http_apis=http_apis,
-            control=Control(self._controls(deployments)),
+            control=Control(self._controls(deployments) | _mock_routes(mock)),
             services={
                 "cloudformation": CloudFormation(self.stack_work, self.account.client),
                 "dynamodb": StrictDynamoDB(
@@ -224,3 +226,7 @@ class Endpoint:
             "region": self.account.region,
             "started_at": self._started_at,
         }
+
+
+def _mock_routes(mock: Callable[[Mapping[str, Any]], list[str]] | None) -> dict[str, Route]:
+    return {} if mock is None else {"POST mocks": lambda document: {"cases": mock(document)}}

@@ -40,6 +40,7 @@ from localcloud.stepfunctions.engine.workers import Workers
 from localcloud.stepfunctions.errors import detected
 from localcloud.stepfunctions.integrations.announcement import status_detail
 from localcloud.stepfunctions.integrations.history_logs import HistoryLogs
+from localcloud.stepfunctions.integrations.mocks import Mocks
 from localcloud.stepfunctions.integrations.perform import perform, resume
 from localcloud.stepfunctions.integrations.storage import Storage
 from localcloud.stepfunctions.world import World
@@ -100,6 +101,7 @@ class StepFunctions:
         self._workers = Workers(self._scheduler)
         self._notifier = Notifier(on_status_change)
         self._logs = HistoryLogs(client, settings_of=self._logging_of)
+        mocks = Mocks(perform)
         self.runtime = World(
             clock=clock,
             account=account,
@@ -110,7 +112,8 @@ class StepFunctions:
             scheduler=self._scheduler,
             workers=self._workers,
             tokens=Tokens(secrets.token_bytes(_KEY_BYTES)),
-            perform=perform,
+            perform=mocks.perform,
+            mocks=mocks,
             resume=resume,
             note=self._logs.note,
             storage=Storage(client),
@@ -147,6 +150,16 @@ class StepFunctions:
         dormant, self._dormant = self._dormant, []
         for execution in dormant:
             execution.resume()
+
+    def replace_mocks(self, document: Mapping[str, Any]) -> list[str]:
+        """Put the test cases of a mock configuration in force; their names.
+
+        Raises:
+            ValueError: it is none; KeyError and TypeError likewise.
+        """
+        mocks = self.runtime.mocks
+        self._scheduler.call(lambda: mocks.replace(document))
+        return mocks.names
 
     def call(self, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Do an action of the API; blocks until it is done.

@@ -9,6 +9,7 @@ from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.map_run import MapRun
 from localcloud.stepfunctions.engine.runtime import Runtime
+from localcloud.stepfunctions.integrations.mocks import Mocks
 from localcloud.stepfunctions.machines import Machine
 
 
@@ -16,6 +17,7 @@ from localcloud.stepfunctions.machines import Machine
 class World(Runtime):
     """The runtime of the engine, with state machines, activities and executions by ARN."""
 
+    mocks: Mocks
     journal: Journal | None = None
     activities: dict[str, Activity] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)

@@ -1,9 +1,11 @@
-"""`sluice cloud messages|reset|clock`: what only a local cloud can do."""
+"""`sluice cloud messages|mocks|reset|clock`: what only a local cloud can do."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -55,6 +57,22 @@ def messages(name: str | None) -> None:
 
 def _mail(message: Mapping[str, Any]) -> str:
     return ": ".join(part for part in (message["subject"], message["message"]) if part)
+
+
+@command.command("mocks")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@operator_options
+def mocks(file: Path) -> None:
+    """Put the test cases of FILE in force, a mock configuration of Step Functions Local."""
+    try:
+        document = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise click.UsageError(f"{file} is no JSON: {error}") from error
+    cases = _ask("mocks", document)["cases"]
+    if settings().json:
+        put_json({"cases": cases})
+        return
+    put_lines(cases)
 
 
 @command.command("reset")

@@ -31,8 +31,14 @@ _BILLED_MEMORY_MB: Final = 64
 
 
 def start(runtime: World, params: Params) -> dict[str, Any]:
-    """StartExecution: idempotent while an execution of that name and input runs."""
-    machine, plan = _plan(runtime, params["stateMachineArn"])
+    """StartExecution: idempotent while an execution of that name and input runs.
+
+    With mocks in force, a test case may follow the ARN after a `#`.
+    """
+    machine_arn, _, case = str(params["stateMachineArn"]).partition("#")
+    if case and not runtime.mocks.names:  # then it is no ARN, as on AWS
+        machine_arn, case = str(params["stateMachineArn"]), ""
+    machine, plan = _plan(runtime, machine_arn)
     input_text = check_payload(params.get("input", "{}"))
     name = check_name(params["name"]) if params.get("name") else str(uuid4())
     if machine.express:
@@ -53,9 +59,19 @@ def start(runtime: World, params: Params) -> dict[str, Any]:
         input_text=input_text,
         trace_header=params.get("traceHeader"),
     )
+    if case:
+        _mock(runtime, execution, case)
     runtime.executions[arn] = execution
     execution.start()
     return {"executionArn": arn, "startDate": execution.started_at}
+
+
+def _mock(runtime: World, execution: Execution, case: str) -> None:
+    machine = execution.plan.state_machine_name
+    try:
+        runtime.mocks.assign(execution.arn, machine, case)
+    except LookupError as error:
+        raise invalid(f"The mock configuration has no test case {machine}#{case}") from error
 
 
 async def start_sync(runtime: World, params: Params) -> dict[str, Any]:
