@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test proof test-spark4 unit check format lock bench bench-states bench-cloud bench-load bench-convert bench-drops conformance jsonata chaos docs clean
+.PHONY: help setup run up test proof test-spark4 unit check check-aws format lock bench bench-states bench-cloud bench-load bench-convert bench-drops conformance jsonata chaos docs clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 READY  := .venv/.ready
 DOCS   := .venv-docs
+AWS    := .venv-aws
 RIVAL  := .venv-rival
 SEED   ?= 1
 RUNS   ?= 200
@@ -59,6 +60,14 @@ check: $(READY) ## Lint code, types, template (raw and translated) and state mac
 	$(BIN)/mypy
 	$(BIN)/python -m localcloud.deploy.lint template.yaml
 
+check-aws: $(READY) $(AWS)/.ready ## Ask AWS's own tools: sam validate, build and package, checkov, parliament (needs Python 3.13, too)
+	$(BIN)/python -m localcloud.check_aws template.yaml --tools $(AWS)/bin
+
+$(AWS)/.ready: requirements-aws.lock
+	$(PYTHON) -m venv $(AWS)
+	$(AWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-aws.lock
+	@touch $@
+
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -68,6 +77,8 @@ lock:           ## Write the locks anew from pyproject.toml, and the layer's fro
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --group dev --no-header --no-annotate --override - pyproject.toml -o requirements-spark4.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group aws \
+	  --no-header --no-annotate -o requirements-aws.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group docs \
 	  --no-header --no-annotate -o requirements-docs.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group rival \

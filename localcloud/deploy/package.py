@@ -74,11 +74,21 @@ def local_paths(template: Template) -> set[str]:
 def _replaced(template: Template, packer: _Places) -> Template:
     packed = copy.deepcopy(template)
     default_code = packed.get("Globals", {}).get("Function", {}).get("CodeUri")
-    if isinstance(default_code, str):
+    if isinstance(default_code, str) and _takes_the_default(packed):
         packed["Globals"]["Function"]["CodeUri"] = packer.folder(default_code)
     for resource in packed.get("Resources", {}).values():
         _PACKERS.get(resource.get("Type"), _leave)(packer, resource.get("Properties", {}))
     return packed
+
+
+def _takes_the_default(template: Template) -> bool:
+    """Whether some function names no code of its own; after `sam package` none does."""
+    functions = (
+        resource.get("Properties", {})
+        for resource in template.get("Resources", {}).values()
+        if resource.get("Type") == "AWS::Serverless::Function"
+    )
+    return any("CodeUri" not in properties for properties in functions)
 
 
 class _Places(Protocol):

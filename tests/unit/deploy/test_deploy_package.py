@@ -47,6 +47,13 @@ def test_functions_that_share_a_folder_share_a_package(project: Path) -> None:
     assert template["Globals"] == {"Function": {"CodeUri": "functions/"}}, "the input stays"
 
 
+def test_a_default_that_no_function_takes_is_left_alone(project: Path) -> None:
+    """`sam package` leaves it in what it writes, where it leads nowhere."""
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "s3://b/k.zip"}}
+    template = {"Globals": {"Function": {"CodeUri": "gone/"}}, "Resources": {"F": function}}
+    assert packaged(project, template).template == template
+
+
 def test_layers_are_packaged(project: Path) -> None:
     layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "functions/"}}
     result = packaged(project, {"Resources": {"L": layer}})
