@@ -53,7 +53,8 @@ class HistoryLogs:
     def note(self, execution: Execution, event_id: int, event: Event) -> None:
         """Have an event written, if its level is asked for; on the scheduler's thread."""
         settings = self._settings_of(execution)
-        if not is_wanted(event.type, str(settings["level"])):
+        level = settings["level"]
+        if level == "OFF" or not is_wanted(event.type, level):
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="history-logs", daemon=True)
