@@ -174,7 +174,7 @@ def planned(sources: Sequence[Path], folder: Path) -> tuple[Path, int]:
             "source_version": "2026-01-01T00:00:00Z#0000#00000000",
             "compression": None,
         }
-        header = {"columns": FIELDS, "bom": False}
+        header = {"columns": FIELDS, "bom": False, "lines": 1}
         files.append((text.as_uri(), findings_document(file, header, content.findings())))
     manifest = manifest_document(
         run_id="bench", contract=contract, files=files, rows_per_part=ROWS_PER_PART

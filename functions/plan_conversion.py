@@ -89,6 +89,6 @@ def _staged(run_id: str, accepted: Mapping[str, Any]) -> tuple[str, dict[str, An
     findings = read_document(aws.s3(), *layout.split_uri(accepted["findings_uri"]))
     file = findings["file"]
     key = layout.source_key(run_id, file["index"])
-    if is_text(file["compression"]):
+    if is_text(file["compression"], is_canonical=findings["is_canonical"]):
         stage(PinnedObject.of(aws.s3(), file), bucket=bucket, key=key)
     return layout.s3_uri(bucket, key), {**findings, "file": {**file, "compression": None}}

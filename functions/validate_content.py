@@ -3,12 +3,12 @@
 Input:
     `{run, file, header}`; as the two validators before returned them.
 Output:
-    `{findings_uri, records, bytes}`; `bytes` counts the decompressed text.
+    `{findings_uri, records, bytes}`; `bytes` counts the canonical text.
 Errors:
     FileRefusedError, TransientError.
 
-Of a file that is compressed the text is stored, as the source of the conversion: it is read here
-once, and from then on every engine reads plain text.
+Of a file that is compressed or not canonical the text is stored, as the source of the conversion:
+it is read here once, and from then on every engine reads plain text of one kind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from conversion.re2_patterns import compiled
 from pipeline import layout
+from pipeline.canonical_text import canonical_text
 from pipeline.content_scan import scan_content
 from pipeline.contract_shelf import known_contract
 from pipeline.file_text import is_text, text_of
@@ -33,26 +35,35 @@ aws.at_init(aws.s3)
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Scan the file and write down what the conversion must know."""
-    run, file = event["run"], event["file"]
-    contract = known_contract(run["dataset"])
-    with _text(run["run_id"], file) as text:
-        content = scan_content(text, contract.dialect)
+    run, file, header = event["run"], event["file"], event["header"]
+    dialect = known_contract(run["dataset"]).of_file(file["key"]).dialect
+    pieces = canonical_text(
+        text_of(PinnedObject.of(aws.s3(), file), file["compression"]),
+        dialect,
+        head_lines=header["lines"],
+        width=len(header["columns"]),
+        compiled=compiled,
+    )
+    is_kept = not is_text(file["compression"], is_canonical=dialect.is_canonical)
+    with _stored(pieces, run["run_id"], file["index"], is_kept=is_kept) as text:
+        content = scan_content(text, dialect, head_lines=header["lines"])
     findings_uri = write_document(
         aws.s3(),
         os.environ["WORK_BUCKET"],
         layout.findings_key(run["run_id"], file["index"]),
-        findings_document(file, event["header"], content.findings()),
+        findings_document(file, header, content.findings()),
     )
     return {"findings_uri": findings_uri, "records": content.records, "bytes": content.text_bytes}
 
 
 @contextmanager
-def _text(run_id: str, file: Mapping[str, Any]) -> Iterator[Iterator[bytes]]:
-    """Give a file's text; what is not stored as such is stored while it is read."""
-    pieces = text_of(PinnedObject.of(aws.s3(), file), file["compression"])
-    if is_text(file["compression"]):
+def _stored(
+    pieces: Iterator[bytes], run_id: str, index: int, *, is_kept: bool
+) -> Iterator[Iterator[bytes]]:
+    """Give a file's text; what the dropped bytes are not is stored while it is read."""
+    if not is_kept:
         yield pieces
         return
-    key = layout.source_key(run_id, file["index"])
+    key = layout.source_key(run_id, index)
     with TextUpload(client=aws.s3(), bucket=os.environ["WORK_BUCKET"], key=key) as upload:
         yield upload.keeping(pieces)

@@ -3,7 +3,8 @@
 Input:
     `{run, file}`; `file` as Validate Object returned it.
 Output:
-    `{columns, bom}`; `columns` in the file's order, null for a column that the contract ignores.
+    `{columns, bom, lines}`; `columns` in the file's order, null for a column that the contract
+    ignores; `lines` are those in front of the first record.
 Errors:
     FileRefusedError, TransientError.
 """
@@ -25,8 +26,8 @@ aws.at_init(aws.s3)
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return which column holds which field."""
-    contract = known_contract(event["run"]["dataset"])
     file = event["file"]
+    contract = known_contract(event["run"]["dataset"]).of_file(file["key"])
     source = PinnedObject.of(aws.s3(), file)
     header = judge_header(head_of(source, file["compression"]), contract)
-    return {"columns": list(header.columns), "bom": header.bom}
+    return {"columns": list(header.columns), "bom": header.bom, "lines": header.lines}

@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from conversion.re2_patterns import compiled
 from pipeline.byte_source import LocalFile
+from pipeline.canonical_text import canonical_text
 from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
 from pipeline.errors import FileRefusedError
 from pipeline.file_text import head_of, is_text, text_of
-from pipeline.header_check import judge_header
+from pipeline.header_check import Header, judge_header
 from pipeline.manifest import findings_document, manifest_document
-from pipeline.object_check import MAGIC_BYTES, judge_object
+from pipeline.object_check import MAGIC_BYTES, Compression, judge_object
 from pipeline.quality import judge
 from pipeline.report import SAMPLE_ROWS, broken_rules, check_report, count_broken
 
@@ -96,7 +98,9 @@ def _validated(path: Path, index: int, contract: Contract) -> Document:
     source = LocalFile(path)
     compression = judge_object(path.name, source.size_bytes, source.read(0, MAGIC_BYTES))
     header = judge_header(head_of(source, compression), contract)
-    content = scan_content(text_of(source, compression), contract.dialect)
+    content = scan_content(
+        _text(path, compression, contract, header), contract.dialect, head_lines=header.lines
+    )
     file = {
         "index": index,
         "bucket": "",
@@ -107,8 +111,7 @@ def _validated(path: Path, index: int, contract: Contract) -> Document:
         "source_version": "",
         "compression": compression,
     }
-    found = {"columns": header.columns, "bom": header.bom}
-    return findings_document(file, found, content.findings())
+    return findings_document(file, asdict(header), content.findings())
 
 
 def _converted(
@@ -123,7 +126,7 @@ def _converted(
     manifest = manifest_document(
         run_id=RUN_ID,
         contract=contract,
-        files=[_text(subject, findings, workspace) for subject, findings in accepted],
+        files=[_staged(subject, findings, contract, workspace) for subject, findings in accepted],
         rows_per_part=ROWS_PER_PART,
     )
     report = engine(manifest, workspace)
@@ -151,15 +154,30 @@ def _converted(
         yield subject, {**told, "gate": _gate(told, contract), **details}
 
 
-def _text(subject: Subject, findings: Document, workspace: Path) -> tuple[str, Document]:
+def _text(
+    path: Path, compression: Compression, contract: Contract, header: Header
+) -> Iterator[bytes]:
+    return canonical_text(
+        text_of(LocalFile(path), compression),
+        contract.dialect,
+        head_lines=header.lines,
+        width=len(header.columns),
+        compiled=compiled,
+    )
+
+
+def _staged(
+    subject: Subject, findings: Document, contract: Contract, workspace: Path
+) -> tuple[str, Document]:
     """Return the URI of a file's text, and its findings, as Plan Conversion does."""
     file = findings["file"]
-    if is_text(file["compression"]):
+    if is_text(file["compression"], is_canonical=findings["is_canonical"]):
         return subject.path.resolve().as_uri(), findings
+    header = Header(columns=findings["columns"], bom=findings["bom"], lines=findings["head_lines"])
     target = workspace / f"{file['index']:04d}.csv"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as output:
-        output.writelines(text_of(LocalFile(subject.path), file["compression"]))
+        output.writelines(_text(subject.path, file["compression"], contract, header))
     return target.resolve().as_uri(), {**findings, "file": {**file, "compression": None}}
 
 

@@ -15,7 +15,7 @@ from sluice.cloud import Cloud
 from sluice.drops import Drop, drop_file
 from sluice.engines import with_duckdb
 from sluice.exits import OperatorError
-from sluice.mending import mended_text, one_file
+from sluice.mending import mended_name, mended_text, one_file
 from sluice.project import find_project
 from sluice.runs import Run, RunFile
 
@@ -53,10 +53,10 @@ def drop_mended(
     """
     source = mendable_file(cloud, run, name).key.rpartition("/")[2]
     contracts = find_project(Path.cwd()) / "functions" / "contracts"
-    contract = load_contract(contracts / f"{run.dataset}.json")
+    contract = load_contract(contracts / f"{run.dataset}.json").mended
     with tempfile.TemporaryDirectory(prefix="sluice-mend-") as folder:
-        file = Path(folder, source.removesuffix(".gz"))
-        text = mended_text(mended, contract.dialect.delimiter, contract.dialect.quote)
+        file = Path(folder, mended_name(source))
+        text = mended_text(mended, contract.dialect.delimiter, contract.dialect.canonical_quote)
         file.write_text(text, encoding="utf-8", newline="")
         bad = _still_bad(file, contract, Path(folder), mended, is_partly=is_partly)
         key = mend_key(run.dataset, str(run.report_uri), file.name)

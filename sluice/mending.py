@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.csv_lines import read_record
+from pipeline.contract import Contract
+from pipeline.dialect import Dialect
 from pipeline.field import NUMERIC, REASON_COLUMN
+from pipeline.file_text import head_of
 from pipeline.forms import is_number
 from pipeline.formulas import disarmed, restored
-from pipeline.header_check import BOM, MAX_HEADER_BYTES
+from pipeline.header_rows import MAX_HEADER_BYTES, header_rows
 from pipeline.layout import manifest_key, split_uri
+from pipeline.object_check import EXTENSIONS, GZIP, MAGIC_BYTES, ZIP, Compression
+from pipeline.record_reader import RecordReader
 from pipeline.valued import with_value
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError, OperatorError
@@ -34,6 +37,7 @@ class Sheet:
     """The rejected rows of one file: how its cells are told apart, its header, its columns."""
 
     rules: Document
+    dialect: Dialect
     header: Sequence[str]
     columns: Sequence[str | None]
     """The contract's field of each column; None for one that the contract ignores."""
@@ -48,16 +52,17 @@ class Sheet:
         bucket, _ = split_uri(report_uri)
         manifest = read_document(cloud, bucket, manifest_key(run.run_id))
         [known] = [f for f in manifest["files"] if f["version_id"] == file.version_id]
+        dialect = Contract.parse(manifest["contract"]).of_file(file.key).dialect
         rules, columns = manifest["rules"], known["columns"]
-        header = _header(cloud, file, rules) if None in columns else columns
-        return cls(rules=rules, header=header, columns=columns)
+        header = _header(cloud, file, dialect) if None in columns else columns
+        return cls(rules=rules, dialect=dialect, header=header, columns=columns)
 
     def cells(self, raw: str) -> list[str]:
         """The cells of a record; one whose quotes are astray is read as well as can be."""
-        delimiter, quote = self.rules["delimiter"], self.rules["quote"]
-        cells = read_record(raw, delimiter, quote)
+        cells = RecordReader(self.dialect).cells(raw)
         if cells is not None:
             return cells
+        delimiter, quote = self.rules["delimiter"], self.rules["quote"]
         return next(csv.reader([raw], delimiter=delimiter, quotechar=quote), [""])
 
     def messages(self, row: Mapping[str, Any]) -> list[str]:
@@ -167,6 +172,16 @@ def rows_of(cloud: Cloud, report: Document, report_uri: str, file: RunFile) -> I
     return (row for row in found if row["version_id"] == file.version_id)
 
 
+def mended_name(name: str) -> str:
+    """The name under which mended rows of a file are dropped: that of plain text.
+
+    >>> mended_name("a.csv.gz"), mended_name("a.csv.zip"), mended_name("a.zip")
+    ('a.csv', 'a.csv', 'a.csv')
+    """
+    stem = name.removesuffix(".gz").removesuffix(".zip")
+    return stem if stem.lower().endswith(EXTENSIONS) else f"{stem}.csv"
+
+
 def mended_text(path: Path, delimiter: str, quote: str) -> str:
     """The file that a person has mended, as it is dropped: without reasons, formulas restored.
 
@@ -203,15 +218,39 @@ def csv_text(rows: Sequence[Sequence[str]], delimiter: str, quote: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _header(cloud: Cloud, file: RunFile, rules: Document) -> Sequence[str]:
+def _header(cloud: Cloud, file: RunFile, dialect: Dialect) -> Sequence[str]:
     """The file's own header, from the original where it rests."""
     if not file.destination_uri:
         raise NotFoundError(f"{file.key} has not been put away, so its header cannot be read")
-    bucket, key = split_uri(file.destination_uri)
-    got = cloud.s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{MAX_HEADER_BYTES}")
-    head = got["Body"].read()
-    if head.startswith(b"\x1f\x8b"):
-        head = zlib.decompressobj(wbits=31).decompress(head, MAX_HEADER_BYTES)
-    line = head.removeprefix(BOM).partition(b"\n")[0].removesuffix(b"\r").decode()
-    cells = read_record(line, rules["delimiter"], rules["quote"]) or []
-    return [cell.strip(" \t") for cell in cells]
+    source = _Original.at(cloud, file.destination_uri)
+    first = source.read(0, MAGIC_BYTES)
+    compression: Compression = next((c for m, c in _MAGIC.items() if first.startswith(m)), None)
+    return header_rows(head_of(source, compression), dialect).names or ()
+
+
+_MAGIC: Mapping[bytes, Compression] = {GZIP: "gzip", ZIP: "zip"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Original:
+    """An archived file as a byte source."""
+
+    cloud: Cloud
+    bucket: str
+    key: str
+    size_bytes: int
+
+    @classmethod
+    def at(cls, cloud: Cloud, uri: str) -> _Original:
+        bucket, key = split_uri(uri)
+        size_bytes = cloud.s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
+        return cls(cloud=cloud, bucket=bucket, key=key, size_bytes=size_bytes)
+
+    def read(self, start: int, length: int) -> bytes:
+        wanted = f"bytes={start}-{start + length - 1}"
+        got = self.cloud.s3.get_object(Bucket=self.bucket, Key=self.key, Range=wanted)
+        return got["Body"].read()
+
+    def pieces(self) -> Iterator[bytes]:
+        for start in range(0, self.size_bytes, MAX_HEADER_BYTES):
+            yield self.read(start, MAX_HEADER_BYTES)

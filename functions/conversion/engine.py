@@ -27,7 +27,7 @@ from conversion.reading_sql import lines_sql, native_sql
 from conversion.rejects import Rejects
 from conversion.repeats import Suspect, suspects_among, uniqueness_rules
 from conversion.split_text import SplitText, fetched
-from conversion.splits import Split, file_of
+from conversion.splits import Split, columns_of, file_of
 from conversion.storage import Storage, Uploads
 from conversion.text_stream import Texts, texts
 from conversion.workshop import Workshop
@@ -125,7 +125,7 @@ class Engine:
         with self.workshop.bench() as (connection, folder), named(file):
             text = fetched(self.storage, file, split, rules["quote"], folder / "text.csv")
             for relation in _relations(text, rules, file):
-                query = verdicts_sql(rules, file["columns"], relation, split.first_record)
+                query = verdicts_sql(rules, columns_of(file), relation, split.first_record)
                 if _finds(connection, query, split.records):
                     yield Verdicts(text=text, connection=connection, folder=folder)
                     return
@@ -183,9 +183,9 @@ def _summary(error: duckdb.Error) -> str:
 def _relations(text: SplitText, rules: Rules, file: Mapping[str, Any]) -> Iterator[str]:
     """Return the readers of a text, the fast one first."""
     if not file["stray_quotes"]:
-        yield native_sql(text.path, rules, file["columns"])
+        yield native_sql(text.path, rules, columns_of(file))
     if not file["multiline"]:
-        yield lines_sql(text.path, rules, file["columns"], text.absent_character())
+        yield lines_sql(text.path, rules, columns_of(file), text.absent_character())
 
 
 def _finds(connection: duckdb.DuckDBPyConnection, query: str, records: int) -> bool:

@@ -45,7 +45,11 @@ def verdicts_sql(
     Few rows hold a character to be escaped. DuckDB spells the texts of a row at once as JSON; if
     that added two quotes and nothing else, they are delivered as they are.
     """
-    fields = [(field, f"c{columns.index(field['name'])}") for field in rules["fields"]]
+    fields = [
+        (field, f"c{columns.index(field['name'])}")
+        for field in rules["fields"]
+        if field["name"] in columns
+    ]
     ordinal = f"row_number() OVER () + {first_record - 1} AS ordinal"
     texts = [column for field, column in fields if _may_need_escapes(field)] or ["''"]
     numbers = [
@@ -75,6 +79,8 @@ def hash_column(rule_number: int) -> str:
 def _competitor(rules: Rules, fields: Sequence[Fielded], names: Sequence[str]) -> str:
     """Return the hash of the delivered values of some fields of a valid record; 0 if one lacks."""
     by_name = {field["name"]: (field, column) for field, column in fields}
+    if not by_name.keys() >= {*names}:
+        return "0::BIGINT"
     of_rule = [by_name[name] for name in names]
     values = [_canonical(field, column, _number(column)) for field, column in of_rule]
     optional = [_is_present(rules, column) for field, column in of_rule if not field["required"]]

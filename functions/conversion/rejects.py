@@ -11,6 +11,8 @@ from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
 from conversion.split_text import SplitText
 from conversion.splits import file_of
+from pipeline.canonical_text import raw_of
+from pipeline.contract import Contract
 from pipeline.csv_lines import read_record
 from pipeline.errors import ReconciliationError
 from pipeline.field import NUMERIC
@@ -41,6 +43,7 @@ class Rejects:
         self._file = file_of(manifest, text.split.file_index)
         self._judge = RowJudge(self._rules, self._file["columns"], compiled)
         self._find = text.finder()
+        self._dialect = Contract.parse(manifest["contract"]).dialect
         self.rows = PartWriter(
             sink=sink,
             name_of=lambda number: name_of("rejected", number),
@@ -63,16 +66,17 @@ class Rejects:
         Raises:
             ReconciliationError: The rules find nothing wrong with it.
         """
-        line, raw = self._found(ordinal)
-        errors = self._judge.judge(raw).errors
+        line, record = self._found(ordinal)
+        raw, text = self._raw(record)
+        errors = self._judge.judge(text).errors
         if not errors:
             raise ReconciliationError(f"record {ordinal}: SQL rejects what the rules accept")
-        self._add(line, raw, errors)
+        self._add(line, raw, text, errors)
 
     def repeats(self, ordinal: int, columns: Sequence[str | None]) -> None:
         """Reject a valid record because another one has its key (None) or its unique values."""
-        line, raw = self._found(ordinal)
-        self._add(line, raw, [self._judge.repeated(column) for column in columns])
+        line, record = self._found(ordinal)
+        self._add(line, *self._raw(record), [self._judge.repeated(column) for column in columns])
 
     def flush(self) -> None:
         """Hand on the last rows."""
@@ -83,7 +87,11 @@ class Rejects:
         line, record = self._find(ordinal)
         return line, record.decode()
 
-    def _add(self, line: int, raw: str, errors: Sequence[Error]) -> None:
+    def _raw(self, record: str) -> tuple[str, str]:
+        """Return a record as it stands in the file, and as canonical text."""
+        return raw_of(record, self._dialect) if self._file["raw_column"] else (record, record)
+
+    def _add(self, line: int, raw: str, text: str, errors: Sequence[Error]) -> None:
         row = {
             "file": self._file["key"],
             "version_id": self._file["version_id"],
@@ -93,9 +101,8 @@ class Rejects:
             "contract_version": self._contract_version,
         }
         self.rows.add(json_line(row))
-        self.mendable.add(
-            csv_line(mendable_cells(raw, self._rules, self._file["columns"]), self._rules)
-        )
+        cells = mendable_cells(text, raw, self._rules, self._file["columns"])
+        self.mendable.add(csv_line(cells, self._rules))
         self.broken += count_broken([row])
         self.sample.add(row)
 
@@ -111,13 +118,14 @@ def csv_line(cells: Sequence[str], rules: Rules) -> bytes:
     return buffer.getvalue().removesuffix("\r\n").encode()
 
 
-def mendable_cells(raw: str, rules: Rules, columns: Sequence[str | None]) -> list[str]:
+def mendable_cells(text: str, raw: str, rules: Rules, columns: Sequence[str | None]) -> list[str]:
     """Return a rejected row's cells for a person: in the contract's order, formulas disarmed.
 
-    Surplus cells follow at the end, so that nothing is lost, and a row that was too short stays
-    one of the wrong width, so that it is rejected again if nobody mends it.
+    `text` is the record as engines read it; where its quotes are astray, `raw` is read as well as
+    can be. Surplus cells follow at the end, so that nothing is lost, and a row that was too short
+    stays one of the wrong width, so that it is rejected again if nobody mends it.
     """
-    cells = read_record(raw, rules["delimiter"], rules["quote"]) or _leniently(raw, rules)
+    cells = read_record(text, rules["delimiter"], rules["quote"]) or _leniently(raw, rules)
     names = [field["name"] for field in rules["fields"]]
     numeric = {f["name"] for f in rules["fields"] if f["type"] in NUMERIC}
     by_name = dict(zip(columns, cells, strict=False))

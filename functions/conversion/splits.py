@@ -33,6 +33,11 @@ def file_of(manifest: Mapping[str, Any], index: int) -> Mapping[str, Any]:
     return found
 
 
+def columns_of(file: Mapping[str, Any]) -> list[str | None]:
+    """Return the columns of a file's text: where records were cut anew, their raw text leads."""
+    return [None, *file["columns"]] if file["raw_column"] else list(file["columns"])
+
+
 def splits_of(manifest: Mapping[str, Any]) -> list[Split]:
     """Return the splits of all files, in order."""
     return [split for file in manifest["files"] for split in Split.of(file)]

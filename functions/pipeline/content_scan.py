@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.contract import Dialect
-from pipeline.csv_lines import line_state
+from pipeline.dialect import Dialect
 from pipeline.errors import FileRefusedError
-from pipeline.header_check import BOM
+from pipeline.header_rows import BOM
 from pipeline.splits import MAX_SPLITS, SPLIT_BYTES, Place, Split, SplitLog
 from pipeline.unit_scan import Unit, scan_unit
 
@@ -44,6 +43,10 @@ class Content:
     blank_lines: int
     records: int
     text_bytes: int
+    is_canonical: bool
+    """Whether the text is the file as it was dropped, unless that was compressed."""
+    raw_column: bool
+    """Whether records have their raw text in a column of its own, the first."""
     splits: tuple[Split, ...]
     warnings: tuple[str, ...]
 
@@ -56,6 +59,8 @@ class Content:
             "blank_lines": self.blank_lines,
             "records": self.records,
             "text_bytes": self.text_bytes,
+            "is_canonical": self.is_canonical,
+            "raw_column": self.raw_column,
             "splits": [split.as_document() for split in self.splits],
             "warnings": list(self.warnings),
         }
@@ -65,16 +70,19 @@ def scan_content(
     pieces: Iterable[bytes],
     dialect: Dialect,
     *,
+    head_lines: int = 1,
     split_bytes: int = SPLIT_BYTES,
     max_splits: int = MAX_SPLITS,
 ) -> Content:
-    """Return what engines must know to read the file.
+    """Return what engines must know to read a canonical text whose header ends in `head_lines`.
 
     Raises:
         FileRefusedError: `encoding`, `nul_bytes`, `carriage_return`, `unclosed_quote`,
             `backslash_escape`, `ambiguous_quotes` or `record_too_long`.
     """
-    scan = _Scan(dialect=dialect, split_bytes=split_bytes, max_splits=max_splits)
+    scan = _Scan(
+        dialect=dialect, head_lines=head_lines, split_bytes=split_bytes, max_splits=max_splits
+    )
     for block in _blocks(pieces, min(BLOCK_BYTES, split_bytes)):
         scan.feed(block)
     return scan.finish()
@@ -98,6 +106,7 @@ def _blocks(pieces: Iterable[bytes], block_bytes: int) -> Iterator[bytes]:
 @dataclass(kw_only=True, slots=True)
 class _Scan:
     dialect: Dialect
+    head_lines: int
     split_bytes: int
     max_splits: int
     log: SplitLog | None = None
@@ -130,39 +139,43 @@ class _Scan:
             multiline=total.inner_line_ends > 0,
             stray_quotes=total.stray_line > 0,
             blank_lines=total.blank_lines,
-            records=max(total.records - 1, 0),
+            records=total.records,
             text_bytes=self.text_bytes,
+            is_canonical=self.dialect.is_canonical,
+            raw_column=self.dialect.is_recut,
             splits=tuple(self.log.splits) if self.log else (),
             warnings=() if self.is_nfc else (_NOT_NFC,),
         )
 
     def _judge(self, *, is_last: bool) -> None:
         if self.log is None:
-            self._take_header(is_last=is_last)
+            self._skip_head(is_last=is_last)
         if self.log is not None:
             unit = self._unit(self.carry, is_last=is_last)
             self.log.add(unit)
             self._count(unit)
             self.carry = self.carry[unit.size_bytes :]
 
-    def _take_header(self, *, is_last: bool) -> None:
-        """Judge the first record by itself, once it is there: what follows is the body."""
-        bom_bytes = len(BOM) if self.carry.startswith(BOM) else 0
-        text = self.carry[bom_bytes:]
-        end = _first_record_end(text, self.dialect)
-        if is_last and not end:
-            end = len(text)
-        if end or is_last:
-            self._count(self._unit(text[:end], is_last=True))
-            self.carry = text[end:]
-            body = Place(offset=bom_bytes + end, record=1, line=self.total.lines + 1)
-            self.log = SplitLog(at=body, split_bytes=self.split_bytes, max_splits=self.max_splits)
+    def _skip_head(self, *, is_last: bool) -> None:
+        """Leave out the lines of the header, once they are there: what follows is the body."""
+        if not is_last and len(self.carry) < len(BOM):
+            return
+        end = len(BOM) if self.carry.startswith(BOM) else 0
+        for _ in range(self.head_lines):
+            end = self.carry.find(b"\n", end) + 1
+            if not end and not is_last:
+                return
+            end = end or len(self.carry)
+        head, self.carry = self.carry[:end], self.carry[end:]
+        self.total = Unit(line_ends=head.count(b"\n"), crlf=head.count(b"\r\n"))
+        body = Place(offset=end, record=1, line=self.head_lines + 1)
+        self.log = SplitLog(at=body, split_bytes=self.split_bytes, max_splits=self.max_splits)
 
     def _unit(self, buffer: bytes, *, is_last: bool) -> Unit:
         return scan_unit(
             buffer,
-            delimiter=self.dialect.delimiter.encode(),
-            quote=self.dialect.quote.encode(),
+            delimiter=self.dialect.canonical_delimiter.encode(),
+            quote=self.dialect.canonical_quote.encode(),
             first_line=self.total.lines + 1,
             is_last=is_last,
         )
@@ -199,22 +212,8 @@ class _Scan:
         return self.total.lines + self.carry.count(b"\n") + piece.count(b"\n", 0, offset) + 1
 
     def _too_long(self) -> FileRefusedError:
-        line = self.total.lines + 1
-        message = (
-            f"the record that starts in line {line} has no end within {MAX_RECORD_BYTES} bytes:"
-            " is a quote left open?"
-        )
-        return FileRefusedError("record_too_long", message)
-
-
-def _first_record_end(text: bytes, dialect: Dialect) -> int:
-    """Return where the first record that is not blank ends, with its line end; 0 if it does not."""
-    delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
-    at, is_open = 0, False
-    while end := text.find(b"\n", at) + 1:
-        line = text[at : end - 1].removesuffix(b"\r")
-        is_open = line_state(line, delimiter, quote, is_open=is_open).is_open
-        if line and not is_open:
-            return end
-        at = end
-    return 0
+        quote = self.dialect.canonical_quote.encode()
+        is_open = self.carry.count(quote) % 2 == 1
+        reason = "a quote is left open" if is_open else "no item can be that large: mend that field"
+        message = f"the record that starts in line {self.total.lines + 1} has no end within"
+        return FileRefusedError("record_too_long", f"{message} {MAX_RECORD_BYTES} bytes: {reason}")

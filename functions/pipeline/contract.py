@@ -7,13 +7,13 @@ identically is refused here, with the path and the reason.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.dialect import ROW_MEMBERS, Dialect
 from pipeline.document import Section
-from pipeline.errors import ContractError
 from pipeline.field import Field
-from pipeline.layout import UNASSIGNED
+from pipeline.layout import UNASSIGNED, mended_report_key
 from pipeline.limits import Quality
 from pipeline.principal import is_identity, named_role
 
@@ -22,13 +22,16 @@ _RESOURCE_MEMBERS = (
     "keywords", "licenses", "mediatype", "name", "path", "profile", "schema", "scheme", "sluice",
     "sources", "title", "type", "version",
 )  # fmt: skip
-_SCHEMA_MEMBERS = ("$schema", "fields", "primaryKey", "missingValues", "title", "description")
-_DIALECT_MEMBERS = ("$schema", "csv", "delimiter", "doubleQuote", "header", "quoteChar")
-_SLUICE_MEMBERS = (
-    "approval", "extra_columns", "on_duplicate_key", "quality", "table", "write_mode",
+_SCHEMA_MEMBERS = (
+    "$schema", "description", "fields", "fieldsMatch", "missingValues", "primaryKey", "title",
 )  # fmt: skip
-_DELIMITERS = (",", ";", "\t", "|", ":", "^", "~")
-_QUOTES = ('"', "'")
+_SLUICE_MEMBERS = (
+    "approval", "extra_columns", "header_ignores", "on_duplicate_key", "quality", "table",
+    "write_mode", *ROW_MEMBERS,
+)  # fmt: skip
+_FIELDS_MATCH = ("exact", "equal", "subset", "superset", "partial")
+_EXTRA_COLUMNS = {"reject": "equal", "ignore": "subset"}
+_HEADER_IGNORES = ("blanks", "case", "invisible")
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _KEY_TYPES = frozenset({"string", "integer", "number", "year", "date", "datetime", "time"})
 MAX_NAME_CHARACTERS = 40
@@ -36,14 +39,6 @@ MAX_FIELDS = 500
 MAX_KEY_FIELDS = 2
 DAY_SECONDS = 86_400
 YEAR_SECONDS = 365 * DAY_SECONDS
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dialect:
-    """How cells are told apart; quotes inside quotes are doubled, the header is line 1."""
-
-    delimiter: str
-    quote: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +59,10 @@ class Contract:
     table: str
     write_mode: str
     on_duplicate_key: str
-    extra_columns: str
+    fields_match: str
+    """How the columns of a file must match the fields, in the words of Table Schema."""
+    header_ignores: frozenset[str]
+    """In what names of columns may differ: `blanks`, `case`, `invisible` characters."""
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
     missing_values: tuple[str, ...]
@@ -79,6 +77,25 @@ class Contract:
         """The names of the fields in the order of the contract."""
         return tuple(field.name for field in self.fields)
 
+    def of_file(self, key: str) -> "Contract":
+        """Return the contract as it is for a file: mended rows come back as canonical text."""
+        return self.mended if mended_report_key(key) else self
+
+    @property
+    def mended(self) -> "Contract":
+        """The contract of canonical text that has a header."""
+        return replace(self, dialect=self.dialect.canonical)
+
+    @property
+    def ignores_columns(self) -> bool:
+        """Whether a file may have columns that no field knows."""
+        return self.fields_match in {"subset", "partial"}
+
+    @property
+    def may_lack_columns(self) -> bool:
+        """Whether a file may lack the columns of fields that need no value."""
+        return self.fields_match in {"superset", "partial"}
+
     @classmethod
     def parse(cls, doc: object) -> "Contract":
         """Read a contract.
@@ -88,7 +105,6 @@ class Contract:
         """
         root = Section.root(doc)
         root.allow_only(_RESOURCE_MEMBERS)
-        _check_encoding(root)
         schema, sluice = root.section("schema"), root.section("sluice")
         schema.allow_only(_SCHEMA_MEMBERS)
         sluice.allow_only(_SLUICE_MEMBERS)
@@ -100,11 +116,12 @@ class Contract:
             on_duplicate_key=sluice.choice(
                 "on_duplicate_key", ("reject", "first", "last"), "reject"
             ),
-            extra_columns=sluice.choice("extra_columns", ("reject", "ignore"), "reject"),
+            fields_match=_fields_match(schema, sluice),
+            header_ignores=_header_ignores(sluice),
             fields=fields,
             primary_key=_primary_key(schema, fields),
             missing_values=_missing_values(schema),
-            dialect=_dialect(root.section("dialect")),
+            dialect=Dialect.parse(root),
             quality=Quality.parse(sluice.section("quality")),
             approval=_approval(sluice.section("approval")),
             version=contract_version(root.members),
@@ -126,11 +143,6 @@ def _dataset(root: Section) -> str:
     if name == UNASSIGNED:
         raise root.refuse("name", "stands for files of no dataset")
     return name
-
-
-def _check_encoding(root: Section) -> None:
-    if root.text("encoding", "utf-8").lower().replace("_", "-") not in {"utf-8", "utf8"}:
-        raise root.refuse("encoding", "only utf-8 is supported: convert files before you drop them")
 
 
 def _fields(schema: Section) -> tuple[Field, ...]:
@@ -163,16 +175,24 @@ def _missing_values(schema: Section) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _dialect(section: Section) -> Dialect:
-    section.allow_only(_DIALECT_MEMBERS)
-    controls = section.section("csv") if "csv" in section.members else section
-    controls.allow_only(_DIALECT_MEMBERS)
-    if not (section.flag("header", default=True) and controls.flag("doubleQuote", default=True)):
-        raise ContractError(section.path, "files have a header and double their inner quotes")
-    return Dialect(
-        delimiter=controls.choice("delimiter", _DELIMITERS, ","),
-        quote=controls.choice("quoteChar", _QUOTES, '"'),
-    )
+def _fields_match(schema: Section, sluice: Section) -> str:
+    """Return the rule; `extra_columns` is an older name for two of them."""
+    alias = _EXTRA_COLUMNS[sluice.choice("extra_columns", tuple(_EXTRA_COLUMNS), "reject")]
+    if "fieldsMatch" not in schema.members:
+        return alias
+    if "extra_columns" in sluice.members:
+        raise sluice.refuse("extra_columns", "is said by schema.fieldsMatch already")
+    [*rules] = schema.texts("fieldsMatch")
+    if len(rules) != 1 or rules[0] not in _FIELDS_MATCH:
+        raise schema.refuse("fieldsMatch", f"must be one of {', '.join(_FIELDS_MATCH)}")
+    return rules[0]
+
+
+def _header_ignores(sluice: Section) -> frozenset[str]:
+    names = sluice.texts("header_ignores", ())
+    if set(names) - set(_HEADER_IGNORES):
+        raise sluice.refuse("header_ignores", f"may list {', '.join(_HEADER_IGNORES)}")
+    return frozenset(names)
 
 
 def _approval(section: Section) -> Approval:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pipeline.byte_source import ByteSource
 from pipeline.gzip_text import decompressed
-from pipeline.header_check import MAX_HEADER_BYTES
+from pipeline.header_rows import MAX_HEADER_BYTES
 from pipeline.object_check import Compression
+from pipeline.zip_text import unzipped
 
 
-def is_text(compression: Compression) -> bool:
+def is_text(compression: Compression, *, is_canonical: bool) -> bool:
     """Tell whether the bytes of a file are its text; of others the text is stored by itself."""
-    return compression is None
+    return compression is None and is_canonical
 
 
 def text_of(source: ByteSource, compression: Compression) -> Iterator[bytes]:
@@ -19,6 +20,8 @@ def text_of(source: ByteSource, compression: Compression) -> Iterator[bytes]:
     Raises:
         FileRefusedError: The compressed data is damaged or a bomb.
     """
+    if compression == "zip":
+        return unzipped(source)
     return decompressed(source.pieces()) if compression == "gzip" else source.pieces()
 
 
@@ -31,7 +34,7 @@ def head_of(source: ByteSource, compression: Compression) -> bytes:
     if compression is None:
         return source.read(0, MAX_HEADER_BYTES)
     head = b""
-    for piece in decompressed(source.pieces()):
+    for piece in text_of(source, compression):
         head += piece
         if len(head) >= MAX_HEADER_BYTES:
             break

@@ -40,7 +40,7 @@ def decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 continue
             output = _inflate(member, rest)
             written_bytes += len(output)
-            _refuse_bomb(read_bytes, written_bytes)
+            refuse_bomb(read_bytes, written_bytes, "gzip_bomb")
             if output:
                 yield output
             is_inside = not member.eof
@@ -81,10 +81,15 @@ def _flushed(member: "zlib._Decompress") -> Iterator[bytes]:
         )
 
 
-def _refuse_bomb(read_bytes: int, written_bytes: int) -> None:
+def refuse_bomb(read_bytes: int, written_bytes: int, code: str) -> None:
+    """Refuse to unfold more than a file may hold.
+
+    Raises:
+        FileRefusedError: `too_large`, or the code where text seldom shrinks that much.
+    """
     if written_bytes > MAX_TEXT_BYTES:
         message = f"its text is longer than {MAX_TEXT_BYTES} bytes, the limit: split the file"
         raise FileRefusedError("too_large", message)
     if written_bytes > RATIO_FREE_BYTES and written_bytes > MAX_RATIO * read_bytes:
         message = f"{read_bytes} compressed bytes hold more than {written_bytes} bytes"
-        raise FileRefusedError("gzip_bomb", f"{message}: drop the file uncompressed, in portions")
+        raise FileRefusedError(code, f"{message}: drop the file uncompressed, in portions")

@@ -1,29 +1,19 @@
-"""The header against the contract: by name, in any order, all of them, none twice."""
+"""The columns of a file against the fields of its contract: none twice, and all that are needed.
 
-from collections.abc import Sequence
+Names are compared as they stand, without blanks around them; what else may differ is declared in
+`sluice.header_ignores`, and which columns may be missing or too many in `schema.fieldsMatch`.
+Source: https://datapackage.org/standard/table-schema/#fieldsMatch
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.contract import Contract
-from pipeline.csv_lines import read_record
 from pipeline.errors import FileRefusedError
 from pipeline.field import REASON_COLUMN
-from pipeline.object_check import refuse_foreign
-
-MAX_HEADER_BYTES = 256 * 1024
-"""How many bytes a header may have, and `judge_header` wants to see."""
-
-BOM = b"\xef\xbb\xbf"
-_OTHER_DELIMITERS = (",", ";", "\t", "|")
-_BLANKS = " \t"
-_PREAMBLES = (
-    ("sep=", "preamble", "line 1 is a sep= line"),
-    ("#", "preamble", "line 1 is a comment"),
-    ("//", "preamble", "line 1 is a comment"),
-    ("<", "html", "the file is HTML or XML, not CSV"),
-    ("{", "json", "the file is JSON, not CSV"),
-    ("[", "json", "the file is JSON, not CSV"),
-)
-_SHOWN_NAMES = 5
+from pipeline.header_rows import BOM, HeaderRows, header_rows
+from pipeline.header_words import listed, refuse_stray_quotes, refuse_unknown_names, told_renamed
+from pipeline.names import folding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,111 +22,122 @@ class Header:
 
     columns: tuple[str | None, ...]
     bom: bool
+    lines: int = 1
+    """Physical lines in front of the first record."""
 
 
 def judge_header(head: bytes, contract: Contract) -> Header:
     """Return the columns of a file from its first (decompressed) bytes.
 
     Raises:
-        FileRefusedError: The first line is not the contract's header; the message says why.
+        FileRefusedError: The header is not the contract's; the message says why.
     """
-    refuse_foreign(head)
-    bom = head.startswith(BOM)
-    line = _first_line(head.removeprefix(BOM) if bom else head)
-    cells = read_record(line, contract.dialect.delimiter, contract.dialect.quote)
-    if cells is None:
-        _refuse_preamble(line)
-        message = "line 1, the header, has an open or a stray quote: a column name is one line"
-        raise FileRefusedError("header_quotes", message)
-    names = [cell.strip(_BLANKS) for cell in cells]
-    _refuse_no_header(line, names, contract)
-    _refuse_empty_or_repeated(names)
-    return Header(columns=_matched(names, contract), bom=bom)
+    found = header_rows(head, contract.dialect)
+    columns = _columns(found, contract) if found.rows else contract.field_names
+    return Header(columns=columns, bom=head.startswith(BOM), lines=found.head_lines)
 
 
-def _first_line(text: bytes) -> str:
-    if b"\0" in text:
-        message = "the file has NUL bytes (is it UTF-16?): save it as CSV in UTF-8"
-        raise FileRefusedError("nul_bytes", message)
-    if not text.strip(b"\r\n"):
-        raise FileRefusedError("empty", "the file has only line ends: at least a header is needed")
-    line, line_end, _ = text.partition(b"\n")
-    if not line_end and len(text) >= MAX_HEADER_BYTES - len(BOM):
-        message = f"line 1 is longer than {MAX_HEADER_BYTES} bytes"
-        raise FileRefusedError("header_too_long", message)
-    line = line.removesuffix(b"\r") if line_end else line
-    if b"\r" in line:
-        message = "lines end in a lone carriage return: save the file with LF or CRLF line ends"
-        raise FileRefusedError("carriage_return", message)
-    if not line:
-        raise FileRefusedError("blank_first_line", "line 1 is blank: the header must be line 1")
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        message = f"line 1 is not UTF-8 at byte {error.start + 1}: save the file as CSV in UTF-8"
-        raise FileRefusedError("encoding", message) from error
+def _columns(found: HeaderRows, contract: Contract) -> tuple[str | None, ...]:
+    if found.names is None:
+        refuse_stray_quotes(found, contract)
+    names = found.names or ()
+    matched = _matched(names, contract)
+    if not any(matched):
+        refuse_unknown_names(found, contract)
+    _refuse_repeated_fields(matched)
+    if not contract.ignores_columns:
+        _refuse_unnamed_or_repeated(names)
+    _refuse_missing(names, matched, contract)
+    _refuse_unknown(names, matched, contract)
+    if contract.fields_match == "exact":
+        _refuse_other_order(matched, contract)
+    return matched
 
 
-def _refuse_no_header(line: str, names: Sequence[str], contract: Contract) -> None:
-    """Tell, if no name is one of the contract's, what line 1 is instead."""
-    known = set(contract.field_names)
-    if known & set(names):
-        return
-    _refuse_preamble(line)
-    code, what = _diagnose(line, contract)
-    wanted = contract.dialect.delimiter.join(contract.field_names)
-    raise FileRefusedError(code, f"{what}: line 1 must be the header {_shortened(wanted)}")
+def _matched(names: Sequence[str], contract: Contract) -> tuple[str | None, ...]:
+    """Return each column's field: that of its very name, or else of an equal one."""
+    exact = {name: name for name in contract.field_names}
+    fold = folding(contract.header_ignores)
+    folded = _unambiguous(contract.field_names, fold)
+    taken = {name for name in names if name in exact}
+    return tuple(
+        exact.get(name) or (None if folded.get(fold(name)) in taken else folded.get(fold(name)))
+        for name in names
+    )
 
 
-def _refuse_preamble(line: str) -> None:
-    for start, code, what in _PREAMBLES:
-        if line.lstrip().lower().startswith(start):
-            raise FileRefusedError(code, f"{what}: line 1 must be the header")
+def _unambiguous(names: Sequence[str], fold: Callable[[str], str]) -> dict[str, str]:
+    """Return fields by folded name; names that fold to the same are known as they stand only."""
+    folded = [fold(name) for name in names]
+    return {key: name for key, name in zip(folded, names, strict=True) if folded.count(key) == 1}
 
 
-def _diagnose(line: str, contract: Contract) -> tuple[str, str]:
-    known = {name.casefold() for name in contract.field_names}
-    for delimiter in dict.fromkeys((contract.dialect.delimiter, *_OTHER_DELIMITERS)):
-        names = {cell.strip(' \t"').casefold() for cell in line.split(delimiter)}
-        if names & known:
-            return _near_miss(delimiter, contract)
-    return "no_header", "line 1 has none of the contract's columns"
+def _refuse_repeated_fields(matched: Sequence[str | None]) -> None:
+    seen: dict[str, int] = {}
+    for position, name in enumerate(matched, start=1):
+        if name is not None and (first := seen.setdefault(name, position)) != position:
+            message = f"columns {first} and {position} of the header have the same name {name!r}"
+            raise FileRefusedError("duplicate_column", f"{message}: remove or rename one")
 
 
-def _near_miss(delimiter: str, contract: Contract) -> tuple[str, str]:
-    if delimiter == contract.dialect.delimiter:
-        return "missing_column", "the column names differ in case or quotes from the contract's"
-    return "delimiter", f"columns are separated by {delimiter!r}"
-
-
-def _refuse_empty_or_repeated(names: Sequence[str]) -> None:
+def _refuse_unnamed_or_repeated(names: Sequence[str]) -> None:
+    wanted = '; or declare "fieldsMatch": "subset" in the contract\'s schema, to leave it out'
     seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
         if not name:
             message = f"column {position} of the header has no name (a delimiter too many?)"
-            raise FileRefusedError("empty_column_name", message)
+            raise FileRefusedError("empty_column_name", f"{message}: remove it{wanted}")
         if first := seen.get(name.casefold()):
             message = f"columns {first} and {position} of the header have the same name {name!r}"
-            raise FileRefusedError("duplicate_column", message)
+            raise FileRefusedError("duplicate_column", f"{message}: remove one{wanted}")
         seen[name.casefold()] = position
 
 
-def _matched(names: Sequence[str], contract: Contract) -> tuple[str | None, ...]:
-    present, wanted = set(names), set(contract.field_names)
-    if missing := [name for name in contract.field_names if name not in present]:
-        message = f"the header lacks {_listed(missing)}: add the column (case matters)"
-        raise FileRefusedError("missing_column", message)
-    extra = [name for name in names if name not in wanted and name != REASON_COLUMN]
-    if extra and contract.extra_columns == "reject":
-        message = f"the header has {_listed(extra)}, which the contract does not know: remove it"
+def _refuse_missing(
+    names: Sequence[str], matched: Sequence[str | None], contract: Contract
+) -> None:
+    missing = [name for name in contract.field_names if name not in matched]
+    needed = [
+        field.name
+        for field in contract.fields
+        if field.constraints.required or field.name in contract.primary_key
+    ]
+    if contract.may_lack_columns:
+        missing = [name for name in missing if name in needed]
+    if not missing:
+        return
+    unknown = [name for name, field in zip(names, matched, strict=True) if name and not field]
+    message = f"the header lacks {listed(missing)}{told_renamed(missing, unknown)}"
+    advice = "add the column (case matters)"
+    if not contract.may_lack_columns and not set(missing) & set(needed):
+        advice += ', or declare "fieldsMatch": "superset" in the contract\'s schema'
+    raise FileRefusedError("missing_column", f"{message}: {advice}")
+
+
+def _refuse_unknown(
+    names: Sequence[str], matched: Sequence[str | None], contract: Contract
+) -> None:
+    unknown = [
+        name
+        for name, field in zip(names, matched, strict=True)
+        if field is None and name != REASON_COLUMN
+    ]
+    if unknown and not contract.ignores_columns:
+        wanted = "partial" if contract.may_lack_columns else "subset"
+        message = (
+            f"the header has {listed(unknown)}, which the contract does not know: remove it, or"
+            f' declare "fieldsMatch": "{wanted}" in the contract\'s schema, to leave it out'
+        )
         raise FileRefusedError("unexpected_column", message)
-    return tuple(name if name in wanted else None for name in names)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(_shortened(name) for name in names[:_SHOWN_NAMES])
-    return f"{shown} and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else shown
-
-
-def _shortened(text: str, characters: int = 200) -> str:
-    return text if len(text) <= characters else f"{text[:characters]}…"
+def _refuse_other_order(matched: Sequence[str | None], contract: Contract) -> None:
+    order = [name for name in matched if name is not None]
+    if order != list(contract.field_names):
+        pairs = zip(order, contract.field_names, strict=True)
+        found, wanted = next((a, b) for a, b in pairs if a != b)
+        message = (
+            f"the columns stand in another order than the contract's: {found!r} is where"
+            f' {wanted!r} must be; or declare "fieldsMatch": "equal"'
+        )
+        raise FileRefusedError("column_order", message)

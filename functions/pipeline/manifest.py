@@ -17,7 +17,13 @@ def findings_document(
     file: Mapping[str, Any], header: Mapping[str, Any], content: Mapping[str, Any]
 ) -> Document:
     """Return what the validators found out about a file."""
-    return {"file": dict(file), "columns": list(header["columns"]), "bom": header["bom"], **content}
+    return {
+        "file": dict(file),
+        "columns": list(header["columns"]),
+        "bom": header["bom"],
+        "head_lines": header["lines"],
+        **content,
+    }
 
 
 def manifest_document(

@@ -11,22 +11,21 @@ MAX_OBJECT_BYTES = 20 * 1024**3
 MAGIC_BYTES = 16
 """How many of the first bytes `judge_object` wants to see."""
 
-_EXTENSIONS = (".csv", ".tsv", ".txt")
-_GZIP = b"\x1f\x8b"
+EXTENSIONS = (".csv", ".tsv", ".txt")
+GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _FOREIGN = (
-    (b"PK\x03\x04", "zip_or_xlsx", "a ZIP archive or an Excel workbook"),
+    (ZIP, "zip_or_xlsx", "a ZIP archive or an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "xls", "an old Excel workbook"),
     (b"%PDF", "pdf", "a PDF"),
     (b"BZh", "bzip2", "compressed with bzip2"),
     (b"\x28\xb5\x2f\xfd", "zstd", "compressed with zstd"),
     (b"\xfd7zXZ\x00", "xz", "compressed with xz"),
     (b"PAR1", "parquet", "a Parquet file"),
-    (b"\xff\xfe", "utf16", "encoded in UTF-16"),
-    (b"\xfe\xff", "utf16", "encoded in UTF-16"),
 )
 
-Compression = Literal["gzip"] | None
+Compression = Literal["gzip", "zip"] | None
 
 
 def judge_object(
@@ -36,20 +35,24 @@ def judge_object(
 
     Raises:
         FileRefusedError: `empty`, `too_large`, `extension`, `content_encoding`,
-            `gzip_named_csv`, `not_gzip`, or the kind of file that it is instead of CSV.
+            `gzip_named_csv`, `not_gzip`, `not_zip`, or the kind of file that it is instead of CSV.
     """
     name = key.lower()
-    is_named_gzip = name.endswith(".gz") or _is_encoded_as_gzip(content_encoding)
-    if not name.removesuffix(".gz").endswith(_EXTENSIONS):
-        wanted = ", ".join(_EXTENSIONS)
-        message = f"the name must end in one of {wanted}, or in one of these followed by .gz"
+    is_encoded = _is_encoded_as_gzip(content_encoding)
+    if not name.removesuffix(".gz").endswith((*EXTENSIONS, ".zip")) or name.endswith(".zip.gz"):
+        wanted = ", ".join(EXTENSIONS)
+        message = (
+            f"the name must end in one of {wanted}, in one of these followed by .gz, or in .zip"
+        )
         raise FileRefusedError("extension", message)
     if size_bytes == 0:
         raise FileRefusedError("empty", "the file has no bytes: at least a header is needed")
     if size_bytes > MAX_OBJECT_BYTES:
         message = f"the file has {size_bytes} bytes, the limit is {MAX_OBJECT_BYTES}: split it"
         raise FileRefusedError("too_large", message)
-    return _compression(first_bytes, is_named_gzip=is_named_gzip)
+    if name.endswith(".zip"):
+        return _zip(first_bytes)
+    return _compression(first_bytes, is_named_gzip=name.endswith(".gz") or is_encoded)
 
 
 def _is_encoded_as_gzip(content_encoding: str) -> bool:
@@ -65,8 +68,14 @@ def _is_encoded_as_gzip(content_encoding: str) -> bool:
     return bool(named)
 
 
+def _zip(first_bytes: bytes) -> Compression:
+    if not first_bytes.startswith(ZIP):
+        raise FileRefusedError("not_zip", "the name says ZIP, but the content is not")
+    return "zip"
+
+
 def _compression(first_bytes: bytes, *, is_named_gzip: bool) -> Compression:
-    is_gzip = first_bytes.startswith(_GZIP)
+    is_gzip = first_bytes.startswith(GZIP)
     if is_gzip and not is_named_gzip:
         raise FileRefusedError("gzip_named_csv", "the file is gzip: add .gz to its name")
     if is_named_gzip and not is_gzip:

@@ -54,6 +54,7 @@ class RowJudge:
         self._fields = [
             _FieldJudge(field, columns.index(field["name"]), rules, compiled)
             for field in rules["fields"]
+            if field["name"] in columns
         ]
 
     def judge(self, raw: str) -> Verdict:

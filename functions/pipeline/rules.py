@@ -52,8 +52,8 @@ Rules = dict[str, Any]
 def compile_rules(contract: Contract) -> Rules:
     """Return the contract as the engines apply it; the value is plain JSON."""
     return {
-        "delimiter": contract.dialect.delimiter,
-        "quote": contract.dialect.quote,
+        "delimiter": contract.dialect.canonical_delimiter,
+        "quote": contract.dialect.canonical_quote,
         "missing_values": list(contract.missing_values),
         "on_duplicate_key": contract.on_duplicate_key,
         "key": list(contract.primary_key),

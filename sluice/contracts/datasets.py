@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract, Dialect
+from pipeline.contract import Contract
 from pipeline.contract_shelf import load_contract
 from pipeline.csv_lines import line_state
+from pipeline.dialect import Dialect
 from pipeline.field import NUMERIC
 from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
@@ -128,7 +129,7 @@ def first_records(text: bytes, dialect: Dialect, records: int = SAMPLE_RECORDS) 
     >>> first_records(b'a,b\n1,"x\ny"\n2,z\n', Dialect(delimiter=",", quote='"'), records=1)
     b'a,b\n1,"x\ny"\n'
     """
-    delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
+    delimiter, quote = dialect.canonical_delimiter.encode(), dialect.canonical_quote.encode()
     end = whole = taken = 0
     is_open = False
     while taken <= records and end < len(text):

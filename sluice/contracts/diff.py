@@ -52,11 +52,21 @@ def _of_reading(old: Contract, new: Contract) -> Iterator[Difference]:
     if more := set(new.missing_values) - set(old.missing_values):
         texts = ", ".join(map(repr, sorted(more)))
         yield _breaking("schema.missingValues", f"{texts} is no value now: such cells are left out")
-    if old.extra_columns != new.extra_columns:
-        allows = new.extra_columns == "ignore"
+    if old.ignores_columns != new.ignores_columns:
+        allows = new.ignores_columns
         meaning = "left out" if allows else "a reason to refuse the file"
-        where = "sluice.extra_columns"
+        where = "schema.fieldsMatch"
         yield _effect(where, f"columns that the contract does not know are {meaning}", ok=allows)
+    if old.may_lack_columns != new.may_lack_columns:
+        allows = new.may_lack_columns
+        meaning = "fine" if allows else "refused"
+        where = "schema.fieldsMatch"
+        yield _effect(where, f"files without columns of optional fields are {meaning}", ok=allows)
+    if new.fields_match == "exact" != old.fields_match:
+        yield _breaking("schema.fieldsMatch", "files with columns in another order are refused")
+    if lost := old.header_ignores - new.header_ignores:
+        told = ", ".join(sorted(lost))
+        yield _breaking("sluice.header_ignores", f"names of columns may no longer differ in {told}")
 
 
 def _of_fields(old: Contract, new: Contract) -> Iterator[Difference]:
@@ -64,12 +74,14 @@ def _of_fields(old: Contract, new: Contract) -> Iterator[Difference]:
     after = {field.name: field for field in new.fields}
     for name in before.keys() - after.keys():
         meaning = "items no longer have it"
-        if new.extra_columns == "reject":
+        if not new.ignores_columns:
             meaning = f"files that still have the column are refused, and {meaning}"
         yield _breaking(_at(name), f"is gone: {meaning}")
     for name, field in after.items():
         if name not in before:
-            yield _breaking(_at(name), "is new: files without the column are refused")
+            needs = field.constraints.required or not new.may_lack_columns
+            meaning = "files without the column are refused" if needs else "files may have it"
+            yield _effect(_at(name), f"is new: {meaning}", ok=not needs)
         else:
             yield from _of_field(before[name], field)
 

@@ -15,11 +15,12 @@ from typing import Any
 from pipeline import forms
 from pipeline.byte_source import LocalFile
 from pipeline.content_scan import scan_content
-from pipeline.contract import Contract, Dialect
+from pipeline.contract import Contract
 from pipeline.csv_lines import read_record
+from pipeline.dialect import Dialect
 from pipeline.field import NUMERIC
 from pipeline.file_text import text_of
-from pipeline.header_check import BOM
+from pipeline.header_rows import BOM
 from pipeline.object_check import MAGIC_BYTES, judge_object
 
 SAMPLE_ROWS = 10_000
@@ -85,7 +86,7 @@ def _sample(text: bytes, dialect: Dialect) -> Iterator[list[str]]:
     lines = text.split(b"\n", SAMPLE_ROWS + 1)[: SAMPLE_ROWS + 1]
     for line in lines:
         record = line.removesuffix(b"\r").decode(errors="replace")
-        cells = read_record(record, dialect.delimiter, dialect.quote) if record else None
+        cells = read_record(record, dialect.delimiter, dialect.canonical_quote) if record else None
         if cells is not None:
             yield cells
 

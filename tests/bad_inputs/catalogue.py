@@ -27,19 +27,19 @@ class Case:
     """(line, the first broken rule) of each rejected row."""
 
 
-def _contract(fields: list[Any], **sluice: Any) -> dict[str, Any]:
+def contract_of(fields: list[Any], **sluice: Any) -> dict[str, Any]:
     schema = {"fields": fields, "primaryKey": fields[0]["name"]}
     return {"name": "cases", "schema": schema, "sluice": {"table": "T", **sluice}}
 
 
-_PLAIN = [{"name": "id"}, {"name": "name"}, {"name": "note"}]
+PLAIN = [{"name": "id"}, {"name": "name"}, {"name": "note"}]
 CONTRACTS: dict[str, dict[str, Any]] = {
-    "plain": _contract(_PLAIN),
-    "ignore": _contract(_PLAIN, extra_columns="ignore"),
-    "first": _contract(_PLAIN, on_duplicate_key="first"),
-    "last": _contract(_PLAIN, on_duplicate_key="last"),
-    "one": _contract([{"name": "id"}]),
-    "typed": _contract(
+    "plain": contract_of(PLAIN),
+    "ignore": contract_of(PLAIN, extra_columns="ignore"),
+    "first": contract_of(PLAIN, on_duplicate_key="first"),
+    "last": contract_of(PLAIN, on_duplicate_key="last"),
+    "one": contract_of([{"name": "id"}]),
+    "typed": contract_of(
         [
             {"name": "id"},
             {"name": "n", "type": "integer"},
@@ -48,21 +48,21 @@ CONTRACTS: dict[str, dict[str, Any]] = {
             {"name": "ok", "type": "boolean"},
         ]
     ),
-    "accents": _contract([{"name": "id"}, {"name": "naïve name"}]),
+    "accents": contract_of([{"name": "id"}, {"name": "naïve name"}]),
 }
 
 
-def _rows(*rows: tuple[str | None, ...]) -> tuple[Row, ...]:
+def rows_of(*rows: tuple[str | None, ...]) -> tuple[Row, ...]:
     names = ("id", "name", "note")
     return tuple({n: v for n, v in zip(names, row, strict=False) if v is not None} for row in rows)
 
 
 def _accepted(id_: str, body: bytes | str, *rows: tuple[str | None, ...], **more: Any) -> Case:
     encoded = body.encode() if isinstance(body, str) else body
-    return Case(id=id_, body=encoded, valid=_rows(*rows), **more)
+    return Case(id=id_, body=encoded, valid=rows_of(*rows), **more)
 
 
-def _refused(id_: str, body: bytes | str, code: str, **more: Any) -> Case:
+def refusal(id_: str, body: bytes | str, code: str, **more: Any) -> Case:
     encoded = body.encode() if isinstance(body, str) else body
     return Case(id=id_, body=encoded, refused=code, **more)
 
@@ -126,59 +126,59 @@ ACCEPTED = [
 ]  # fmt: skip
 
 REFUSED = [
-    _refused("empty", "", "empty"),
-    _refused("only line ends", "\n\r\n\n", "empty"),
-    _refused("UTF-16 with mark", (H + "1,a,b\n").encode("utf-16"), "utf16"),
-    _refused("UTF-16 without mark", (H + "1,a,b\n").encode("utf-16-le"), "nul_bytes"),
-    _refused("Latin-1", (H + "1,Müller,b\n").encode("latin-1"), "encoding"),
-    _refused("Latin-1 header", "id,näme,note\n".encode("latin-1"), "encoding"),
-    _refused("Windows-1252", H.encode() + b"1,\x93quoted\x94,b\n", "encoding"),
-    _refused("truncated UTF-8", H.encode() + b"1,a,\xc3", "encoding"),
-    _refused("overlong UTF-8", H.encode() + b"1,\xc0\xaf,b\n", "encoding"),
-    _refused("surrogates", H.encode() + b"1,\xed\xa0\x80,b\n", "encoding"),
-    _refused("NUL bytes", H.encode() + b"1,a\x00,b\n", "nul_bytes"),
-    _refused("CR only", (H + "1,a,b\n").replace("\n", "\r"), "carriage_return"),
-    _refused("CR CR LF", (H + "1,a,b\n").replace("\n", "\r\r\n"), "carriage_return"),
-    _refused("a lone CR in a field", H + "1,a\rb,c\n", "carriage_return"),
-    _refused("a lone CR at the end", H + "1,a,b\r", "carriage_return"),
-    _refused("semicolons", H.replace(",", ";") + "1;a;b\n", "delimiter"),
-    _refused("tabs", H.replace(",", "\t") + "1\ta\tb\n", "delimiter"),
-    _refused("backslash escapes", H + '1,"say \\"hi\\"",b\n', "backslash_escape"),
-    _refused("backslash escapes before a delimiter", H + '1,"a\\",b",c\n', "backslash_escape"),
-    _refused("an open quote", H + '1,"a,b\n2,c,d\n', "unclosed_quote"),
-    _refused("an open quote at the very end", H + '1,a,b\n2,c,"d', "unclosed_quote"),
-    _refused("an open quote as the last byte", H + '1,a,"', "unclosed_quote"),
-    _refused("a stray quote among multiline fields", H + '1,a"b,"c\nd"\n', "ambiguous_quotes"),
-    _refused("no header", "1,a,b\n2,c,d\n", "no_header"),
-    _refused("a column twice", "id,name,name,note\n1,a,a,b\n", "duplicate_column"),
-    _refused("a column twice by case", "id,name,note,NAME\n1,a,b,c\n", "duplicate_column"),
-    _refused("a column without a name", "id,name,,note\n1,a,,b\n", "empty_column_name"),
-    _refused("a trailing delimiter in the header", "id,name,note,\n1,a,b,\n", "empty_column_name"),
-    _refused("a missing column", "id,name\n1,a\n", "missing_column"),
-    _refused("another case", "ID,NAME,NOTE\n1,a,b\n", "missing_column"),
-    _refused("an unexpected column", "id,name,note,more\n1,a,b,c\n", "unexpected_column"),
-    _refused("25,000 columns", ",".join(f"c{i}" for i in range(25_000)) + "\n", "no_header"),
-    _refused("25,000 more columns", H.strip() + "".join(f",c{i}" for i in range(25_000)) + "\n",
+    refusal("empty", "", "empty"),
+    refusal("only line ends", "\n\r\n\n", "empty"),
+    refusal("UTF-16 with mark", (H + "1,a,b\n").encode("utf-16"), "utf16"),
+    refusal("UTF-16 without mark", (H + "1,a,b\n").encode("utf-16-le"), "nul_bytes"),
+    refusal("Latin-1", (H + "1,Müller,b\n").encode("latin-1"), "encoding"),
+    refusal("Latin-1 header", "id,näme,note\n".encode("latin-1"), "encoding"),
+    refusal("Windows-1252", H.encode() + b"1,\x93quoted\x94,b\n", "encoding"),
+    refusal("truncated UTF-8", H.encode() + b"1,a,\xc3", "encoding"),
+    refusal("overlong UTF-8", H.encode() + b"1,\xc0\xaf,b\n", "encoding"),
+    refusal("surrogates", H.encode() + b"1,\xed\xa0\x80,b\n", "encoding"),
+    refusal("NUL bytes", H.encode() + b"1,a\x00,b\n", "nul_bytes"),
+    refusal("CR only", (H + "1,a,b\n").replace("\n", "\r"), "carriage_return"),
+    refusal("CR CR LF", (H + "1,a,b\n").replace("\n", "\r\r\n"), "carriage_return"),
+    refusal("a lone CR in a field", H + "1,a\rb,c\n", "carriage_return"),
+    refusal("a lone CR at the end", H + "1,a,b\r", "carriage_return"),
+    refusal("semicolons", H.replace(",", ";") + "1;a;b\n", "delimiter"),
+    refusal("tabs", H.replace(",", "\t") + "1\ta\tb\n", "delimiter"),
+    refusal("backslash escapes", H + '1,"say \\"hi\\"",b\n', "backslash_escape"),
+    refusal("backslash escapes before a delimiter", H + '1,"a\\",b",c\n', "backslash_escape"),
+    refusal("an open quote", H + '1,"a,b\n2,c,d\n', "unclosed_quote"),
+    refusal("an open quote at the very end", H + '1,a,b\n2,c,"d', "unclosed_quote"),
+    refusal("an open quote as the last byte", H + '1,a,"', "unclosed_quote"),
+    refusal("a stray quote among multiline fields", H + '1,a"b,"c\nd"\n', "ambiguous_quotes"),
+    refusal("no header", "1,a,b\n2,c,d\n", "no_header"),
+    refusal("a column twice", "id,name,name,note\n1,a,a,b\n", "duplicate_column"),
+    refusal("a column twice by case", "id,name,note,NAME\n1,a,b,c\n", "duplicate_column"),
+    refusal("a column without a name", "id,name,,note\n1,a,,b\n", "empty_column_name"),
+    refusal("a trailing delimiter in the header", "id,name,note,\n1,a,b,\n", "empty_column_name"),
+    refusal("a missing column", "id,name\n1,a\n", "missing_column"),
+    refusal("another case", "ID,NAME,NOTE\n1,a,b\n", "missing_column"),
+    refusal("an unexpected column", "id,name,note,more\n1,a,b,c\n", "unexpected_column"),
+    refusal("25,000 columns", ",".join(f"c{i}" for i in range(25_000)) + "\n", "no_header"),
+    refusal("25,000 more columns", H.strip() + "".join(f",c{i}" for i in range(25_000)) + "\n",
              "unexpected_column"),
-    _refused("a header over two lines", 'id,"na\nme",note\n1,a,b\n', "header_quotes"),
-    _refused("a blank first line", "\n" + H + "1,a,b\n", "blank_first_line"),
-    _refused("HTML", "<!DOCTYPE html><html><body>Not found</body></html>\n", "html"),
-    _refused("JSON", '{"id": "1", "name": "a"}\n', "json"),
-    _refused("a workbook", b"PK\x03\x04" + b"\x14\x00" * 40, "zip_or_xlsx"),
-    _refused("a sep= line", "sep=,\n" + H + "1,a,b\n", "preamble"),
-    _refused("a comment line", "# made by hand\n" + H + "1,a,b\n", "preamble"),
-    _refused("gzip named .csv", gzip.compress(H.encode()), "gzip_named_csv"),
-    _refused("text named .gz", H, "not_gzip", name="file.csv.gz"),
-    _refused("truncated gzip", gzip.compress((H + "1,a,b\n" * 99).encode())[:-9], "gzip_truncated",
+    refusal("a header over two lines", 'id,"na\nme",note\n1,a,b\n', "header_quotes"),
+    refusal("a blank first line", "\n" + H + "1,a,b\n", "blank_first_line"),
+    refusal("HTML", "<!DOCTYPE html><html><body>Not found</body></html>\n", "html"),
+    refusal("JSON", '{"id": "1", "name": "a"}\n', "json"),
+    refusal("a workbook", b"PK\x03\x04" + b"\x14\x00" * 40, "zip_or_xlsx"),
+    refusal("a sep= line of another delimiter", "sep=;\n" + H + "1,a,b\n", "delimiter"),
+    refusal("a comment line", "# made by hand\n" + H + "1,a,b\n", "preamble"),
+    refusal("gzip named .csv", gzip.compress(H.encode()), "gzip_named_csv"),
+    refusal("text named .gz", H, "not_gzip", name="file.csv.gz"),
+    refusal("truncated gzip", gzip.compress((H + "1,a,b\n" * 99).encode())[:-9], "gzip_truncated",
              name="file.csv.gz"),
-    _refused("damaged gzip", gzip.compress(H.encode() * 99)[:-8] + b"\xff" * 8, "gzip_broken",
+    refusal("damaged gzip", gzip.compress(H.encode() * 99)[:-8] + b"\xff" * 8, "gzip_broken",
              name="file.csv.gz"),
-    _refused("text after gzip", gzip.compress(H.encode()) + b"1,a,b\n", "gzip_trailing_bytes",
+    refusal("text after gzip", gzip.compress(H.encode()) + b"1,a,b\n", "gzip_trailing_bytes",
              name="file.csv.gz"),
-    _refused("a gzip bomb", gzip.compress((H + "1,a,b\n" * 4_000_000).encode()), "gzip_bomb",
+    refusal("a gzip bomb", gzip.compress((H + "1,a,b\n" * 4_000_000).encode()), "gzip_bomb",
              name="file.csv.gz"),
-    _refused("another extension", H, "extension", name="file.pdf"),
-    _refused("a record of 6 MB", H + f"1,{'x' * 6_000_000},b\n", "record_too_long"),
+    refusal("another extension", H, "extension", name="file.pdf"),
+    refusal("a record of 6 MB", H + f"1,{'x' * 6_000_000},b\n", "record_too_long"),
 ]  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _mixed(id_: str, bad: str, rule: str, *, contract: str = "plain") -> Case:
     """A bad row between two good ones."""
     return Case(
         id=id_, body=f"{H}1,a,b\n{bad}\n2,c,d\n".encode(), contract=contract,
-        valid=_rows(ONE, TWO), rejected=((3, rule),),
+        valid=rows_of(ONE, TWO), rejected=((3, rule),),
     )  # fmt: skip
 
 
@@ -221,15 +221,15 @@ REJECTED = [
     _mixed("the same row again", "1,a,b", "primaryKey"),
     _mixed("the same key, first wins", "1,other,text", "primaryKey", contract="first"),
     Case(id="the same key, last wins", body=f"{H}1,old,old\n2,c,d\n1,a,b\n".encode(),
-         contract="last", valid=_rows(TWO, ONE), rejected=((2, "primaryKey"),)),
+         contract="last", valid=rows_of(TWO, ONE), rejected=((2, "primaryKey"),)),
     Case(id="an invalid row occupies no key", body=f"{H}1,x\n1,a,b\n".encode(),
-         valid=_rows(ONE), rejected=((2, "structure"),)),
+         valid=rows_of(ONE), rejected=((2, "structure"),)),
     Case(id="a short row in a file of long fields", body=f'{H}1,"a\nb",c\nx,y\n2,c,d\n'.encode(),
-         valid=_rows(("1", "a\nb", "c"), TWO), rejected=((4, "structure"),)),
+         valid=rows_of(("1", "a\nb", "c"), TWO), rejected=((4, "structure"),)),
     Case(id="a bad row after blank lines", body=f"{H}\n\n1,a,b\n\nx,y\n".encode(),
-         valid=_rows(ONE), rejected=((6, "structure"),)),
+         valid=rows_of(ONE), rejected=((6, "structure"),)),
     Case(id="a bad row in gzip", body=gzip.compress(f"{H}1,a,b\nx,y\n".encode()),
-         name="file.csv.gz", valid=_rows(ONE), rejected=((3, "structure"),)),
+         name="file.csv.gz", valid=rows_of(ONE), rejected=((3, "structure"),)),
     _typed("an exponent", "1,1e400,2024-01-01,true"),
     _typed("NaN", "1,NaN,2024-01-01,true"),
     _typed("Infinity", "1,Infinity,2024-01-01,true"),
@@ -261,5 +261,6 @@ NUMBERS = [
          valid=({"id": "1", "n": 0, "x": "7.5", "ok": False},
                 {"id": "2", "n": 12, "x": "0", "ok": True})),
 ]  # fmt: skip
+
 
 CASES = [*ACCEPTED, *REFUSED, *REJECTED, *NUMBERS]

@@ -12,7 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from sluice.cli import main
-from tests.bad_inputs.catalogue import CASES, CONTRACTS, Case
+from tests.bad_inputs import catalogue, declared
+from tests.bad_inputs.catalogue import Case
+
+CASES = [*catalogue.CASES, *declared.CASES]
+CONTRACTS = catalogue.CONTRACTS | declared.CONTRACTS
 
 Report = Mapping[str, Any]
 ENGINES = ["duckdb", pytest.param("spark", marks=pytest.mark.spark)]

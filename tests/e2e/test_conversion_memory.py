@@ -12,7 +12,7 @@ from pipeline.contract import Contract
 from pipeline.manifest import manifest_document
 from pipeline.splits import SPLIT_BYTES
 from tests.support.cloud import ROOT, Cloud
-from tests.unit.conversion.reference_conversion import findings_for
+from tests.unit.conversion.reference_conversion import stored
 
 TESTED_BYTES = 64 * 1024 * 1024
 """The largest batch is eight times as much: what it takes is in docs/decisions/0071."""
@@ -55,7 +55,7 @@ def staged(cloud: Cloud, path: Path, prefix: str) -> dict[str, Any]:
         run_id="largest",
         contract=contract,
         files=[
-            (f"s3://{bucket}/{prefix}source/0000.csv", findings_for(contract, 0, path, SPLIT_BYTES))
+            (f"s3://{bucket}/{prefix}source/0000.csv", stored(contract, 0, path, SPLIT_BYTES)[1])
         ],
         rows_per_part=5000,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.content_scan import scan_content
-from pipeline.contract import Dialect
+from pipeline.dialect import Dialect
 from pipeline.errors import FileRefusedError
 from pipeline.file_text import text_of
 from stores import aws

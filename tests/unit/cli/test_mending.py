@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.dialect import Dialect
 from pipeline.valued import MAX_CHARACTERS, with_value
 from sluice.exits import OperatorError
 from sluice.mending import Sheet, csv_text, mended_text
@@ -20,7 +21,12 @@ RULES: dict[str, Any] = {
     "quote": '"',
     "fields": [{"name": "id", "type": "string"}, {"name": "n", "type": "number"}],
 }
-SHEET = Sheet(rules=RULES, header=["id", "own", "n"], columns=["id", None, "n"])
+SHEET = Sheet(
+    rules=RULES,
+    dialect=Dialect(delimiter=",", quote='"'),
+    header=["id", "own", "n"],
+    columns=["id", None, "n"],
+)
 CELLS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n")), min_size=1)
 
 

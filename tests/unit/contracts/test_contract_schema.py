@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pipeline import contract as parser
+from pipeline import dialect as dialect_parser
 from pipeline import field as field_parser
 from pipeline.contract import Contract
 from pipeline.errors import ContractError
@@ -33,7 +34,7 @@ def test_every_contract_keeps_it(path: Path) -> None:
     [
         pytest.param(SCHEMA, parser._RESOURCE_MEMBERS, id="resource"),
         pytest.param(SCHEMA["properties"]["schema"], parser._SCHEMA_MEMBERS, id="schema"),
-        pytest.param(SCHEMA["$defs"]["dialect"], parser._DIALECT_MEMBERS, id="dialect"),
+        pytest.param(SCHEMA["$defs"]["dialect"], dialect_parser.MEMBERS, id="dialect"),
         pytest.param(SCHEMA["properties"]["sluice"], parser._SLUICE_MEMBERS, id="sluice"),
         pytest.param(SCHEMA["$defs"]["field"], field_parser._BOOLEAN_MEMBERS, id="field"),
         pytest.param(
@@ -52,7 +53,7 @@ def test_both_know_the_same_members(section: dict[str, Any], members: tuple[str,
     [
         pytest.param({"name": "Big Name"}, id="a name with capitals"),
         pytest.param({"colour": "red"}, id="an unknown member"),
-        pytest.param({"dialect": {"delimiter": "x"}}, id="a delimiter"),
+        pytest.param({"dialect": {"quoteChar": "xy"}}, id="a quote"),
         pytest.param({"schema": {"fields": [], "primaryKey": "id"}}, id="no fields"),
         pytest.param({"sluice": {"table": "T", "write_mode": "older"}}, id="a mode"),
     ],

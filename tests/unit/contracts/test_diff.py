@@ -83,7 +83,7 @@ def field(document: dict[str, Any], position: int) -> dict[str, Any]:
         ),
         pytest.param(
             lambda d: d["sluice"].update(extra_columns="ignore"),
-            "sluice.extra_columns", "compatible", id="other columns are ignored",
+            "schema.fieldsMatch", "compatible", id="other columns are ignored",
         ),
         pytest.param(
             lambda d: d.update(dialect={"delimiter": ";"}), "dialect", "breaking", id="a dialect"

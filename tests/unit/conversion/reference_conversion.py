@@ -7,7 +7,7 @@ import json
 from atexit import register
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,12 +21,14 @@ from conversion.repeats import uniqueness_rules
 from conversion.storage import FolderStorage
 from conversion.threads import Threads
 from conversion.workshop import Workshop
-from pipeline.byte_source import Buffer, LocalFile
+from pipeline.byte_source import LocalFile
+from pipeline.canonical_text import canonical_text
 from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
 from pipeline.file_text import head_of, text_of
 from pipeline.header_check import judge_header
 from pipeline.manifest import findings_document, manifest_document
+from pipeline.object_check import Compression
 from pipeline.report import check_report, report_document
 from pipeline.row_judge import RowJudge, Verdict
 
@@ -118,36 +120,39 @@ def manifest_for(
     return manifest_document(
         run_id="r",
         contract=contract,
-        files=[
-            (stored(path).as_uri(), findings_for(contract, i, path, split_bytes))
-            for i, path in enumerate(files)
-        ],
+        files=[stored(contract, i, path, split_bytes) for i, path in enumerate(files)],
         rows_per_part=rows_per_part,
     )
 
 
-def stored(path: Path) -> Path:
-    """Return a file with the text of a file, which may be compressed."""
-    if path.suffix != ".gz":
-        return path
-    target = path.with_suffix(".text")
-    target.write_bytes(b"".join(text_of(LocalFile(path), "gzip")))
-    return target
-
-
-def findings_for(contract: Contract, index: int, path: Path, split_bytes: int) -> dict[str, Any]:
-    source = Buffer(path.read_bytes())
-    compression = "gzip" if path.suffix == ".gz" else None
+def stored(
+    contract: Contract, index: int, path: Path, split_bytes: int
+) -> tuple[str, dict[str, Any]]:
+    """Return the URI of a file's canonical text, and what the validators find out about it."""
+    source = LocalFile(path)
+    compression: Compression = "gzip" if path.suffix == ".gz" else None
     header = judge_header(head_of(source, compression), contract)
-    pieces = text_of(source, compression)
-    content = scan_content(pieces, contract.dialect, split_bytes=split_bytes)
+    text = canonical_text(
+        text_of(source, compression),
+        contract.dialect,
+        head_lines=header.lines,
+        width=len(header.columns),
+        compiled=compiled,
+    )
+    target = path
+    if compression or not contract.dialect.is_canonical:
+        target = path.with_suffix(".text")
+        target.write_bytes(b"".join(text))
+    pieces = LocalFile(target).pieces()
+    content = scan_content(
+        pieces, contract.dialect, head_lines=header.lines, split_bytes=split_bytes
+    )
     file = {
         "index": index, "bucket": "b", "key": f"incoming/{path.name}", "version_id": f"v{index}",
         "etag": "e", "size_bytes": source.size_bytes, "source_version": "s",
         "compression": None,
     }  # fmt: skip
-    found = {"columns": header.columns, "bom": header.bom}
-    return findings_document(file, found, content.findings())
+    return target.as_uri(), findings_document(file, asdict(header), content.findings())
 
 
 def records_of(text: str, quote: str) -> list[tuple[int, str]]:

@@ -1,4 +1,7 @@
-"""Records, line ends and quotes by one walk over single bytes: slow, and plainly right."""
+"""Records, line ends and quotes by one walk over single bytes: slow, and plainly right.
+
+The first line is the header, which another validator judges.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ Facts = tuple[str, bool, int, int]
 def by_bytes(data: bytes) -> Facts | None:
     """Return newline, multiline, blank lines, records; None where a file must be refused."""
     data = data.removeprefix(b"\xef\xbb\xbf")
-    state, at = "start", 0
-    line_ends = crlf = inner = blank = records = 0
+    head = data[: data.find(b"\n") + 1] if b"\n" in data else data
+    state, at = "start", len(head)
+    line_ends, crlf = head.count(b"\n"), head.count(b"\r\n")
+    inner = blank = records = 0
     stray = lone_return = has_content = False
     while at < len(data):
         byte = data[at : at + 1]
@@ -37,4 +42,4 @@ def by_bytes(data: bytes) -> Facts | None:
     if state == "quoted" or lone_return or (stray and inner):
         return None
     newline = "\n" if not crlf else "\r\n" if crlf == line_ends else "mixed"
-    return newline, inner > 0, blank, max(records + has_content - 1, 0)
+    return newline, inner > 0, blank, records + has_content

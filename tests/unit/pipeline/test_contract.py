@@ -54,7 +54,8 @@ def test_defaults_are_strict() -> None:
     contract = Contract.parse(BASE)
     assert contract.write_mode == "newer-wins"
     assert contract.on_duplicate_key == "reject"
-    assert contract.extra_columns == "reject"
+    assert contract.fields_match == "equal"
+    assert contract.dialect.is_canonical
     assert contract.missing_values == ("",)
     assert contract.quality.ask.above == Threshold(rows=0, ratio=None)
     assert not contract.quality.refuse.above.is_exceeded(10, 10)
@@ -77,11 +78,24 @@ def test_both_spellings_of_a_dialect_are_read() -> None:
     [
         pytest.param("name", "Things", "name", id="capital letters in the name"),
         pytest.param("name", "unassigned", "name", id="the name of no dataset"),
-        pytest.param("encoding", "latin-1", "encoding", id="another encoding"),
+        pytest.param("encoding", "latin-99", "encoding", id="an unknown encoding"),
+        pytest.param("encoding", "base64", "encoding", id="a codec of bytes"),
+        pytest.param("encoding", "idna", "encoding", id="a codec of host names"),
         pytest.param("dialct", {}, "dialct", id="a misspelt member"),
-        pytest.param("dialect", {"delimiter": "ab"}, "dialect.delimiter", id="a long delimiter"),
-        pytest.param("dialect", {"header": False}, "dialect", id="no header"),
-        pytest.param("dialect", {"escapeChar": "\\"}, "dialect.escapeChar", id="an escape"),
+        pytest.param("dialect", {"delimiter": "x" * 9}, "dialect.delimiter", id="a long delimiter"),
+        pytest.param("dialect", {"delimiter": '"'}, "dialect.delimiter", id="delimiter is quote"),
+        pytest.param("dialect", {"header": False, "headerRows": [1]}, "dialect.headerRows",
+                     id="rows of no header"),
+        pytest.param("dialect", {"headerRows": [2, 1]}, "dialect.headerRows", id="rows backwards"),
+        pytest.param("dialect", {"headerRows": [0]}, "dialect.headerRows", id="row zero"),
+        pytest.param("dialect", {"escapeChar": "ab"}, "dialect.escapeChar", id="a long escape"),
+        pytest.param("dialect", {"escapeChar": '"'}, "dialect.quoteChar", id="escape is quote"),
+        pytest.param("dialect", {"lineTerminator": ";"}, "dialect.lineTerminator", id="line end"),
+        pytest.param("dialect", {"nullSequence": "x"}, "dialect.nullSequence", id="null sequence"),
+        pytest.param("sluice.footer_rows", "(?=x)", "sluice.footer_rows", id="a footer's pattern"),
+        pytest.param("sluice.short_rows", "pad", "sluice.short_rows", id="short rows"),
+        pytest.param("sluice.header_ignores", ["size"], "sluice.header_ignores", id="ignores"),
+        pytest.param("schema.fieldsMatch", "most", "schema.fieldsMatch", id="a way to match"),
         pytest.param("schema.fields", [], "schema.fields", id="no fields"),
         pytest.param("schema.primaryKey", "x", "schema.primaryKey", id="an unknown key"),
         pytest.param("schema.primaryKey", "b", "schema.primaryKey", id="a boolean key"),
@@ -149,6 +163,15 @@ def test_what_cannot_be_honoured_is_refused_with_its_path(
     with pytest.raises(ContractError) as refusal:
         Contract.parse(changed(path, value))
     assert refusal.value.path == blamed
+
+
+def test_extra_columns_is_an_older_name() -> None:
+    ignored = Contract.parse(changed("sluice.extra_columns", "ignore"))
+    assert ignored.fields_match == "subset"
+    both = changed("sluice.extra_columns", "ignore")
+    both["schema"]["fieldsMatch"] = ["equal"]
+    with pytest.raises(ContractError, match=r"schema\.fieldsMatch"):
+        Contract.parse(both)
 
 
 @pytest.mark.parametrize("document", [[], "x", None, {}, {"name": "a"}])

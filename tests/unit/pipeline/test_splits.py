@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.content_scan import Content, scan_content
-from pipeline.contract import Dialect
-from pipeline.header_check import BOM
+from pipeline.dialect import Dialect
+from pipeline.header_rows import BOM
 from pipeline.splits import Split
 
 COMMA = Dialect(delimiter=",", quote='"')

@@ -1,0 +1,145 @@
+"""Files that are read because their contract says how: each permission, given and not given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.bad_inputs.catalogue import ONE, PLAIN, TWO, Case, H, contract_of, refusal, rows_of
+
+
+def _declared(
+    encoding: str = "utf-8", match: str = "equal", missing: tuple[str, ...] = ("",),
+    sluice: Any = None, **dialect: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """The contract of plain files with one permission."""
+    document = contract_of(PLAIN, **(sluice or {}))
+    document["schema"] |= {"fieldsMatch": match, "missingValues": list(missing)}
+    return document | {"encoding": encoding, "dialect": dialect}
+
+
+CONTRACTS = {
+    "utf-16": _declared("utf-16"),
+    "utf-16-le": _declared("utf-16-le"),
+    "latin-1": _declared("iso-8859-1"),
+    "windows-1252": _declared("windows-1252", delimiter=";"),
+    "shift_jis": _declared("shift_jis"),
+    "gb18030": _declared("gb18030"),
+    "cr": _declared(lineTerminator="\r"),
+    "no header": _declared(header=False),
+    "row 3": _declared(headerRows=[3]),
+    "rows 1 and 2": _declared(headerRows=[1, 2], headerJoin=""),
+    "comments": _declared(commentChar="#"),
+    "blanks": _declared(skipInitialSpace=True),
+    "escapes": _declared(escapeChar="\\", missing=("\\N", "")),
+    "escapes only": _declared(escapeChar="\\", doubleQuote=False),
+    "no quotes": _declared(quoteChar=None, delimiter="\t"),
+    "pipes": _declared(delimiter="||"),
+    "footer": _declared(sluice={"footer_rows": 2}),
+    "totals": _declared(sluice={"footer_rows": r"(?:Total,.*|\(\d+ rows\))"}),
+    "short": _declared(sluice={"short_rows": "fill"}),
+    "long": _declared(sluice={"long_rows": "trim"}),
+    "empty rows": _declared(sluice={"empty_rows": "skip"}),
+    "exact": _declared(match="exact"),
+    "subset": _declared(match="subset"),
+    "superset": _declared(match="superset"),
+    "partial": _declared(match="partial"),
+    "ignores": _declared(sluice={"header_ignores": ["case", "blanks", "invisible"]}),
+}
+
+
+def _permitted(
+    id_: str, contract: str, body: bytes | str, *rows: tuple[str | None, ...],
+    refused: str = "", rejected: tuple[tuple[int, str], ...] = (),
+) -> list[Case]:  # fmt: skip
+    """A file that its contract permits, and what comes of it under one that does not."""
+    encoded = body.encode() if isinstance(body, str) else body
+    declared = Case(
+        id=id_, body=encoded, contract=contract, valid=rows_of(*rows), rejected=rejected
+    )
+    other = [refusal(f"{id_}, not declared", encoded, refused)] if refused else []
+    return [declared, *other]
+
+
+TEXT = H + "1,Müller,b\n2,c,d\n"
+MUELLER = ("1", "Müller", "b")
+JAPANESE = H + "1,日本,b\n2,ソ,d\n"
+CASES = [
+    *_permitted("UTF-16, declared", "utf-16", TEXT.encode("utf-16"), MUELLER, TWO, refused="utf16"),
+    *_permitted("UTF-16 big endian without mark", "utf-16", TEXT.encode("utf-16-be"), MUELLER, TWO,
+                refused="nul_bytes"),
+    *_permitted("UTF-16-LE with mark", "utf-16-le", TEXT.encode("utf-16"), MUELLER, TWO),
+    *_permitted("Latin-1, declared", "latin-1", TEXT.encode("latin-1"), MUELLER, TWO,
+                refused="encoding"),
+    *_permitted("Latin-1 with a quoted line feed and a bad row", "latin-1",
+                (H + '1,"Mü\nller",b\nü\n').encode("latin-1"), ("1", "Mü\nller", "b"),
+                refused="encoding", rejected=((4, "structure"),)),
+    *_permitted("Windows-1252 with semicolons", "windows-1252",
+                "id;name;note\r\n1;5 € “x”;b\r\n".encode("cp1252"), ("1", "5 € “x”", "b"),
+                refused="delimiter"),
+    refusal("an undefined byte of Windows-1252", b"id;name;note\n1;\x81;b\n", "encoding",
+             contract="windows-1252"),
+    *_permitted("Shift JIS", "shift_jis", JAPANESE.encode("shift_jis"), ("1", "日本", "b"),
+                ("2", "ソ", "d"), refused="encoding"),
+    *_permitted("GB 18030", "gb18030", JAPANESE.encode("gb18030"), ("1", "日本", "b"),
+                ("2", "ソ", "d"), refused="encoding"),
+    refusal("UTF-8 under UTF-16", TEXT + "x", "encoding", contract="utf-16"),
+    *_permitted("CR only, declared", "cr", (H + '1,a,"b\rc"\nx\n2,c,d').replace("\n", "\r"),
+                ("1", "a", "b\rc"), TWO, refused="carriage_return", rejected=((3, "structure"),)),
+    refusal("CRLF under CR", TEXT.replace("\n", "\r\n"), "crlf", contract="cr"),
+    refusal("LF under CR", H + "1,a,b\n", "line_feed", contract="cr"),
+    *_permitted("a sep= line", "plain", "sep=,\n" + H + "1,a,b\nx\n", ONE,
+                rejected=((4, "structure"),)),
+    *_permitted("no header, declared", "no header", "1,a,b\n2,c,d\nx,y\n", ONE, TWO,
+                refused="no_header", rejected=((3, "structure"),)),
+    *_permitted("a header where none is declared", "no header", H + "1,a,b\n", ONE,
+                rejected=((1, "structure"),)),
+    *_permitted("title lines", "row 3", 'A "title"\n\n' + H + "1,a,b\nx\n", ONE,
+                refused="no_header", rejected=((5, "structure"),)),
+    *_permitted("a header of two rows", "rows 1 and 2", "i,na,\nd,me,note\n1,a,b\n", ONE,
+                refused="no_header"),
+    *_permitted("comments", "comments", "# made by hand\n" + H + '1,a,b\n# "\n#\nx\n2,c,d\n',
+                ONE, TWO, refused="preamble", rejected=((6, "structure"),)),
+    *_permitted("blanks after delimiters", "blanks", 'id, name, note\n1, a,b\n2,  "c",d\n',
+                ONE, TWO),
+    *_permitted("escaped quotes", "escapes",
+                H + '1,"say \\"hi\\"",\\N\n2,c\\,d,"a\\\nb"\nx,\\n,y\n',
+                ("1", 'say "hi"', None), ("2", "c,d", "a\nb"), refused="backslash_escape",
+                rejected=((5, "structure"),)),
+    *_permitted("quotes are not doubled", "escapes only", H + '1,"a","b"\n2,"c""",d\n', ONE,
+                rejected=((3, "structure"),)),
+    *_permitted("quotes are text", "no quotes", 'id\tname\tnote\n1\t5" pipe\t"b\n',
+                ("1", '5" pipe', '"b'), refused="delimiter"),
+    *_permitted("two pipes", "pipes", 'id||name||note\n1||a,b||"c||d"\nx||y\n2||c"||d\n',
+                ("1", "a,b", "c||d"), refused="delimiter",
+                rejected=((3, "structure"), (4, "structure"))),
+    *_permitted("two footer rows", "footer", H + "1,a,b\n2,c,d\n\nTotal,2\n(end)\n", ONE, TWO),
+    refusal("fewer rows than the footer has", H + "1,a,b\n", "footer", contract="footer"),
+    *_permitted("totals and a count", "totals", H + "1,a,b\nTotal,1\n(2 rows)\n", ONE),
+    *_permitted("totals in between stay rows", "totals", H + "Total,1\n1,a,b\n(2 rows)\n", ONE,
+                rejected=((2, "structure"),)),
+    *_permitted("short rows, declared", "short", H + "1,a\n2,c,d\n3,e,f,\n", ("1", "a", None), TWO,
+                rejected=((4, "structure"),)),
+    *_permitted("long rows, declared", "long", H + '1,a,b,,\n2,c,d,"",x\n3,e\n', ONE,
+                rejected=((3, "structure"), (4, "structure"))),
+    *_permitted("empty rows, declared", "empty rows", H + ',,\n1,a,b\n"",,,\nx\n', ONE,
+                rejected=((5, "structure"),)),
+    *_permitted("the same columns in order", "exact", H + "1,a,b\n", ONE),
+    refusal("the same columns in another order", "name,id,note\na,1,b\n", "column_order",
+             contract="exact"),
+    *_permitted("unnamed, unknown and duplicate columns", "subset",
+                "id,x,,name,x,,note\n1,?,?,a,?,?,b\n2,?,?,c\n", ONE, refused="empty_column_name",
+                rejected=((3, "structure"),)),
+    refusal("a wanted column twice", "id,name,note,name\n1,a,b,c\n", "duplicate_column",
+             contract="subset"),
+    refusal("a missing column under subset", "id,name\n1,a\n", "missing_column",
+             contract="subset"),
+    *_permitted("a column is missing", "superset", "name,id\na,1\n,2\nx\n", ("1", "a"), ("2",),
+                refused="missing_column", rejected=((4, "structure"),)),
+    refusal("the key is missing", "name,note\na,b\n", "missing_column", contract="superset"),
+    refusal("an unknown column under superset", "id,x\n1,a\n", "unexpected_column",
+             contract="superset"),
+    *_permitted("unknown and missing columns", "partial", "x,id\n?,1\n", ("1",),
+                refused="missing_column"),
+    *_permitted("names that look alike", "ignores", "ID\u200b,N a\u00a0me,NOTE\n1,a,b\n", ONE,
+                refused="missing_column"),
+]  # fmt: skip
