@@ -2,20 +2,19 @@
 
 No operator here may leave the order of its rows open: a test reads the plans.
 
-Numbers are cast once, in a column of their own (`n0` for `c0`), which holds NULL for what is no
-number. Their cells are trimmed first: a cast right above `read_csv` is taken into the reader,
-which stops at a text that is no number even if the cast was a TRY_CAST.
+Numbers have a column of their own (`n0` for `c0`) with their canonical text (`number_sql`). What
+stands there for a cell that is no number does not matter: its form rules it out.
 """
 
 import json
 import re
 from collections.abc import Callable, Sequence
 
+from conversion.number_sql import canonical_sql, exact_sql, limit_sql
 from conversion.repeats import uniqueness_rules
 from pipeline.field import NUMERIC
 from pipeline.rules import Rules
 
-_DECIMAL = "DECIMAL(29, 9)"
 _PLAIN_FORM = re.compile(
     r"(?:[0-9A-Za-z:/,|(){}?+ -]|\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[0-9+-])*\])+"
 )
@@ -52,11 +51,8 @@ def verdicts_sql(
     ]
     ordinal = f"row_number() OVER () + {first_record - 1} AS ordinal"
     texts = [column for field, column in fields if _may_need_escapes(field)] or ["''"]
-    numbers = [
-        f"{_cast(field, column)} AS {_number(column)}"
-        for field, column in fields
-        if field["type"] in NUMERIC
-    ]
+    numeric = [(field, column) for field, column in fields if field["type"] in NUMERIC]
+    numbers = [f"{canonical_sql(field, c)} AS {_number(c)}" for field, c in numeric]
     cells = ", ".join(["*", ordinal, *numbers, f"concat({', '.join(texts)}) AS texts"])
     spelled = (
         "CASE WHEN strlen(to_json(texts)) = strlen(texts) + 2"
@@ -82,7 +78,7 @@ def _competitor(rules: Rules, fields: Sequence[Fielded], names: Sequence[str]) -
     if not by_name.keys() >= {*names}:
         return "0::BIGINT"
     of_rule = [by_name[name] for name in names]
-    values = [_canonical(field, column, _number(column)) for field, column in of_rule]
+    values = [_canonical(field, column) for field, column in of_rule]
     optional = [_is_present(rules, column) for field, column in of_rule if not field["required"]]
     competes = " AND ".join(["line IS NOT NULL", *optional])
     hashed = f"greatest((hash({', '.join(values)}) >> 1)::BIGINT, 1)"
@@ -159,36 +155,19 @@ def _json_name(name: str) -> str:
 def _delivered(field: Rules, column: str) -> str:
     if field["type"] == "boolean":
         return f"CASE WHEN {_in(column, field['true_values'])} THEN 'true' ELSE 'false' END"
-    return _canonical(field, column, _number(column))
+    return _canonical(field, column)
 
 
 def _number(column: str) -> str:
-    """Return the name of the column that holds a cell's number."""
+    """Return the name of the column that holds a cell's number in canonical form."""
     return f"n{column[1:]}"
 
 
-def _cast(field: Rules, column: str) -> str:
-    """Return the value of a cell that keeps its form, as what its type is compared by."""
-    if field["type"] in NUMERIC:
-        return f"TRY_CAST(trim({column}) AS {_DECIMAL if field['type'] == 'number' else 'BIGINT'})"
-    return column
-
-
-def _canonical(field: Rules, column: str, number: str) -> str:
-    """Return the delivered text of a cell that keeps its form: for numbers the canonical one.
-
-    A number that starts with 1 to 9 and ends with neither zero nor blank is canonical already.
-    """
+def _canonical(field: Rules, column: str) -> str:
+    """Return the delivered text of a cell that keeps its form."""
     if field["type"] == "boolean":
         return f"{_in(column, field['true_values'])}::VARCHAR"
-    if field["type"] not in NUMERIC:
-        return column
-    if field["type"] != "number":
-        return f"{number}::VARCHAR"
-    starts = f"{column} >= '1' AND {column} < ':'"
-    ends = f"NOT suffix({column}, '0') AND NOT suffix({column}, ' ')"
-    exact = f"rtrim(rtrim({number}::VARCHAR, '0'), '.')"
-    return f"CASE WHEN {starts} AND {ends} THEN {column} ELSE {exact} END"
+    return _number(column) if field["type"] in NUMERIC else column
 
 
 def _checks(rules: Rules, fields: Sequence[Fielded]) -> list[str]:
@@ -209,20 +188,20 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
         for member in ("form", "pattern")
         if field[member] is not None
     ]
+    if field["type"] in NUMERIC:
+        checks.append(exact_sql(_number(column)))
     if field["enum"] is not None:
-        checks.append(_in(_canonical(field, column, _number(column)), field["enum"]))
+        checks.append(_in(_canonical(field, column), field["enum"]))
     return [*checks, *_limit_checks(field, column), *_length_checks(rules, field, column)]
 
 
 def _limit_checks(field: Rules, column: str) -> list[str]:
-    """Return the checks of minimum and maximum; whole numbers stay such, decimals are slower."""
+    """Return the checks of minimum and maximum."""
     limits = [(">=", field["minimum"]), ("<=", field["maximum"])]
-    given = [(op, limit) for op, limit in limits if limit is not None]
-    if field["type"] == "number":
-        return [f"{_number(column)} {op} CAST({text(v)} AS {_DECIMAL})" for op, v in given]
+    given = [(operator, limit) for operator, limit in limits if limit is not None]
     if field["type"] in NUMERIC:
-        return [f"{_number(column)} {op} {int(v)}" for op, v in given]
-    return [f"{column} {op} {text(v)}" for op, v in given]
+        return [limit_sql(field, _number(column), operator, limit) for operator, limit in given]
+    return [f"{column} {operator} {text(limit)}" for operator, limit in given]
 
 
 def _length_checks(rules: Rules, field: Rules, column: str) -> list[str]:

@@ -6,6 +6,7 @@ lines that hold no record (comments, footers, empty rows) are blank. So splits, 
 counts need to know nothing of dialects.
 
 Records that are cut anew have one column more, the first: the record's raw text, if it differs.
+Of a record whose cells cannot be told apart that column is all there is.
 
 >>> dialect = Dialect(delimiter="||", quote='"', comment="#")
 >>> lines = [b"id||name\n", b"1||a,b\n# a remark\n2||c\n"]
@@ -24,9 +25,6 @@ from pipeline.dialect import MAX_FOOTER_ROWS, Dialect
 from pipeline.errors import FileRefusedError
 from pipeline.record_reader import Record, RecordReader, UnclosedQuoteError
 from pipeline.row_judge import Pattern
-
-_MALFORMED = "x{quote}"
-"""A cell with a stray quote: whoever reads it finds that cells cannot be told apart."""
 
 
 def canonical_text(
@@ -56,16 +54,20 @@ def canonical_text(
 def raw_of(record: str, dialect: Dialect) -> tuple[str, str]:
     r"""Return the raw text of a record that was cut anew, and the record without that column.
 
+    What cannot be told apart is left as an open quote, which nobody takes for cells.
+
     >>> raw_of(r'"1||a\n,b",1,"a"', Dialect(delimiter="||", quote='"'))
     ('1||a\n,b', '1,"a"')
     """
     quote, delimiter = dialect.canonical_quote, dialect.canonical_delimiter
     if not record.startswith(quote):
-        raw, _, rest = record.partition(delimiter)
+        raw, found, rest = record.partition(delimiter)
+        rest = rest if found else quote
     else:
         end = re.compile(f"{quote}(?:[^{quote}]|{quote}{quote})*+{quote}").match(record)
         at = end.end() if end else len(record)
-        raw, rest = record[1 : at - 1].replace(quote * 2, quote), record[at + 1 :]
+        raw = record[1 : at - 1].replace(quote * 2, quote)
+        rest = record[at + 1 :] if at < len(record) else quote
     escapes = {r"\n": "\n", r"\\": "\\"}
     return re.sub(r"\\[n\\]", lambda pair: escapes[pair[0]], raw) or rest, rest
 
@@ -93,6 +95,8 @@ class _Recutter:
         self._held: deque[_Line] = deque()
         self._held_records = 0
         self._line = 1
+        self._stray_line = 0
+        self._spans_lines = False
         self._delimiter, self._quote = dialect.canonical_delimiter, dialect.canonical_quote
         self._needs_quotes = re.compile(f"[{re.escape(self._delimiter + self._quote)}\r\n]")
 
@@ -141,16 +145,30 @@ class _Recutter:
         if record.has_return:
             reason = "has a lone carriage return: save the file with LF or CRLF line ends"
             raise self._refusal("carriage_return", reason)
-        if record.cells is None and len(blank) > 1:
-            reason = "has a stray quote or escape and spans lines, so where it ends is a guess"
-            raise self._refusal("ambiguous_quotes", reason)
-        cells = None if record.cells is None else self._fitted(record.cells)
-        if cells == []:
+        self._refuse_ambiguous(record)
+        if record.cells is None:
+            return _Line(f"{self._escaped(record.raw)}\n", blank, is_record=self._is_footer(record))
+        cells = self._fitted(record.cells)
+        if not cells:
             return _Line(blank, blank, is_record=False)
-        rest = _MALFORMED.format(quote=self._quote) if cells is None else self._joined(cells)
+        rest = self._joined(cells)
         raw = "" if rest == record.raw else self._escaped(record.raw)
-        is_footer = self._footer is None or self._footer.fullmatch(record.raw) is not None
-        return _Line(f"{raw}{self._delimiter}{rest}\n", blank, is_record=is_footer)
+        text = f"{raw}{self._delimiter}{rest}\n"
+        return _Line(text, blank, is_record=self._is_footer(record))
+
+    def _is_footer(self, record: Record) -> bool:
+        return self._footer is None or self._footer.fullmatch(record.raw) is not None
+
+    def _refuse_ambiguous(self, record: Record) -> None:
+        self._spans_lines |= "\n" in record.raw
+        if record.has_stray_quote and not self._stray_line:
+            self._stray_line = self._line
+        if self._stray_line and self._spans_lines:
+            message = (
+                f"line {self._stray_line} has a stray quote and other fields span lines, so where"
+                " records end is a guess: quote fields whole, double the quotes inside"
+            )
+            raise FileRefusedError("ambiguous_quotes", message)
 
     def _fitted(self, cells: list[str]) -> list[str]:
         """Return cells as many as the header has, if only empty ones are missing or too many.

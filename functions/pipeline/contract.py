@@ -26,8 +26,8 @@ _SCHEMA_MEMBERS = (
     "$schema", "description", "fields", "fieldsMatch", "missingValues", "primaryKey", "title",
 )  # fmt: skip
 _SLUICE_MEMBERS = (
-    "approval", "extra_columns", "header_ignores", "on_duplicate_key", "quality", "table",
-    "write_mode", *ROW_MEMBERS,
+    "approval", "extra_columns", "header_ignores", "leading_zeros", "on_duplicate_key", "quality",
+    "table", "write_mode", *ROW_MEMBERS,
 )  # fmt: skip
 _FIELDS_MATCH = ("exact", "equal", "subset", "superset", "partial")
 _EXTRA_COLUMNS = {"reject": "equal", "ignore": "subset"}
@@ -108,7 +108,7 @@ class Contract:
         schema, sluice = root.section("schema"), root.section("sluice")
         schema.allow_only(_SCHEMA_MEMBERS)
         sluice.allow_only(_SLUICE_MEMBERS)
-        fields = _fields(schema)
+        fields = _fields(schema, sluice)
         return cls(
             dataset=_dataset(root),
             table=sluice.text("table"),
@@ -145,8 +145,11 @@ def _dataset(root: Section) -> str:
     return name
 
 
-def _fields(schema: Section) -> tuple[Field, ...]:
-    fields = tuple(Field.parse(section) for section in schema.sections("fields"))
+def _fields(schema: Section, sluice: Section) -> tuple[Field, ...]:
+    keeps_zeros = sluice.choice("leading_zeros", ("warn", "reject"), "warn") == "warn"
+    fields = tuple(
+        Field.parse(section, keeps_zeros=keeps_zeros) for section in schema.sections("fields")
+    )
     if len(fields) > MAX_FIELDS:
         raise schema.refuse("fields", f"more than {MAX_FIELDS} fields")
     seen: dict[str, str] = {}

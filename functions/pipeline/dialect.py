@@ -138,7 +138,7 @@ def _encoding(root: Section) -> str:
     name = root.text("encoding", UTF_8)
     try:
         normal = codecs.lookup(name).name.replace("_", "-")
-        b"".decode(name)
+        b"a".decode(name, "replace")
         codecs.getincrementaldecoder(name)
     except (LookupError, ValueError):
         raise root.refuse("encoding", f"{name!r} is no encoding that Python knows") from None

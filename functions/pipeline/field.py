@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
-from pipeline import forms
+from pipeline import forms, numbers
 from pipeline.canonical import canonical_number
 from pipeline.document import Section
+from pipeline.numbers import NumberFormat
 from pipeline.patterns import PatternError, portable
 
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year")
@@ -22,12 +24,15 @@ TRUE_VALUES = ("true", "True", "TRUE", "1")
 FALSE_VALUES = ("false", "False", "FALSE", "0")
 
 _MEMBERS = ("name", "type", "format", "title", "description", "example", "constraints")
-_BOOLEAN_MEMBERS = (*_MEMBERS, "trueValues", "falseValues")
+_MEMBERS_OF = {"boolean": ("trueValues", "falseValues"), **numbers.MEMBERS}
+ALL_MEMBERS = frozenset((*_MEMBERS, *chain.from_iterable(_MEMBERS_OF.values())))
+"""The members that fields have, whatever their type."""
 _CONSTRAINTS = (
     "required", "unique", "pattern", "enum", "minimum", "maximum", "minLength", "maxLength",
 )  # fmt: skip
 _STRING_FORMS = {"default": None, "email": forms.EMAIL, "uuid": forms.UUID}
-_NUMERIC_FORMS = {"integer": forms.INTEGER, "number": forms.NUMBER, "year": forms.YEAR}
+_PLAIN = {"integer": forms.INTEGER, "number": forms.NUMBER, "year": forms.YEAR}
+"""How a contract itself writes its numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +57,7 @@ class Field:
     type: str
     layout: str | None
     form: str | None
+    number: NumberFormat | None
     true_values: tuple[str, ...]
     false_values: tuple[str, ...]
     constraints: Constraints
@@ -69,15 +75,16 @@ class Field:
         return "number" if self.is_numeric else "text"
 
     @classmethod
-    def parse(cls, section: Section) -> "Field":
-        """Read one entry of `schema.fields`.
+    def parse(cls, section: Section, *, keeps_zeros: bool = True) -> "Field":
+        """Read one entry of `schema.fields`; `keeps_zeros`: integers may have zeros in front.
 
         Raises:
             ContractError: The entry uses something unknown or not supported.
         """
         kind = section.choice("type", TYPES, "string")
-        section.allow_only(_BOOLEAN_MEMBERS if kind == "boolean" else _MEMBERS)
-        layout, form = _form(section, kind)
+        section.allow_only((*_MEMBERS, *_MEMBERS_OF.get(kind, ())))
+        number = _number(section, kind, keeps_zeros=keeps_zeros)
+        layout, form = _form(section, kind, number)
         true_values = section.texts("trueValues", TRUE_VALUES)
         false_values = section.texts("falseValues", FALSE_VALUES)
         if kind == "boolean":
@@ -89,10 +96,19 @@ class Field:
             type=kind,
             layout=layout,
             form=form,
+            number=number,
             true_values=true_values,
             false_values=false_values,
             constraints=_constraints(section.section("constraints"), kind, layout, form),
         )
+
+
+def _number(section: Section, kind: str, *, keeps_zeros: bool) -> NumberFormat | None:
+    if kind not in NUMERIC:
+        return None
+    if kind == "year":
+        return NumberFormat(has_fraction=False)
+    return NumberFormat.parse(section, kind, keeps_zeros=keeps_zeros)
 
 
 def _name(section: Section) -> str:
@@ -106,7 +122,9 @@ def _name(section: Section) -> str:
     return name
 
 
-def _form(section: Section, kind: str) -> tuple[str | None, str | None]:
+def _form(
+    section: Section, kind: str, number: NumberFormat | None
+) -> tuple[str | None, str | None]:
     """Return the layout (of dates and times) and the form."""
     layout = section.text("format", "default")
     if kind in TEMPORAL:
@@ -119,7 +137,9 @@ def _form(section: Section, kind: str) -> tuple[str | None, str | None]:
         return None, _STRING_FORMS[layout]
     if layout != "default":
         raise section.refuse("format", f"{layout!r} is not supported for {kind}")
-    return None, _NUMERIC_FORMS.get(kind)
+    if kind == "year":
+        return None, forms.YEAR
+    return None, number.form if number else None
 
 
 def _constraints(section: Section, kind: str, layout: str | None, form: str | None) -> Constraints:
@@ -184,6 +204,7 @@ def _value(section: Section, name: str, value: object, kind: str, form: str | No
     text = value if isinstance(value, str) else format(Decimal(str(value)), "f")
     if kind == "year":
         text = text.zfill(4)
-    if form is not None and not re.fullmatch(form, text):
+    wanted = _PLAIN.get(kind, form)
+    if wanted is not None and not re.fullmatch(wanted, text):
         raise section.refuse(name, f"{text!r} is not of the type {kind}")
     return canonical_number(text) if kind in NUMERIC else text

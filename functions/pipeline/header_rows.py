@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from pipeline.decoding import decoded_head
+from pipeline.decoding import decoded_head, name_of
 from pipeline.dialect import Dialect
 from pipeline.errors import FileRefusedError
 from pipeline.object_check import GZIP, refuse_foreign
@@ -104,6 +104,12 @@ def _text(head: bytes, dialect: Dialect) -> str:
             " the file as CSV in UTF-8"
         )
         raise FileRefusedError("utf16", message)
+    if is_wide and b"\0" not in head:  # a line feed alone has one
+        message = (
+            f"the file is not {name_of(dialect.encoding)}: it has no zero bytes; save it so, or"
+            " declare its true `encoding` in the contract"
+        )
+        raise FileRefusedError("encoding", message)
     if not is_wide and b"\0" in head:
         message = (
             'the file has NUL bytes: if it is UTF-16, declare "encoding": "utf-16" in the contract,'

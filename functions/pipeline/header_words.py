@@ -25,10 +25,11 @@ def refuse_stray_quotes(found: HeaderRows, contract: Contract) -> NoReturn:
     """Refuse a header whose cells cannot be told apart.
 
     Raises:
-        FileRefusedError: `preamble`, `html`, `json`, `delimiter` or `header_quotes`.
+        FileRefusedError: `preamble`, `html`, `json`, `delimiter`, `no_header` or `header_quotes`.
     """
     _refuse_other_kind(found, contract)
     _refuse_other_delimiter(found, contract)
+    _refuse_other_line(found, contract)
     message = (
         f"line {found.number}, the header, has an open or a stray quote: a column name is one line"
     )

@@ -28,6 +28,7 @@ class Record:
     raw: str
     end: int
     """Where the next record starts."""
+    has_stray_quote: bool = False
     has_return: bool = False
     """Whether a carriage return stands outside quotes, without a line feed."""
 
@@ -75,13 +76,15 @@ class RecordReader:
     def _walked(self, text: str, start: int, *, is_last: bool) -> Record | None:
         """Read a record with quotes or escapes, field by field, also past what is malformed."""
         cells: list[str] = []
-        is_well_formed, has_return, at = True, False, start
+        is_stray = has_return = is_malformed = False
+        at = start
         while True:
             cell, at, is_lone = self._field(text, at, is_last=is_last)
             has_return |= is_lone
-            stop = self._end.match(text, at) if cell is not None else None
+            is_malformed |= cell is None
+            stop = self._end.match(text, at)
             if stop is None:
-                is_well_formed = False
+                is_stray = True
                 stop = self._end.search(text, at)
             if stop is None or (stop.end() == len(text) and not is_last and not stop["line"]):
                 return None
@@ -89,8 +92,13 @@ class RecordReader:
             at = stop.end()
             if not stop["delimiter"]:
                 raw = text[start : stop.start()]
-                found = cells if is_well_formed else None
-                return Record(cells=found, raw=raw, end=at, has_return=has_return)
+                return Record(
+                    cells=None if is_malformed or is_stray else cells,
+                    raw=raw,
+                    end=at,
+                    has_stray_quote=is_stray,
+                    has_return=has_return,
+                )
 
     def _field(self, text: str, at: int, *, is_last: bool) -> tuple[str | None, int, bool]:
         """Return a cell (None: malformed), where it ends, and if it holds a lone CR unquoted."""

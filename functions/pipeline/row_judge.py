@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from pipeline.canonical import canonical_number
 from pipeline.csv_lines import read_record
-from pipeline.field import NUMERIC
+from pipeline.numbers import NumberFormat
 from pipeline.rules import Rules
 
 Error = dict[str, Any]
@@ -105,6 +104,7 @@ class _FieldJudge:
         self.messages: Mapping[str, str] = field["messages"]
         self._field = field
         self._form = None if field["form"] is None else re.compile(field["form"])
+        self._number = None if field["number"] is None else NumberFormat.of(field["number"])
         self._pattern = None if field["pattern"] is None else compiled(field["pattern"])
         is_text_key = field["max_key_bytes"] is not None and field["type"] == "string"
         self._forbidden = re.compile(rules["key_characters"]) if is_text_key else None
@@ -119,6 +119,8 @@ class _FieldJudge:
 
     def _broken(self, text: str) -> list[str]:
         if self._form and not self._form.fullmatch(text):
+            return ["type"]
+        if self._number and self._number.canonical(text) is None:
             return ["type"]
         field = self._field
         checks = {
@@ -136,23 +138,23 @@ class _FieldJudge:
 
     def delivered(self, text: str) -> str:
         """Return the JSON text of a value that breaks no rule."""
-        if self._field["type"] in NUMERIC:
-            return canonical_number(text)
+        if self._number:
+            return self._canonical(text)
         if self._field["type"] == "boolean":
             return "true" if text in self._field["true_values"] else "false"
         return _quoted(text)
 
     def _canonical(self, text: str) -> str:
-        return canonical_number(text) if self._field["type"] in NUMERIC else text
+        return text if self._number is None else self._number.canonical(text) or ""
 
     def _below(self, text: str, limit: str) -> bool:
         if self._field["compare"] == "number":
-            return Decimal(text.strip(" ")) < Decimal(limit)
+            return Decimal(self._canonical(text)) < Decimal(limit)
         return text < limit
 
     def _above(self, text: str, limit: str) -> bool:
         if self._field["compare"] == "number":
-            return Decimal(text.strip(" ")) > Decimal(limit)
+            return Decimal(self._canonical(text)) > Decimal(limit)
         return text > limit
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.contract import Contract
 from pipeline.field import Field
 from pipeline.forms import KEY_CHARACTERS
+from pipeline.numbers import NumberFormat
 
 FIELD_RULES = (
     "required",
@@ -37,14 +38,23 @@ MAX_SORT_KEY_BYTES = 1024
 
 _TYPE_WORDS = {
     "string": "text in the expected format",
-    "integer": "an integer of at most 18 digits",
-    "number": "a number of at most 20 digits and 9 decimals",
+    "integer": "an integer of at most 38 digits",
+    "number": "a number of at most 38 digits",
     "boolean": "one of the texts for true and false",
     "date": "a date",
     "datetime": "a date with time",
     "time": "a time of day",
     "year": "a year of four digits",
 }
+
+_STRAY_QUOTE = (
+    "a quote stands inside an unquoted field or text follows a closing quote: quote the whole field"
+    " and double the quotes inside it"
+)
+_STRAY_ESCAPE = (
+    "a quote stands inside an unquoted field, text follows a closing quote, or an escape stands"
+    " before what is not special: quote the whole field, escape quotes and escapes in it"
+)
 
 Rules = dict[str, Any]
 
@@ -78,6 +88,7 @@ def _compile_field(contract: Contract, field: Field) -> Rules:
         "name": field.name,
         "type": field.type,
         "form": field.form,
+        "number": field.number.document() if field.number else None,
         "required": limits.required or is_key,
         "pattern": limits.pattern,
         "enum": None if limits.enum is None else list(limits.enum),
@@ -104,8 +115,7 @@ def _row_messages(contract: Contract) -> dict[str, str]:
     other = "a later" if contract.on_duplicate_key == "last" else "an earlier"
     key = ", ".join(contract.primary_key)
     return {
-        "structure_quotes": "a quote stands inside an unquoted field or text follows a closing"
-        " quote: quote the whole field and double the quotes inside it",
+        "structure_quotes": _STRAY_ESCAPE if contract.dialect.escape else _STRAY_QUOTE,
         "structure_fields": "the row has {fields} fields where the header has {expected}",
         "structure_header": "the row repeats the header",
         "item_size": f"the row is larger than {MAX_ITEM_BYTES} bytes, which DynamoDB cannot hold",
@@ -117,7 +127,7 @@ def _messages(contract: Contract, field: Field) -> dict[str, str]:
     """Word each rule without any value of the row: messages end up in mails and logs."""
     name, limits = field.name, field.constraints
     other = "a later" if contract.on_duplicate_key == "last" else "an earlier"
-    layout = f" ({field.layout})" if field.layout else ""
+    layout = f" ({field.layout})" if field.layout else _told_format(field.number)
     wordings = {
         "required": f"{name} has no value",
         "type": f"{name} is not {_TYPE_WORDS[field.type]}{layout}",
@@ -132,6 +142,19 @@ def _messages(contract: Contract, field: Field) -> dict[str, str]:
         "unique": f"{other} row of this file has the same {name}",
     }
     return {rule: wordings[rule] for rule in _rules_that_apply(contract, field)}
+
+
+def _told_format(number: NumberFormat | None) -> str:
+    """Return how a column writes its numbers, if not as programs do."""
+    if number is None:
+        return ""
+    told = {
+        f"decimal {number.decimal!r}": number.decimal != ".",
+        f"groups {number.group!r}": bool(number.group),
+        "no zeros or plus in front": not number.keeps_zeros,
+    }
+    words = ", ".join(word for word, is_told in told.items() if is_told)
+    return f" ({words})" if words else ""
 
 
 def _rules_that_apply(contract: Contract, field: Field) -> list[str]:

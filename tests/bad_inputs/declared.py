@@ -75,7 +75,7 @@ CASES = [
                 refused="encoding", rejected=((4, "structure"),)),
     *_permitted("Windows-1252 with semicolons", "windows-1252",
                 "id;name;note\r\n1;5 € “x”;b\r\n".encode("cp1252"), ("1", "5 € “x”", "b"),
-                refused="delimiter"),
+                refused="encoding"),
     refusal("an undefined byte of Windows-1252", b"id;name;note\n1;\x81;b\n", "encoding",
              contract="windows-1252"),
     *_permitted("Shift JIS", "shift_jis", JAPANESE.encode("shift_jis"), ("1", "日本", "b"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.contract import Contract
+from tests.bad_inputs import catalogue
 from tests.bad_inputs.catalogue import Case
 from tests.bad_inputs.declared import CASES, CONTRACTS
 from tests.unit.conversion.reference_conversion import converted, manifest_for
@@ -20,7 +21,7 @@ from tests.unit.conversion.reference_conversion import converted, manifest_for
 def test_a_declared_file_is_delivered_exactly(case: Case, split_bytes: int, tmp_path: Path) -> None:
     path = tmp_path / case.name
     path.write_bytes(case.body)
-    contract = Contract.parse(CONTRACTS[case.contract])
+    contract = Contract.parse((catalogue.CONTRACTS | CONTRACTS)[case.contract])
     found = converted(manifest_for(contract, [path], split_bytes=split_bytes))
     assert [json.loads(line) for line in found.valid.splitlines()] == list(case.valid)
     told = [(row["line"], row["errors"][0]["rule"]) for row in found.rejected]

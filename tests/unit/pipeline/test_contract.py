@@ -105,7 +105,10 @@ def test_both_spellings_of_a_dialect_are_read() -> None:
         pytest.param("schema.fields.0.name", "_sluice", "schema.fields[0].name", id="our name"),
         pytest.param("schema.fields.0.name", " id", "schema.fields[0].name", id="a padded name"),
         pytest.param("schema.fields.0.type", "geo", "schema.fields[0].type", id="a type"),
-        pytest.param("schema.fields.1.groupChar", ",", "schema.fields[1].groupChar", id="groups"),
+        pytest.param("schema.fields.0.groupChar", ",", "schema.fields[0].groupChar", id="groups"),
+        pytest.param("schema.fields.1.groupChar", "1", "schema.fields[1].groupChar", id="a digit"),
+        pytest.param("schema.fields.1.exponent", True, "schema.fields[1].exponent", id="exponent"),
+        pytest.param("sluice.leading_zeros", "lose", "sluice.leading_zeros", id="zeros"),
         pytest.param("schema.fields.1.format", "x", "schema.fields[1].format", id="a format"),
         pytest.param(
             "schema.fields.1.constraints", {"pattern": "1"}, "schema.fields[1].constraints.pattern",
