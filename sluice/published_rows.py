@@ -18,7 +18,6 @@ _ORIGIN = pa.struct([("version", pa.string()), ("run_id", pa.string())])
 _TYPES = {
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
-    "decimal(29,9)": pa.decimal128(29, 9),
     "date": pa.date32(),
     "int": pa.int32(),
     "string": pa.string(),
@@ -39,7 +38,7 @@ def arrow_tables(cloud: Cloud, table: PublishedTable) -> Iterator[pa.Table]:
 
 def _schema(table: PublishedTable) -> pa.Schema:
     columns = (*table.columns, table.partition)
-    return pa.schema([(column.name, _TYPES[column.type]) for column in columns])
+    return pa.schema([(column.name, _type(column.type)) for column in columns])
 
 
 def _read(rows: bytes, table: PublishedTable, schema: pa.Schema, day: str) -> pa.Table:
@@ -61,4 +60,15 @@ def _read(rows: bytes, table: PublishedTable, schema: pa.Schema, day: str) -> pa
 
 
 def _wire_type(kind: str) -> pa.DataType:
-    return pa.string() if kind == "date" else _TYPES[kind]
+    return pa.string() if kind == "date" else _type(kind)
+
+
+def _type(kind: str) -> pa.DataType:
+    """Return Arrow's type for one of the catalog's.
+
+    >>> _type("decimal(29,9)")
+    Decimal128Type(decimal128(29, 9))
+    """
+    if kind.startswith("decimal("):
+        return pa.decimal128(*map(int, kind[len("decimal(") : -1].split(",")))
+    return _TYPES[kind]

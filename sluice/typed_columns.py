@@ -3,9 +3,9 @@
 | Contract | Arrow |
 | --- | --- |
 | string | string |
-| integer | int64 (18 digits fit) |
+| integer | int64; decimal128(digits, 0) where more than 18 digits are declared |
 | year | int16 |
-| number | decimal128(29, 9), which holds each accepted number exactly |
+| number | decimal128(digits, decimals), which holds each accepted number exactly |
 | boolean | bool |
 | date | date32 |
 | time | time64[us] |
@@ -23,6 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.field import Field
+from pipeline.numbers import USUAL_INTEGER_DIGITS
 from sluice.exits import OperatorError
 
 Item = Mapping[str, Any]
@@ -62,6 +63,8 @@ def _column(items: Sequence[Item], field: Field) -> pa.Array:
 def _arrow_type(field: Field) -> pa.DataType:
     if field.type == "datetime":
         return pa.timestamp("us", tz="UTC" if _tells_zone(_layout(field)) else None)
+    if field.number and (field.type == "number" or field.number.digits > USUAL_INTEGER_DIGITS):
+        return pa.decimal128(field.number.digits, field.number.decimals)
     return _ARROW_TYPES[field.type]
 
 
@@ -112,7 +115,6 @@ _ARROW_TYPES = {
     "string": pa.string(),
     "integer": pa.int64(),
     "year": pa.int16(),
-    "number": pa.decimal128(29, 9),
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "time": pa.time64("us"),

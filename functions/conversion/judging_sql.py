@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from conversion.number_sql import canonical_sql, exact_sql, limit_sql
+from conversion.number_sql import canonical_sql, fits_sql, limit_sql
 from conversion.repeats import uniqueness_rules
 from pipeline.field import NUMERIC
 from pipeline.rules import Rules
@@ -189,7 +189,7 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
         if field[member] is not None
     ]
     if field["type"] in NUMERIC:
-        checks.append(exact_sql(_number(column)))
+        checks.append(fits_sql(field, _number(column)))
     if field["enum"] is not None:
         checks.append(_in(_canonical(field, column), field["enum"]))
     return [*checks, *_limit_checks(field, column), *_length_checks(rules, field, column)]

@@ -1,8 +1,8 @@
-"""Numbers in SQL: their canonical texts and their limits, exact to 38 digits.
+"""Numbers in SQL: their canonical texts and their limits, exact.
 
 Most numbers are canonical as they stand, most of these start with 1 to 9 and end with neither zero
-nor blank. Short ones are cast, which is the fastest way to the canonical text of any other; what no
-type of DuckDB holds is rewritten, and compared digit by digit.
+nor blank. Any other is cast to the type that holds all numbers of its form, which is the fastest
+way to its canonical text; one with an exponent is rewritten as text, since a cast would round.
 
 Cells are trimmed before a cast: one right above `read_csv` is taken into the reader, which stops at
 a text that is no number even if the cast was a TRY_CAST.
@@ -10,81 +10,55 @@ a text that is no number even if the cast was a TRY_CAST.
 
 import re
 
-from pipeline.numbers import MAX_DIGITS
+from pipeline.numbers import USUAL_INTEGER_DIGITS
 from pipeline.rules import Rules
-
-_SHORT = {True: ("DECIMAL(29, 9)", 11), False: ("BIGINT", 18)}
-"""By whether there are fractions: a type, and as many characters as it holds exactly, wherever the
-point is."""
-
-
-_ZEROS = "^[+]?(-?)0*([0-9]+)(?:[.]([0-9]*[1-9])?0*)?$"
-"""What is not canonical in a number that programs would read."""
 
 _CANONICAL = "-?(?:0|[1-9][0-9]*)[.][0-9]*[1-9]|-?[1-9][0-9]*|0"
 """A canonical number."""
 
+_ZEROS = "^[+]?(-?)0*([0-9]+)(?:[.]([0-9]*[1-9])?0*)?$"
+"""What is not canonical in a number that programs would read."""
+
 
 def canonical_sql(field: Rules, column: str) -> str:
-    """Return the canonical text of a cell that keeps its form."""
+    """Return the canonical text of a cell that keeps its form; NULL if it has too many digits."""
     number, plain = field["number"], _plain(field, column)
-    kind, most = _SHORT[number["has_fraction"]]
-    without_zeros = f"rtrim(regexp_replace({plain}, '{_ZEROS}', '\\1\\2.\\3'), '.')"
-    text = f"regexp_replace({without_zeros}, '^-0$', '0')"
     if number["has_exponent"]:
-        return text
-    cast = f"TRY_CAST({plain} AS {kind})::VARCHAR"
-    if number["has_fraction"]:
+        without_zeros = f"rtrim(regexp_replace({plain}, '{_ZEROS}', '\\1\\2.\\3'), '.')"
+        return f"regexp_replace({without_zeros}, '^-0$', '0')"
+    cast = f"TRY_CAST({plain} AS {_kind(field)})::VARCHAR"
+    if number["decimals"]:
         cast = f"rtrim(rtrim({cast}, '0'), '.')"
-    short = f"WHEN strlen({column}) <= {most} THEN {cast}"
-    return f"CASE {_if_canonical(field, column)} {short} ELSE {text} END"
+    return f"CASE {_if_canonical(field, column)} ELSE {cast} END" if number["is_plain"] else cast
 
 
-def exact_sql(number: str) -> str:
-    """Return the check that a canonical number has no more digits than can be kept."""
-    whole, fraction = f"split_part(ltrim({number}, '-'), '.', 1)", f"split_part({number}, '.', 2)"
-    digits = f"ltrim(concat({whole}, {fraction}), '0')"
-    longest = f"greatest(strlen({whole}), strlen({fraction}), strlen({digits}))"
-    return f"CASE WHEN strlen({number}) > {MAX_DIGITS} THEN {longest} <= {MAX_DIGITS} ELSE true END"
+def fits_sql(field: Rules, number: str) -> str:
+    """Return the check that a canonical number has no more digits than its type."""
+    if not field["number"]["has_exponent"]:
+        return f"{number} IS NOT NULL"
+    whole, decimals = field["number"]["digits"], field["number"]["decimals"]
+    in_front = f"strlen(split_part(ltrim({number}, '-'), '.', 1)) <= {whole - decimals}"
+    return f"{in_front} AND strlen(split_part({number}, '.', 2)) <= {decimals}"
 
 
 def limit_sql(field: Rules, number: str, operator: str, limit: str) -> str:
     """Return the check of a minimum (`>=`) or maximum (`<=`) on a canonical number."""
-    digit_by_digit = _by_digits(number, operator, limit)
-    kind, most = _SHORT[field["number"]["has_fraction"]]
-    if len(limit.lstrip("-")) > most:
-        return digit_by_digit
-    short = f"TRY_CAST({number} AS {kind}) {operator} CAST('{limit}' AS {kind})"
-    return f"CASE WHEN strlen({number}) <= {most} THEN {short} ELSE {digit_by_digit} END"
+    kind = _kind(field)
+    return f"TRY_CAST({number} AS {kind}) {operator} CAST('{limit}' AS {kind})"
 
 
-def _by_digits(number: str, operator: str, limit: str) -> str:
-    """Compare digits as texts of equal length; of negative numbers the larger is the smaller."""
-    whole, _, fraction = limit.lstrip("-").partition(".")
-    size = f"'{whole.rjust(MAX_DIGITS, '0')}.{fraction}'"
-    magnitude = f"ltrim({number}, '-')"
-    padded = f"lpad(split_part({magnitude}, '.', 1), {MAX_DIGITS}, '0')"
-    own = f"concat({padded}, '.', split_part({magnitude}, '.', 2))"
-    is_negative = f"starts_with({number}, '-')"
-    if limit.startswith("-"):
-        reverse = {">=": "<=", "<=": ">="}[operator]
-        inside, outside = is_negative, f"NOT {is_negative}"
-        compared = f"{own} {reverse} {size}"
-        is_inner = operator == "<="
-    else:
-        inside, outside = f"NOT {is_negative}", is_negative
-        compared = f"{own} {operator} {size}"
-        is_inner = operator == ">="
-    return f"({inside} AND {compared})" if is_inner else f"({outside} OR {compared})"
+def _kind(field: Rules) -> str:
+    """Return the type that holds all numbers of a field."""
+    digits, decimals = field["number"]["digits"], field["number"]["decimals"]
+    is_long = decimals or digits > USUAL_INTEGER_DIGITS
+    return f"DECIMAL({digits}, {decimals})" if is_long else "BIGINT"
 
 
 def _if_canonical(field: Rules, column: str) -> str:
     """Return the case of a number that is canonical as it stands."""
-    if not field["number"]["is_plain"]:
-        return ""
     starts = f"{column} >= '1' AND {column} < ':'"
     ends = f"NOT suffix({column}, ' ')"
-    if field["number"]["has_fraction"]:
+    if field["number"]["decimals"]:
         ends += f" AND NOT suffix({column}, '0')"
         canonical = f"regexp_full_match({column}, '{_CANONICAL}')"
         return f"WHEN {starts} AND {ends} THEN {column} WHEN {canonical} THEN {column}"

@@ -15,6 +15,7 @@ from pipeline.patterns import PatternError, portable
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year")
 NUMERIC = frozenset({"integer", "number", "year"})
 TEMPORAL = frozenset({"date", "datetime", "time"})
+YEAR_DIGITS = 4
 RESERVED_NAME = "_sluice"
 REASON_COLUMN = "_sluice_reason"
 """The column of a mendable file that says what is wrong; a file that has it may be dropped."""
@@ -31,8 +32,6 @@ _CONSTRAINTS = (
     "required", "unique", "pattern", "enum", "minimum", "maximum", "minLength", "maxLength",
 )  # fmt: skip
 _STRING_FORMS = {"default": None, "email": forms.EMAIL, "uuid": forms.UUID}
-_PLAIN = {"integer": forms.INTEGER, "number": forms.NUMBER, "year": forms.YEAR}
-"""How a contract itself writes its numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +98,9 @@ class Field:
             number=number,
             true_values=true_values,
             false_values=false_values,
-            constraints=_constraints(section.section("constraints"), kind, layout, form),
+            constraints=_constraints(
+                section.section("constraints"), kind, layout, number.plain.form if number else form
+            ),
         )
 
 
@@ -107,7 +108,7 @@ def _number(section: Section, kind: str, *, keeps_zeros: bool) -> NumberFormat |
     if kind not in NUMERIC:
         return None
     if kind == "year":
-        return NumberFormat(has_fraction=False)
+        return NumberFormat.of_integers(digits=YEAR_DIGITS)
     return NumberFormat.parse(section, kind, keeps_zeros=keeps_zeros)
 
 
@@ -204,7 +205,6 @@ def _value(section: Section, name: str, value: object, kind: str, form: str | No
     text = value if isinstance(value, str) else format(Decimal(str(value)), "f")
     if kind == "year":
         text = text.zfill(4)
-    wanted = _PLAIN.get(kind, form)
-    if wanted is not None and not re.fullmatch(wanted, text):
+    if form is not None and not re.fullmatch(form, text):
         raise section.refuse(name, f"{text!r} is not of the type {kind}")
     return canonical_number(text) if kind in NUMERIC else text

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 
 from pipeline.patterns import literal
 
-INTEGER = " *[+-]?[0-9]{1,38} *"
-"""DynamoDB holds 38 digits; blanks around a number do not change its value."""
+INTEGER = " *[+-]?[0-9]{1,18} *"
+"""18 digits fit a signed 64-bit integer; blanks around a number do not change its value."""
 
-NUMBER = r" *[+-]?[0-9]{1,38}(?:\.[0-9]{1,38})? *"
-"""Of all digits, no more than 38 may count (`numbers.is_exact`)."""
+NUMBER = r" *[+-]?[0-9]{1,20}(?:\.[0-9]{1,9})? *"
+"""Fits decimal(29, 9), and DynamoDB's 38 digits, exactly."""
 
 YEAR = "[0-9]{4}"
 UUID = "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"

@@ -1,7 +1,7 @@
 """How numbers are written in a column, and each number in the one canonical form.
 
 The members are those of Table Schema where it has them; an exponent, which it allows everywhere,
-is declared by `exponent`. Numbers keep up to 38 digits, which is what DynamoDB holds.
+is declared by `exponent`, and more digits than usual by `digits` and `decimals`.
 Source: https://datapackage.org/standard/table-schema/#number
 
 >>> euros = NumberFormat(decimal=",", group=".", is_bare=False)
@@ -13,7 +13,7 @@ Source: https://datapackage.org/standard/table-schema/#number
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -22,16 +22,22 @@ from pipeline.document import Section
 from pipeline.patterns import literal
 
 MAX_DIGITS = 38
-"""Of DynamoDB's numbers, and of whole numbers in front of the point and behind it.
+"""Of DynamoDB's numbers, and of decimals everywhere.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
 
+USUAL_DIGITS, USUAL_DECIMALS = 29, 9
+"""Of numbers, and how many of them stand behind the point."""
+
+USUAL_INTEGER_DIGITS = 18
+"""Fit a signed 64-bit integer."""
+
 MEMBERS = {
-    "integer": ("groupChar", "bareNumber"),
-    "number": ("decimalChar", "groupChar", "bareNumber", "exponent"),
+    "integer": ("groupChar", "bareNumber", "digits"),
+    "number": ("decimalChar", "groupChar", "bareNumber", "exponent", "digits", "decimals"),
 }
-"""The members that a field of a type may have, in the words of Table Schema."""
+"""The members that a field of a type may have, in the words of Table Schema where it has them."""
 
 _SYMBOLS = "[$\u00a2-\u00a5\u20a0-\u20c0]"
 _AFFIX = f"(?:{_SYMBOLS}|[A-Z]{{3}}|[A-Z]{{1,2}}[$]|kr[.]?|K\u010d|z\u0142|Ft|Fr[.]|[%\u2030])"
@@ -49,7 +55,9 @@ class NumberFormat:
     group: str = ""
     is_bare: bool = True
     has_exponent: bool = False
-    has_fraction: bool = True
+    digits: int = USUAL_DIGITS
+    decimals: int = USUAL_DECIMALS
+    """How many of the digits stand behind the point."""
     keeps_zeros: bool = True
     """Whether zeros and a plus in front, which are lost, are accepted."""
 
@@ -63,20 +71,31 @@ class NumberFormat:
         decimal, group = _mark(section, "decimalChar", "."), _mark(section, "groupChar", "")
         if decimal == group:
             raise section.refuse("groupChar", "must differ from decimalChar")
+        digits, decimals = _sizes(section, kind)
         return cls(
             decimal=decimal,
             group=group,
             is_bare=section.flag("bareNumber", default=True),
             has_exponent=section.flag("exponent", default=False),
-            has_fraction=kind == "number",
+            digits=digits,
+            decimals=decimals,
             keeps_zeros=keeps_zeros or kind == "number",
         )
+
+    @classmethod
+    def of_integers(cls, digits: int = USUAL_INTEGER_DIGITS) -> Self:
+        """Return the usual format of whole numbers."""
+        return cls(digits=digits, decimals=0)
 
     @property
     def is_plain(self) -> bool:
         """Whether numbers are written as programs write them."""
-        usual = NumberFormat(has_fraction=self.has_fraction, keeps_zeros=self.keeps_zeros)
-        return self == usual
+        return self == self.plain
+
+    @property
+    def plain(self) -> Self:
+        """The format in which programs, and contracts, write the same numbers."""
+        return replace(self, decimal=".", group="", is_bare=True, has_exponent=False)
 
     @property
     def form(self) -> str:
@@ -99,15 +118,18 @@ class NumberFormat:
 
     @property
     def _digits(self) -> str:
-        whole = f"[0-9]{{1,{MAX_DIGITS}}}" if self.keeps_zeros else "(?:0|[1-9][0-9]{0,37})"
+        most = self.digits - self.decimals
+        whole = f"[0-9]{{1,{most}}}" if self.keeps_zeros else f"(?:0|[1-9][0-9]{{0,{most - 1}}})"
         if self.group:
             g = literal(self.group)
             by_three = f"[0-9]{{1,3}}(?:{g}[0-9]{{3}}){{1,12}}"
             by_two = f"[0-9]{{1,2}}(?:{g}[0-9]{{2}}){{1,18}}{g}[0-9]{{3}}"
             whole = f"(?:{by_three}|{by_two}|{whole})"
-        fraction = f"(?:{literal(self.decimal)}[0-9]{{1,{MAX_DIGITS}}})?"
+        fraction = (
+            f"(?:{literal(self.decimal)}[0-9]{{1,{self.decimals}}})?" if self.decimals else ""
+        )
         exponent = "(?:[eE][+-]?[0-9]{1,3})?" if self.has_exponent else ""
-        return f"{whole}{fraction if self.has_fraction else ''}{exponent}"
+        return f"{whole}{fraction}{exponent}"
 
     def document(self) -> dict[str, Any]:
         """Return the format as rules carry it."""
@@ -131,20 +153,9 @@ class NumberFormat:
         plain = number.replace(self.group, "") if self.group else number
         plain = _expanded(plain.replace(self.decimal, "."))
         canonical = canonical_number(plain)
-        return canonical if is_exact(canonical) else None
-
-
-def is_exact(canonical: str) -> bool:
-    """Tell whether a canonical number has no more digits than can be kept.
-
-    >>> is_exact("0." + "0" * 37 + "1"), is_exact("1" + "0" * 38), is_exact("1." + "3" * 38)
-    (True, False, False)
-    """
-    if len(canonical) <= MAX_DIGITS:
-        return True
-    whole, _, fraction = canonical.lstrip("-").partition(".")
-    digits = len((whole + fraction).lstrip("0"))
-    return max(len(whole), len(fraction), digits) <= MAX_DIGITS
+        whole, _, fraction = canonical.lstrip("-").partition(".")
+        fits = len(whole) <= self.digits - self.decimals and len(fraction) <= self.decimals
+        return canonical if fits else None
 
 
 def _expanded(number: str) -> str:
@@ -165,3 +176,18 @@ def _mark(section: Section, name: str, default: str) -> str:
     if mark != default and (len(mark) != 1 or mark in _FORBIDDEN - {" "}):
         raise section.refuse(name, "must be one character that is neither digit, sign nor line end")
     return mark
+
+
+def _sizes(section: Section, kind: str) -> tuple[int, int]:
+    """Return how many digits numbers may have, and how many of them behind the point."""
+    if kind == "integer":
+        digits = section.count("digits", USUAL_INTEGER_DIGITS, least=1) or 0
+        decimals = 0
+    else:
+        digits = section.count("digits", USUAL_DIGITS, least=1) or 0
+        decimals = section.count("decimals", min(USUAL_DECIMALS, digits - 1)) or 0
+    if digits > MAX_DIGITS:
+        raise section.refuse("digits", f"must be at most {MAX_DIGITS}, which DynamoDB holds")
+    if decimals >= digits:
+        raise section.refuse("decimals", "must be less than digits")
+    return digits, decimals

@@ -38,8 +38,8 @@ MAX_SORT_KEY_BYTES = 1024
 
 _TYPE_WORDS = {
     "string": "text in the expected format",
-    "integer": "an integer of at most 38 digits",
-    "number": "a number of at most 38 digits",
+    "integer": "an integer of at most {whole} digits",
+    "number": "a number of at most {whole} digits and {decimals} decimals",
     "boolean": "one of the texts for true and false",
     "date": "a date",
     "datetime": "a date with time",
@@ -128,9 +128,13 @@ def _messages(contract: Contract, field: Field) -> dict[str, str]:
     name, limits = field.name, field.constraints
     other = "a later" if contract.on_duplicate_key == "last" else "an earlier"
     layout = f" ({field.layout})" if field.layout else _told_format(field.number)
+    words = _TYPE_WORDS[field.type]
+    if field.number:
+        number = field.number
+        words = words.format(whole=number.digits - number.decimals, decimals=number.decimals)
     wordings = {
         "required": f"{name} has no value",
-        "type": f"{name} is not {_TYPE_WORDS[field.type]}{layout}",
+        "type": f"{name} is not {words}{layout}",
         "pattern": f"{name} does not match the pattern of the contract",
         "enum": f"{name} is not one of the values that the contract allows",
         "minimum": f"{name} is below {limits.minimum}",

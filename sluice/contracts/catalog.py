@@ -4,9 +4,9 @@
 | --- | --- |
 | string, time, datetime | string, as in the file |
 | date | date where its format is ISO's, else string |
-| integer | bigint (18 digits fit) |
+| integer | bigint; decimal(digits,0) where more than 18 digits are declared |
 | year | int |
-| number | decimal(29,9), which holds each accepted number exactly |
+| number | decimal(digits,decimals), which holds each accepted number exactly |
 | boolean | boolean |
 
 Partitions are projected: Athena knows the days that there can be, and nobody registers any.
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pipeline.contract import Contract
 from pipeline.field import Field
 from pipeline.items import META
+from pipeline.numbers import USUAL_INTEGER_DIGITS
 from pipeline.publication import PARTITION
 
 DATABASE = "PublishedDatabase"
@@ -31,7 +32,7 @@ ORIGIN_TYPE = "struct<version:string,run_id:string>"
 FIRST_DAY = "2020-01-01"
 """Of the partitions; no file of a stack was dropped before it."""
 
-_TYPES = {"integer": "bigint", "year": "int", "number": "decimal(29,9)", "boolean": "boolean"}
+_TYPES = {"integer": "bigint", "year": "int", "boolean": "boolean"}
 _ISO_DATE = "%Y-%m-%d"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -126,6 +127,8 @@ def _column_names(fields: Iterable[str]) -> Iterator[str]:
 def _type(field: Field) -> str:
     if field.type == "date":
         return "date" if field.layout == _ISO_DATE else "string"
+    if field.number and (field.type == "number" or field.number.digits > USUAL_INTEGER_DIGITS):
+        return f"decimal({field.number.digits},{field.number.decimals})"
     return _TYPES.get(field.type, "string")
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from io import BufferedReader, RawIOBase
-from typing import Any, Literal, cast
+from io import BufferedReader, BytesIO, RawIOBase
+from typing import IO, Any, Literal, cast
 
+from pipeline.byte_source import Buffer
 from pipeline.items import Item
 from pipeline.layout import INCOMING, manifest_key
 from pipeline.publication import unpacked
+from pipeline.zip_text import unzipped
 from sluice import control
 from sluice.cloud import Cloud
 from sluice.erasure.subject import Subject
@@ -115,8 +117,11 @@ class Search:
         if kind in FILES or kind == "source":
             if key.endswith(".reason.json"):
                 return 0
-            stream = BufferedReader(cast("RawIOBase", body))
-            return self.subject.in_file(stream, compressed=key.endswith(".gz"))
+            stream: IO[bytes] = BufferedReader(cast("RawIOBase", body))
+            if key.endswith(".zip"):
+                stream = BytesIO(b"".join(unzipped(Buffer(stream.read()))))
+            is_source = kind == "source"
+            return self.subject.in_file(stream, compressed=key.endswith(".gz"), is_source=is_source)
         return self.without(kind, key, body.read())[1]
 
     def without(self, kind: Kind, key: str, body: bytes) -> tuple[bytes, int]:

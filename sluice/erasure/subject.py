@@ -12,8 +12,9 @@ from typing import IO, Any, Self
 
 from pipeline.canonical import canonical_number
 from pipeline.contract import Contract
-from pipeline.csv_lines import read_record
+from pipeline.dialect import Dialect
 from pipeline.field import NUMERIC
+from pipeline.record_reader import RecordReader
 from sluice.exits import OperatorError
 
 MAX_CELL_CHARACTERS = 2**31 - 1
@@ -68,17 +69,26 @@ class Subject:
         by_name = dict(zip(columns, cells, strict=True))
         return all(self._same(name, by_name.get(name, "")) for name in self.key)
 
-    def in_raw(self, columns: Sequence[str | None], raw: str) -> bool:
+    def in_raw(
+        self, columns: Sequence[str | None], raw: str, dialect: Dialect | None = None
+    ) -> bool:
         """Tell of a record as it stands in a file, also of one that cannot be read."""
-        dialect = self.contract.dialect
-        cells = read_record(raw, dialect.delimiter, dialect.quote)
+        cells = RecordReader(dialect or self.contract.dialect).cells(raw)
         if cells is None:
             return all(value in raw for value in self.values)
         return self.in_cells(columns, cells)
 
-    def in_file(self, body: IO[bytes], *, compressed: bool) -> int:
-        """Count the records of a CSV file with a header."""
+    def in_file(self, body: IO[bytes], *, compressed: bool, is_source: bool = False) -> int:
+        """Count the records of a file, or of the text that a run made of it.
+
+        Of what is no plain CSV with a header, lines count that may be such records.
+        """
         binary = gzip.GzipFile(fileobj=body) if compressed else body
+        dialect = self.contract.dialect
+        if not dialect.is_canonical or dialect.header_rows != (1,):
+            dialect = dialect.canonical if is_source else dialect
+            lines = io.TextIOWrapper(binary, dialect.encoding, "replace")
+            return sum(self.in_raw((), line.rstrip("\r\n"), dialect) for line in lines)
         text = io.TextIOWrapper(binary, "utf-8-sig", "replace", newline="")
         records = self._records(text)
         columns = next(records, [])
@@ -88,7 +98,7 @@ class Subject:
         """A mendable CSV without the records that are meant, and how many they were."""
         columns, *records = self._records(io.StringIO(text, newline=""))
         kept = [cells for cells in records if not self.in_cells(columns, cells)]
-        dialect, target = self.contract.dialect, io.StringIO(newline="")
+        dialect, target = self.contract.dialect.canonical, io.StringIO(newline="")
         writer = csv.writer(
             target, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\n"
         )
@@ -97,20 +107,13 @@ class Subject:
 
     def _records(self, text: Iterable[str]) -> Iterator[list[str]]:
         csv.field_size_limit(MAX_CELL_CHARACTERS)
-        dialect = self.contract.dialect
+        dialect = self.contract.dialect.canonical
         return csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote)
 
     def _same(self, name: str, cell: str) -> bool:
         wanted, plain = self.key[name], cell.removeprefix("'")
-        if wanted in (cell, plain):
-            return True
-        try:
-            return canonical_number(cell) == wanted and self._is_number(name)
-        except ValueError:
-            return False
-
-    def _is_number(self, name: str) -> bool:
-        return any(f.name == name and f.type in NUMERIC for f in self.contract.fields)
+        number = next(field.number for field in self.contract.fields if field.name == name)
+        return wanted in (cell, plain) or bool(number and number.canonical(cell) == wanted)
 
 
 def _text(value: object) -> str | None:

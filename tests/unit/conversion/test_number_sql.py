@@ -11,20 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversion.number_sql import canonical_sql, exact_sql, limit_sql
+from conversion.number_sql import canonical_sql, fits_sql, limit_sql
 from pipeline.numbers import NumberFormat
 
 FORMATS = [
     pytest.param(NumberFormat(), id="plain"),
-    pytest.param(NumberFormat(has_fraction=False), id="integers"),
-    pytest.param(NumberFormat(has_fraction=False, keeps_zeros=False), id="no leading zeros"),
+    pytest.param(NumberFormat.of_integers(), id="integers"),
+    pytest.param(NumberFormat(digits=18, decimals=0, keeps_zeros=False), id="no leading zeros"),
     pytest.param(NumberFormat(decimal=",", group="."), id="German"),
     pytest.param(NumberFormat(group="'"), id="Swiss"),
     pytest.param(NumberFormat(group=",", is_bare=False), id="currencies"),
     pytest.param(NumberFormat(decimal=",", group="\u00a0", is_bare=False), id="French currencies"),
     pytest.param(NumberFormat(has_exponent=True), id="exponents"),
+    pytest.param(NumberFormat(digits=38, decimals=30), id="38 digits"),
+    pytest.param(NumberFormat.of_integers(38), id="integers of 38 digits"),
+    pytest.param(NumberFormat(digits=38, decimals=37, has_exponent=True), id="small exponents"),
     pytest.param(NumberFormat(decimal=",", has_exponent=True, is_bare=False), id="everything"),
-    pytest.param(NumberFormat(has_fraction=False, group=" ", is_bare=False), id="whole euros"),
+    pytest.param(NumberFormat(digits=38, decimals=0, group=" ", is_bare=False), id="whole euros"),
 ]
 PIECES = [
     "", "0", "00", "1", "7", "12", "050", "123", "9" * 19, "1" * 38, "+", "-", ".", ",", "'", " ",
@@ -42,7 +45,7 @@ def judged(number: NumberFormat, texts: list[str], limits: list[str]) -> list[tu
     rows = [f"({n}, '{text.replace(chr(39), chr(39) * 2)}')" for n, text in enumerate(texts)]
     cells = f"(VALUES {', '.join(rows)}) t(i, c)"
     numbers = f"(SELECT *, {canonical_sql(field, 'c')} AS n FROM {cells})"  # noqa: S608
-    is_number = f"regexp_full_match(c, '{form}') AND ({exact_sql('n')})"
+    is_number = f"regexp_full_match(c, '{form}') AND ({fits_sql(field, 'n')})"
     told = f"CASE WHEN {is_number} THEN n END, [{', '.join(checks)}]"
     query = f"SELECT {told} FROM {numbers} ORDER BY i"  # noqa: S608
     return duckdb.sql(query).fetchall()
@@ -52,7 +55,7 @@ def judged(number: NumberFormat, texts: list[str], limits: list[str]) -> list[tu
 @settings(deadline=None, max_examples=60)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=30), limits=st.sets(st.sampled_from(LIMITS)))
 def test_sql_and_python_agree(number: NumberFormat, texts: list[str], limits: set[str]) -> None:
-    whole = [limit for limit in limits if number.has_fraction or "." not in limit]
+    whole = [limit for limit in limits if number.plain.canonical(limit)]
     for text, (canonical, verdicts) in zip(texts, judged(number, texts, whole), strict=True):
         assert canonical == number.canonical(text)
         assert (number.canonical(text) is None) or re.fullmatch(number.form, text)
@@ -65,11 +68,22 @@ def test_sql_and_python_agree(number: NumberFormat, texts: list[str], limits: se
 @pytest.mark.parametrize(
     ("number", "text", "canonical"),
     [
-        pytest.param(NumberFormat(), "1" * 38, "1" * 38, id="38 digits"),
-        pytest.param(NumberFormat(), "1" * 39, None, id="39 digits"),
-        pytest.param(NumberFormat(), "1." + "1" * 38, None, id="38 decimals and one more digit"),
-        pytest.param(NumberFormat(), "0." + "0" * 37 + "1", "0." + "0" * 37 + "1", id="small"),
-        pytest.param(NumberFormat(), "1.500" + "0" * 35, "1.5", id="zeros do not count"),
+        pytest.param(NumberFormat(), "1" * 20 + ".1", "1" * 20 + ".1", id="20 digits"),
+        pytest.param(NumberFormat(), "1" * 21, None, id="21 digits"),
+        pytest.param(NumberFormat.of_integers(38), "1" * 38, "1" * 38, id="38 digits"),
+        pytest.param(NumberFormat.of_integers(38), "-" + "9" * 38, "-" + "9" * 38, id="the least"),
+        pytest.param(NumberFormat.of_integers(38), "1" * 39, None, id="39 digits"),
+        pytest.param(
+            NumberFormat(digits=38, decimals=37), "1." + "1" * 37, "1." + "1" * 37, id="37 decimals"
+        ),
+        pytest.param(NumberFormat(digits=38, decimals=37), "12." + "1" * 36, None, id="no room"),
+        pytest.param(NumberFormat.of_integers(), "1,000", None, id="no groups"),
+        pytest.param(
+            NumberFormat(digits=4, decimals=0, group=","),
+            "12,345",
+            None,
+            id="groups of too many digits",
+        ),
         pytest.param(NumberFormat(decimal=","), "1,5", "1.5", id="a decimal comma"),
         pytest.param(NumberFormat(decimal=","), "1.5", None, id="a point is no comma"),
         pytest.param(NumberFormat(group=","), "1,234,567.80", "1234567.8", id="groups of three"),
@@ -85,7 +99,8 @@ def test_sql_and_python_agree(number: NumberFormat, texts: list[str], limits: se
         pytest.param(NumberFormat(has_exponent=True), "1.5E+3", "1500", id="an exponent"),
         pytest.param(NumberFormat(has_exponent=True), "-12e-3", "-0.012", id="a negative one"),
         pytest.param(NumberFormat(has_exponent=True), "1e400", None, id="too large"),
-        pytest.param(NumberFormat(has_exponent=True), "1e-39", None, id="too small"),
+        pytest.param(NumberFormat(has_exponent=True), "1e-10", None, id="too small"),
+        pytest.param(NumberFormat(has_exponent=True), "1.0e-9", "0.000000001", id="just so"),
         pytest.param(NumberFormat(keeps_zeros=False), "007", None, id="zeros in front"),
         pytest.param(NumberFormat(keeps_zeros=False), "+7", None, id="a plus in front"),
         pytest.param(NumberFormat(keeps_zeros=False), "-0.70", "-0.7", id="one zero"),
