@@ -146,7 +146,7 @@ def load(
 
 
 def _shape(contract: Contract) -> ItemShape:
-    types = {field.name: field.type for field in contract.fields}
+    types = {field.name: field.type for field in contract.fields} | contract.key_types
     return ItemShape.of(types, contract.primary_key)
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.field import Field
+from pipeline.forms import strptime_layout
 from pipeline.numbers import USUAL_INTEGER_DIGITS
 from sluice.exits import OperatorError
 
@@ -99,15 +100,15 @@ def _whole(value: object) -> int:
 
 
 def _date(layout: str, text: str) -> date:
-    return datetime.strptime(text, layout).date()  # noqa: DTZ007  (a date has no zone)
+    return datetime.strptime(text, strptime_layout(layout)).date()  # noqa: DTZ007  (a date has no zone)
 
 
 def _time(layout: str, text: str) -> time:
-    return datetime.strptime(text, layout).time()  # noqa: DTZ007  (its layout has no zone)
+    return datetime.strptime(text, strptime_layout(layout)).time()  # noqa: DTZ007  (its layout has no zone)
 
 
 def _datetime(layout: str, text: str) -> datetime:
-    parsed = datetime.strptime(text, layout)  # noqa: DTZ007  (the layout decides)
+    parsed = datetime.strptime(text, strptime_layout(layout))  # noqa: DTZ007  (the layout decides)
     return parsed.replace(tzinfo=UTC) if _tells_zone(layout) and "%z" not in layout else parsed
 
 

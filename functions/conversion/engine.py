@@ -125,7 +125,13 @@ class Engine:
         with self.workshop.bench() as (connection, folder), named(file):
             text = fetched(self.storage, file, split, rules["quote"], folder / "text.csv")
             for relation in _relations(text, rules, file):
-                query = verdicts_sql(rules, columns_of(file), relation, split.first_record)
+                query = verdicts_sql(
+                    rules,
+                    columns_of(file),
+                    relation,
+                    split.first_record,
+                    source_version=file["source_version"],
+                )
                 if _finds(connection, query, split.records):
                     yield Verdicts(text=text, connection=connection, folder=folder)
                     return

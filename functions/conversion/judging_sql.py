@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from conversion.number_sql import canonical_sql, fits_sql, limit_sql
 from conversion.repeats import uniqueness_rules
-from pipeline.field import NUMERIC
+from pipeline.field import GENERATED_KEY, NUMERIC
 from pipeline.rules import Rules
 
 _PLAIN_FORM = re.compile(
@@ -32,7 +32,12 @@ def text(value: str) -> str:
 
 
 def verdicts_sql(
-    rules: Rules, columns: Sequence[str | None], relation: str, first_record: int
+    rules: Rules,
+    columns: Sequence[str | None],
+    relation: str,
+    first_record: int,
+    *,
+    source_version: str,
 ) -> str:
     """Return the query of verdicts on the records of a relation of `c0`, `c1`, … and `fits`.
 
@@ -64,7 +69,25 @@ def verdicts_sql(
         for number, rule in enumerate(uniqueness_rules(rules))
     ]
     judged = f"SELECT *, {line} FROM (SELECT {cells} FROM {relation})"
-    return f"SELECT {', '.join(['ordinal', 'line', *hashes])} FROM ({judged})"
+    keyed = f"{_keyed(rules, source_version)} AS line"
+    return f"SELECT {', '.join(['ordinal', keyed, *hashes])} FROM ({judged})"
+
+
+def _keyed(rules: Rules, source_version: str) -> str:
+    """Return the expression of a valid record's line with its key, if that is made.
+
+    Of equal rows the digests are equal; a position is that of a record in a version of a file.
+    """
+    made = {
+        None: "",
+        "content": "sha256(line)",
+        "position": f"concat({text(source_version)}, '#', lpad(ordinal::VARCHAR, 10, '0'))",
+    }[rules["generated_key"]]
+    if not made:
+        return "line"
+    start = text("{" + _json_name(GENERATED_KEY) + ':"')
+    rest = "CASE WHEN line = '{}\n' THEN '}\n' ELSE concat(',', substr(line, 2)) END"
+    return f"CASE WHEN line IS NOT NULL THEN concat({start}, {made}, '\"', {rest}) END"
 
 
 def hash_column(rule_number: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.dialect import ROW_MEMBERS, Dialect
 from pipeline.document import Section
-from pipeline.field import Field
+from pipeline.field import GENERATED_KEY, Field
 from pipeline.layout import UNASSIGNED, mended_report_key
 from pipeline.limits import Quality
 from pipeline.principal import is_identity, named_role
@@ -26,8 +26,8 @@ _SCHEMA_MEMBERS = (
     "$schema", "description", "fields", "fieldsMatch", "missingValues", "primaryKey", "title",
 )  # fmt: skip
 _SLUICE_MEMBERS = (
-    "approval", "extra_columns", "header_ignores", "leading_zeros", "on_duplicate_key", "quality",
-    "table", "write_mode", *ROW_MEMBERS,
+    "approval", "extra_columns", "generated_key", "header_ignores", "leading_zeros",
+    "on_duplicate_key", "quality", "table", "write_mode", *ROW_MEMBERS,
 )  # fmt: skip
 _FIELDS_MATCH = ("exact", "equal", "subset", "superset", "partial")
 _EXTRA_COLUMNS = {"reject": "equal", "ignore": "subset"}
@@ -65,6 +65,8 @@ class Contract:
     """In what names of columns may differ: `blanks`, `case`, `invisible` characters."""
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
+    generated_key: str | None
+    """What the key is made of where no field is: `content` or `position`."""
     missing_values: tuple[str, ...]
     dialect: Dialect
     quality: Quality
@@ -85,6 +87,12 @@ class Contract:
     def mended(self) -> "Contract":
         """The contract of canonical text that has a header."""
         return replace(self, dialect=self.dialect.canonical)
+
+    @property
+    def key_types(self) -> dict[str, str]:
+        """The type of each part of the key."""
+        types = {field.name: field.type for field in self.fields}
+        return {name: types.get(name, "string") for name in self.primary_key}
 
     @property
     def ignores_columns(self) -> bool:
@@ -119,7 +127,8 @@ class Contract:
             fields_match=_fields_match(schema, sluice),
             header_ignores=_header_ignores(sluice),
             fields=fields,
-            primary_key=_primary_key(schema, fields),
+            primary_key=_primary_key(schema, sluice, fields),
+            generated_key=_generated_key(sluice),
             missing_values=_missing_values(schema),
             dialect=Dialect.parse(root),
             quality=Quality.parse(sluice.section("quality")),
@@ -160,7 +169,17 @@ def _fields(schema: Section, sluice: Section) -> tuple[Field, ...]:
     return fields
 
 
-def _primary_key(schema: Section, fields: tuple[Field, ...]) -> tuple[str, ...]:
+def _generated_key(sluice: Section) -> str | None:
+    if "generated_key" not in sluice.members:
+        return None
+    return sluice.choice("generated_key", ("content", "position"))
+
+
+def _primary_key(schema: Section, sluice: Section, fields: tuple[Field, ...]) -> tuple[str, ...]:
+    if "generated_key" in sluice.members:
+        if "primaryKey" in schema.members:
+            raise sluice.refuse("generated_key", "contradicts schema.primaryKey")
+        return (GENERATED_KEY,)
     key = schema.texts("primaryKey")
     if not 1 <= len(key) <= MAX_KEY_FIELDS or len(set(key)) != len(key):
         raise schema.refuse("primaryKey", "names one field, or two (partition and sort key)")

@@ -17,6 +17,8 @@ NUMERIC = frozenset({"integer", "number", "year"})
 TEMPORAL = frozenset({"date", "datetime", "time"})
 YEAR_DIGITS = 4
 RESERVED_NAME = "_sluice"
+GENERATED_KEY = "_sluice_key"
+"""The attribute of a key that is made, not read."""
 REASON_COLUMN = "_sluice_reason"
 """The column of a mendable file that says what is wrong; a file that has it may be dropped."""
 MAX_NAME_BYTES = 255
@@ -116,7 +118,7 @@ def _name(section: Section) -> str:
     name = section.text("name")
     if not name or name != name.strip() or any(not c.isprintable() for c in name):
         raise section.refuse("name", "must be printable, without blanks around it, and not empty")
-    if name in {RESERVED_NAME, REASON_COLUMN}:
+    if name in {RESERVED_NAME, REASON_COLUMN, GENERATED_KEY}:
         raise section.refuse("name", f"{name} is the pipeline's own")
     if len(name.encode()) > MAX_NAME_BYTES:
         raise section.refuse("name", f"is longer than {MAX_NAME_BYTES} bytes")

@@ -12,7 +12,7 @@ False
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pipeline.patterns import literal
 
@@ -30,27 +30,49 @@ KEY_CHARACTERS = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe
 """Zero-width and bidi-control characters: two keys that look alike must not differ."""
 
 _NUMBER = re.compile(NUMBER)
-_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
-_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_YEARS = {
+    "Y": "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])",
+    "y": "[0-9]{2}",
+}
+_LEAP_YEARS = {
+    "Y": "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)",
+    "y": "(?:[02468][048]|[13579][26])",
+}
+"""Two digits stand for 1969 to 2068, as strptime has it, where each fourth year is a leap year."""
+
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _DAYS_OF_MONTHS = (
-    ("(?:0[1-9]|1[0-2])", "(?:0[1-9]|1[0-9]|2[0-8])"),
-    ("(?:0[13-9]|1[0-2])", "(?:29|30)"),
-    ("(?:0[13578]|1[02])", "31"),
+    (range(1, 13), "(?:0[1-9]|1[0-9]|2[0-8])", "(?:[1-9]|1[0-9]|2[0-8])"),
+    ((1, *range(3, 13)), "(?:29|30)", "(?:29|30)"),
+    ((1, 3, 5, 7, 8, 10, 12), "31", "31"),
 )
-"""Months and their days, the most frequent first: engines that backtrack try them in this order."""
+"""Months and their days, with and without zero in front; the most frequent first: engines that
+backtrack try them in this order."""
 
 _CLOCK = {
     "H": "(?:[01][0-9]|2[0-3])",
+    "-H": "(?:1[0-9]|2[0-3]|[0-9])",
+    "I": "(?:0[1-9]|1[0-2])",
+    "-I": "(?:1[0-2]|[1-9])",
+    "p": "(?:AM|PM|am|pm)",
     "M": "[0-5][0-9]",
     "S": "[0-5][0-9]",
     "f": "[0-9]{1,6}",
     "z": "(?:Z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])",
 }
-_DIRECTIVE = re.compile("%(.)", re.DOTALL)
+_DIRECTIVE = re.compile("%(-?.)", re.DOTALL)
 
 DEFAULT_FORMATS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%SZ", "time": "%H:%M:%S"}
-_NEEDED = {"date": set("Ymd"), "datetime": set("YmdH"), "time": set("H")}
-_ALLOWED = {"date": set("Ymd"), "datetime": set("YmdHMSfz"), "time": set("HMSf")}
+_YEAR, _MONTH, _DAY = ("Y", "y"), ("m", "-m", "b", "B"), ("d", "-d")
+_HOUR, _HALF_DAY = ("H", "-H", "I", "-I"), ("p",)
+_DATE = (_YEAR, _MONTH, _DAY)
+_NEEDED = {"date": _DATE, "datetime": (*_DATE, _HOUR), "time": (_HOUR,)}
+_CLOCKS = (_HOUR, _HALF_DAY, ("M",), ("S",), ("f",))
+_ALLOWED = {"date": _DATE, "datetime": (*_DATE, *_CLOCKS, ("z",)), "time": _CLOCKS}
+"""Of each group of directives a format may have one."""
 _DESCENDING = "YmdHMS"
 
 
@@ -66,28 +88,62 @@ def temporal_form(kind: str, layout: str) -> str:
         ValueError: The layout has a directive that the kind does not know, twice, or lacks one.
     """
     directives = _DIRECTIVE.findall(layout)
-    unknown = [d for d in directives if d not in _ALLOWED[kind]]
-    if unknown:
+    known = {directive for group in _ALLOWED[kind] for directive in group}
+    if unknown := [d for d in directives if d not in known]:
         raise ValueError(f"%{unknown[0]} is not supported in the format of a {kind}")
-    if len(directives) != len(set(directives)):
-        raise ValueError("a directive stands twice in the format")
-    if missing := sorted(_NEEDED[kind] - set(directives)):
-        raise ValueError(f"the format lacks %{missing[0]}")
+    for group in _ALLOWED[kind]:
+        if sum(directives.count(d) for d in group) > 1:
+            raise ValueError(f"%{' or %'.join(group)} stands twice in the format")
+    for group in _NEEDED[kind]:
+        if not set(group) & set(directives):
+            raise ValueError(f"the format lacks %{' or %'.join(group)}")
+    if bool({"I", "-I"} & set(directives)) != ("p" in directives):
+        raise ValueError("%I and %p need each other")
     if "%" in _DIRECTIVE.sub("", layout):
         raise ValueError("a lone % in the format")
     return time_form(layout) if kind == "time" else date_form(layout)
 
 
 def date_form(layout: str) -> str:
-    """Return the form of a layout with %Y, %m and %d (and clock directives): only real days."""
-    usual = (_spell(layout, {"Y": _YEAR, "m": m, "d": d}) for m, d in _DAYS_OF_MONTHS)
-    leap = _spell(layout, {"Y": _LEAP_YEAR, "m": "02", "d": "29"})
+    """Return the form of a layout with year, month and day (and the clock): only real days."""
+    usual = [
+        _spell(layout, {**_YEARS, **_months(months), "d": padded, "-d": bare})
+        for months, padded, bare in _DAYS_OF_MONTHS
+    ]
+    leap = _spell(layout, {**_LEAP_YEARS, **_months([2]), "d": "29", "-d": "29"})
     return "|".join([*usual, leap])
 
 
 def time_form(layout: str) -> str:
     """Return the form of a layout with clock directives only."""
     return _spell(layout, {})
+
+
+def strptime_layout(layout: str) -> str:
+    """Return a layout as Python's strptime reads it, which needs no zeros in front anyway.
+
+    >>> strptime_layout("%-d.%-m.%Y")
+    '%d.%m.%Y'
+    """
+    return layout.replace("%-", "%")
+
+
+def _months(numbers: Iterable[int]) -> dict[str, str]:
+    """Return the expressions of some months; names are English, abbreviations also in one case."""
+    names = [_MONTH_NAMES[number - 1] for number in numbers]
+    short = [name[:3] for name in names]
+    padded = [f"{number:02}" for number in numbers]
+    bare = sorted(map(str, numbers), key=len, reverse=True)
+    return {
+        "m": _one(padded),
+        "-m": _one(bare),
+        "b": _one([*short, *map(str.upper, short), *map(str.lower, short)]),
+        "B": _one(names),
+    }
+
+
+def _one(texts: Sequence[str]) -> str:
+    return f"(?:{'|'.join(texts)})" if len(texts) > 1 else texts[0]
 
 
 def sorts_as_text(layout: str) -> bool:

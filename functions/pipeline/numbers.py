@@ -69,7 +69,7 @@ class NumberFormat:
             ContractError: They contradict each other.
         """
         decimal, group = _mark(section, "decimalChar", "."), _mark(section, "groupChar", "")
-        if decimal == group:
+        if decimal == group and kind == "number":
             raise section.refuse("groupChar", "must differ from decimalChar")
         digits, decimals = _sizes(section, kind)
         return cls(

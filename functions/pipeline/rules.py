@@ -67,6 +67,7 @@ def compile_rules(contract: Contract) -> Rules:
         "missing_values": list(contract.missing_values),
         "on_duplicate_key": contract.on_duplicate_key,
         "key": list(contract.primary_key),
+        "generated_key": contract.generated_key,
         "max_item_bytes": MAX_ITEM_BYTES,
         "key_characters": KEY_CHARACTERS,
         "row_messages": _row_messages(contract),

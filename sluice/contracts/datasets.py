@@ -146,8 +146,7 @@ def _table(project: Path, dataset: str) -> str:
 
 
 def _key(contract: Contract) -> list[Attribute]:
-    types = {field.name: field.type for field in contract.fields}
     return [
-        Attribute(name=name, kind="N" if types[name] in NUMERIC else "S")
-        for name in contract.primary_key
+        Attribute(name=name, kind="N" if kind in NUMERIC else "S")
+        for name, kind in contract.key_types.items()
     ]

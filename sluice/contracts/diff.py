@@ -127,6 +127,8 @@ def _of_tables(old: Contract, new: Contract) -> Iterator[Difference]:
     if _key(old) != _key(new):
         meaning = "a table's key cannot change: give it another table and load the files again"
         yield _breaking("schema.primaryKey", meaning)
+    elif old.generated_key != new.generated_key:
+        yield _breaking("sluice.generated_key", "rows get other keys: old items stay beside new")
     if old.write_mode != new.write_mode:
         ok = new.write_mode == "newer-wins"
         meaning = "an older file no longer replaces" if ok else "any file may now replace"
@@ -149,8 +151,7 @@ def _of_the_gate(old: Contract, new: Contract) -> Iterator[Difference]:
 
 
 def _key(contract: Contract) -> list[tuple[str, bool]]:
-    types = {field.name: field.type for field in contract.fields}
-    return [(name, types[name] in NUMERIC) for name in contract.primary_key]
+    return [(name, kind in NUMERIC) for name, kind in contract.key_types.items()]
 
 
 def _no_higher(old: str | int, new: str | int) -> bool:

@@ -39,7 +39,7 @@ class Subject:
         names = contract.primary_key
         if not 1 <= len(values) <= len(names):
             raise OperatorError(f"the key of {contract.dataset} is {' + '.join(names)}")
-        types = {field.name: field.type for field in contract.fields}
+        types = contract.key_types
         try:
             texts = tuple(
                 canonical_number(value) if types[name] in NUMERIC else value
@@ -112,7 +112,8 @@ class Subject:
 
     def _same(self, name: str, cell: str) -> bool:
         wanted, plain = self.key[name], cell.removeprefix("'")
-        number = next(field.number for field in self.contract.fields if field.name == name)
+        numbers = {field.name: field.number for field in self.contract.fields}
+        number = numbers.get(name)
         return wanted in (cell, plain) or bool(number and number.canonical(cell) == wanted)
 
 

@@ -33,21 +33,20 @@ def contract_of(fields: list[Any], **sluice: Any) -> dict[str, Any]:
 
 
 PLAIN = [{"name": "id"}, {"name": "name"}, {"name": "note"}]
+TYPED: list[Row] = [
+    {"name": "id"},
+    {"name": "n", "type": "integer"},
+    {"name": "x", "type": "number"},
+    {"name": "day", "type": "date"},
+    {"name": "ok", "type": "boolean"},
+]
 CONTRACTS: dict[str, dict[str, Any]] = {
     "plain": contract_of(PLAIN),
     "ignore": contract_of(PLAIN, extra_columns="ignore"),
     "first": contract_of(PLAIN, on_duplicate_key="first"),
     "last": contract_of(PLAIN, on_duplicate_key="last"),
     "one": contract_of([{"name": "id"}]),
-    "typed": contract_of(
-        [
-            {"name": "id"},
-            {"name": "n", "type": "integer"},
-            {"name": "x", "type": "number"},
-            {"name": "day", "type": "date"},
-            {"name": "ok", "type": "boolean"},
-        ]
-    ),
+    "typed": contract_of(TYPED),
     "accents": contract_of([{"name": "id"}, {"name": "naïve name"}]),
 }
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.bad_inputs.catalogue import ONE, PLAIN, TWO, Case, H, contract_of, refusal, rows_of
+from tests.bad_inputs.catalogue import (
+    ONE,
+    PLAIN,
+    TWO,
+    TYPED,
+    Case,
+    H,
+    Row,
+    contract_of,
+    refusal,
+    rows_of,
+)
 
 
 def _declared(
@@ -15,6 +26,20 @@ def _declared(
     document = contract_of(PLAIN, **(sluice or {}))
     document["schema"] |= {"fieldsMatch": match, "missingValues": list(missing)}
     return document | {"encoding": encoding, "dialect": dialect}
+
+
+def _typed(sluice: Any = None, **members: Any) -> dict[str, Any]:
+    """The contract of typed files whose columns are written otherwise."""
+    fields = [field | members.get(field["name"], {}) for field in TYPED]
+    return contract_of(fields, **(sluice or {})) | {"dialect": {"delimiter": "\t"}}
+
+
+def _numbers(id_: str, contract: str, cells: str, row: Row | None = None) -> Case:
+    """A row under a contract of typed columns: delivered, or a value is not of its type."""
+    body = f"id|n|x|day|ok\n1|{cells}|\n".replace("|", "\t").encode()
+    valid = ({"id": "1", **row},) if row else ()
+    rejected = () if row else ((2, "type"),)
+    return Case(id=id_, body=body, contract=contract, valid=valid, rejected=rejected)
 
 
 CONTRACTS = {
@@ -43,6 +68,16 @@ CONTRACTS = {
     "subset": _declared(match="subset"),
     "superset": _declared(match="superset"),
     "partial": _declared(match="partial"),
+    "German": _typed(
+        n={"groupChar": "."}, x={"decimalChar": ",", "groupChar": "."}, day={"format": "%d.%m.%Y"}
+    ),
+    "money": _typed(x={"bareNumber": False, "groupChar": ","}, day={"format": "%-m/%-d/%Y"}),
+    "science": _typed(
+        x={"exponent": True, "digits": 38, "decimals": 20},
+        n={"digits": 38},
+        day={"format": "%d-%b-%y"},
+    ),
+    "zeros": _typed(sluice={"leading_zeros": "reject"}),
     "ignores": _declared(sluice={"header_ignores": ["case", "blanks", "invisible"]}),
 }
 
@@ -140,6 +175,28 @@ CASES = [
              contract="superset"),
     *_permitted("unknown and missing columns", "partial", "x,id\n?,1\n", ("1",),
                 refused="missing_column"),
+    _numbers("German numbers", "German", "1.234.567|-1.234,50|31.12.2024",
+             {"n": 1234567, "x": "-1234.5", "day": "31.12.2024"}),
+    _numbers("a point where the comma is decimal", "German", "1|1.5|31.12.2024"),
+    _numbers("groups of two", "German", "12.34|1|31.12.2024"),
+    _numbers("dollars", "money", "7|$1,234.50|2/29/2024",
+             {"n": 7, "x": "1234.5", "day": "2/29/2024"}),
+    _numbers("a currency behind", "money", "7|-5.00 EUR|12/1/2024",
+             {"n": 7, "x": "-5", "day": "12/1/2024"}),
+    _numbers("29 February without zeros", "money", "7|1|2/29/2023"),
+    _numbers("a unit", "money", "7|5 km|2/1/2024"),
+    _numbers("an exponent, declared", "science", "1|1.50E-3|29-FEB-24",
+             {"n": 1, "x": "0.0015", "day": "29-FEB-24"}),
+    _numbers("38 digits, declared", "science", f"{'9' * 38}|0.{'0' * 19}1|01-Jan-24",
+             {"n": int("9" * 38), "x": f"0.{'0' * 19}1", "day": "01-Jan-24"}),
+    _numbers("39 digits where 38 are declared", "science", f"{'9' * 39}|1|01-Jan-24"),
+    _numbers("an exponent too large", "science", "1|1e18|01-Jan-24"),
+    _numbers("an exponent too small", "science", "1|1e-21|01-Jan-24"),
+    _numbers("29 February of a year without", "science", "1|1|29-Feb-23"),
+    _numbers("zeros in front, refused", "zeros", "07|007.50|2024-01-01"),
+    _numbers("a plus in front, refused", "zeros", "+7|1|2024-01-01"),
+    _numbers("no zeros in front", "zeros", "-70|007.50|2024-01-01",
+             {"n": -70, "x": "7.5", "day": "2024-01-01"}),
     *_permitted("names that look alike", "ignores", "ID\u200b,N a\u00a0me,NOTE\n1,a,b\n", ONE,
                 refused="missing_column"),
 ]  # fmt: skip

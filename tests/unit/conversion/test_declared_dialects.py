@@ -23,6 +23,7 @@ def test_a_declared_file_is_delivered_exactly(case: Case, split_bytes: int, tmp_
     path.write_bytes(case.body)
     contract = Contract.parse((catalogue.CONTRACTS | CONTRACTS)[case.contract])
     found = converted(manifest_for(contract, [path], split_bytes=split_bytes))
-    assert [json.loads(line) for line in found.valid.splitlines()] == list(case.valid)
+    rows = [json.loads(line, parse_float=str, parse_int=str) for line in found.valid.splitlines()]
+    assert rows == [{n: v if v is True else str(v) for n, v in r.items()} for r in case.valid]
     told = [(row["line"], row["errors"][0]["rule"]) for row in found.rejected]
     assert told == list(case.rejected)
