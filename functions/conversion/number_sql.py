@@ -34,7 +34,7 @@ def canonical_sql(field: Rules, column: str) -> str:
 
 def fits_sql(field: Rules, number: str) -> str:
     """Return the check that a canonical number has no more digits than its type."""
-    if not field["number"]["has_exponent"]:
+    if not (field["number"]["has_exponent"] or field["number"]["group"]):
         return f"{number} IS NOT NULL"
     whole, decimals = field["number"]["digits"], field["number"]["decimals"]
     in_front = f"strlen(split_part(ltrim({number}, '-'), '.', 1)) <= {whole - decimals}"

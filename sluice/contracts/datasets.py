@@ -16,8 +16,11 @@ from typing import Any
 from pipeline.contract import Contract
 from pipeline.contract_shelf import load_contract
 from pipeline.csv_lines import line_state
+from pipeline.decoding import decoded_head
 from pipeline.dialect import Dialect
 from pipeline.field import NUMERIC
+from pipeline.header_rows import header_rows
+from pipeline.record_reader import RecordReader
 from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
 from sluice.exits import NotFoundError, OperatorError
@@ -129,6 +132,10 @@ def first_records(text: bytes, dialect: Dialect, records: int = SAMPLE_RECORDS) 
     >>> first_records(b'a,b\n1,"x\ny"\n2,z\n', Dialect(delimiter=",", quote='"'), records=1)
     b'a,b\n1,"x\ny"\n'
     """
+    if dialect.has_footer:
+        return text
+    if not dialect.is_canonical or dialect.header_rows != (1,):
+        return _first_of_any(text, dialect, records)
     delimiter, quote = dialect.canonical_delimiter.encode(), dialect.canonical_quote.encode()
     end = whole = taken = 0
     is_open = False
@@ -139,6 +146,21 @@ def first_records(text: bytes, dialect: Dialect, records: int = SAMPLE_RECORDS) 
         if not is_open:
             whole, taken = end, taken + 1
     return text[:whole]
+
+
+def _first_of_any(text: bytes, dialect: Dialect, records: int) -> bytes:
+    """The same of a file of any dialect, in its own encoding; a byte order mark is left out."""
+    whole, reader = decoded_head(text, dialect), RecordReader(dialect)
+    at = 0
+    for _ in range(header_rows(text, dialect).head_lines):
+        at = whole.find("\n", at) + 1 or len(whole)
+    for _ in range(records):
+        found = reader.read(whole, at, is_last=False)
+        if found is None:
+            break
+        at = found.end
+    kept = whole[:at] if dialect.line_end == "\n" else whole[:at].replace("\n", "\r")
+    return kept.encode(dialect.encoding)
 
 
 def _table(project: Path, dataset: str) -> str:

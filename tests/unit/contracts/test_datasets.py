@@ -107,3 +107,30 @@ def test_a_mended_contract_is_taken_as_it_is(
 )
 def test_a_sample_is_whole_records(text: bytes, records: int, taken: bytes) -> None:
     assert first_records(text, Dialect(delimiter=",", quote='"'), records=records) == taken
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "taken"),
+    [
+        pytest.param(
+            Dialect(delimiter="||", quote='"', encoding="utf-16", header_rows=(2,)),
+            'T\na||b\n1||"2\n"\n3||4\n'.encode("utf-16"),
+            'T\na||b\n1||"2\n"\n'.encode("utf-16"),
+            id="another encoding, a title",
+        ),
+        pytest.param(
+            Dialect(delimiter=",", quote='"', line_end="\r"), b"a\r1\r2\r", b"a\r1\r", id="CR"
+        ),
+        pytest.param(
+            Dialect(delimiter=",", quote='"', header_rows=()), b"1\n2\n", b"1\n", id="no header"
+        ),
+        pytest.param(
+            Dialect(delimiter=",", quote='"', footer_rows=1), b"a\n1\n2\n", b"a\n1\n2\n",
+            id="all of it, so that the footer is there",
+        ),
+    ],
+)  # fmt: skip
+def test_a_sample_of_any_dialect_is_written_in_it(
+    dialect: Dialect, text: bytes, taken: bytes
+) -> None:
+    assert first_records(text, dialect, records=1) == taken
