@@ -56,11 +56,11 @@ def sentences(contract: Contract) -> list[str]:
     """What becomes of files and rows, one sentence each."""
     quality, approval = contract.quality, contract.approval
     told = [
-        f"The key is {' and '.join(contract.primary_key)}; rows go to {contract.table}.",
+        f"{_told_key(contract)}; rows go to {contract.table}.",
         _MODES[contract.write_mode],
         _REPEATS[contract.on_duplicate_key],
         "Columns that the contract does not name are ignored."
-        if contract.extra_columns == "ignore"
+        if contract.ignores_columns
         else "A file with other columns is refused.",
     ]
     if approval.always:
@@ -90,6 +90,12 @@ def _files(what_is_done: str, limits: Limits) -> Iterator[str]:
     if limits.beyond.missing is not None:
         share = limits.beyond.missing * 100
         yield f"{what_is_done} a run that lacks values in {share:.4g} more of 100 rows than usual."
+
+
+def _told_key(contract: Contract) -> str:
+    if contract.generated_key:
+        return f"Keys are made of each row's {contract.generated_key}"
+    return f"The key is {' and '.join(contract.primary_key)}"
 
 
 def _deciders(contract: Contract) -> str:
