@@ -72,10 +72,11 @@ class NewerWins:
 
     def write(self, items: Sequence[Item]) -> Written:
         """Put each item unless the table holds a newer one."""
-        probed = 0 if self.keys_are_new else PROBE_ROWS
-        rows = self._put_all(items[:probed])
-        rest = items[probed:]
-        rows += self._insert_all(rest) if self.keys_are_new else self._put_all(rest)
+        rows, rest = [], items
+        if not self.keys_are_new:
+            rows, rest = self._put_all(items[:PROBE_ROWS]), items[PROBE_ROWS:]
+        if rest:
+            rows += self._insert_all(rest) if self.keys_are_new else self._put_all(rest)
         outcomes = Counter(row.outcome for row in rows)
         counts = LoadCounts(
             loaded=outcomes[Outcome.LOADED],

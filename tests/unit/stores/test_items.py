@@ -147,6 +147,15 @@ def test_new_keys_are_inserted_once_some_have_proved_new() -> None:
     assert table.calls.count("BatchExecuteStatement") == (500 - PROBE_ROWS) / 25
 
 
+def test_inserts_go_on_from_chunk_to_chunk_as_long_as_keys_are_new() -> None:
+    table = Table()
+    run = writer(table)
+    for start in (0, 500, 1_000):
+        run.write(rows(range(start, start + 500), "1", "r"))
+    assert table.calls.count("PutItem") == PROBE_ROWS
+    assert run.keys_are_new
+
+
 def test_known_keys_cost_no_insert() -> None:
     table = Table()
     writer(table).write(rows(range(500), "1", "r"))
