@@ -1,4 +1,4 @@
-"""What waits for a person: questions, runs that ended badly without a sequel, dead letters."""
+"""What waits for a person: questions, runs that ended badly, dead letters, alarms that ring."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sluice.clocktext import instant_text, parse_instant
 from sluice.cloud import Cloud
 from sluice.run_list import Place, Wanted, find_page, places
 from sluice.runs import FAILED, RUNNING, Run
+from sluice.status import AlarmState, alarms
 
 UNSUCCESSFUL = (FAILED, "REFUSED", "EXPIRED")
 """Ends that ask for something to be done; a rejection was somebody's decision."""
@@ -29,11 +30,14 @@ class Needs:
     questions: tuple[control.PendingApproval, ...]
     unsuccessful: tuple[Run, ...]
     dead_letters: int | None
+    alarms: tuple[AlarmState, ...]
+    """Those that ring."""
 
     @property
     def count(self) -> int:
         """How many things wait."""
-        return len(self.questions) + len(self.unsuccessful) + bool(self.dead_letters)
+        waiting = len(self.questions) + len(self.unsuccessful) + len(self.alarms)
+        return waiting + bool(self.dead_letters)
 
 
 def read_needs(cloud: Cloud, now: datetime) -> Needs:
@@ -45,6 +49,7 @@ def read_needs(cloud: Cloud, now: datetime) -> Needs:
         questions=control.pending_approvals(cloud),
         unsuccessful=tuple(_unattended(cloud, ended)),
         dead_letters=dead_letters(cloud),
+        alarms=tuple(alarm for alarm in alarms(cloud) if alarm.state == "ALARM"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline.settlement import TERMINAL
@@ -106,13 +107,7 @@ def read_status(cloud: Cloud, now: datetime) -> Status:
 
 def alarms(cloud: Cloud) -> Iterator[AlarmState]:
     """The stack's alarms, those that ring first."""
-    pages = cloud.stacks.get_paginator("list_stack_resources").paginate(StackName=cloud.stack.name)
-    names = [
-        resource["PhysicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
-    ]
+    names = _alarm_names(cloud)
     found: list[AlarmState] = []
     for start in range(0, len(names), _NAMES_PER_REQUEST):
         some = names[start : start + _NAMES_PER_REQUEST]
@@ -128,6 +123,18 @@ def alarms(cloud: Cloud) -> Iterator[AlarmState]:
             for alarm in answer["MetricAlarms"]
         ]
     yield from sorted(found, key=lambda alarm: (alarm.state != "ALARM", alarm.name))
+
+
+@lru_cache(maxsize=1)
+def _alarm_names(cloud: Cloud) -> tuple[str, ...]:
+    """Asked for once: who looks again and again need not hear of a deployment in between."""
+    pages = cloud.stacks.get_paginator("list_stack_resources").paginate(StackName=cloud.stack.name)
+    return tuple(
+        resource["PhysicalResourceId"]
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
+    )
 
 
 def _figures(cloud: Cloud, now: datetime) -> dict[str, list[float]]:

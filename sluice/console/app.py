@@ -30,6 +30,8 @@ from sluice.console.run_page import add_run
 from sluice.console.runs_page import add_runs
 from sluice.exits import CloudError, NotFoundError, OperatorError, cloud_error
 
+# How often a list looks again: each look is a dozen calls.
+_HERE_SECONDS, _AWS_SECONDS = 3, 15
 _COMMAND = re.compile(r"(sluice(?: --\S+)* [a-z]+(?: show)? [\w.-]+)")
 _SENTENCES = {
     HTTPStatus.FORBIDDEN: "That key or form is not this console's: "
@@ -41,7 +43,7 @@ _SENTENCES = {
 
 def create_app(cloud: Cloud, guard: Guard, *, program: str = "sluice") -> Flask:
     """The console of one stack; commands that it names begin with `program`."""
-    app = Flask(__name__)
+    app, every = Flask(__name__), _HERE_SECONDS if cloud.is_local else _AWS_SECONDS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "local": local_text,
@@ -50,7 +52,7 @@ def create_app(cloud: Cloud, guard: Guard, *, program: str = "sluice") -> Flask:
         "count": lambda number: "" if number is None else f"{number:,}",
         "commands": told_apart,
     }
-    app.context_processor(lambda: {"stack": cloud.stack.name, "program": program})
+    app.context_processor(lambda: {"stack": cloud.stack.name, "program": program, "every": every})
     guard.protect(app)
     _add_session(app, guard)
     add_run(app, cloud, program)

@@ -10,9 +10,12 @@ from pipeline import cause
 from sluice.clocktext import duration_text
 from sluice.graph.svg import anchor
 from sluice.history import Event, StateVisit, event_details
+from sluice.tracing import span
 
 _LEAST_WIDTH = 0.4
 """Percent: a bar that is seen, however short the visit was."""
+
+_LEAST_SECONDS = 0.001
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,9 +40,8 @@ def rows(visits: Sequence[StateVisit], now: datetime) -> list[Row]:
     """A row for each visit, in the order in which states were entered."""
     if not visits:
         return []
-    began = min(visit.started_at for visit in visits)
-    end = max(max(visit.started_at, visit.ended_at or now) for visit in visits)
-    whole = (end - began).total_seconds() or 1.0
+    began, end = span(visits, now)
+    whole = max((end - began).total_seconds(), _LEAST_SECONDS)
     seen: set[str] = set()
     made = []
     for number, visit in enumerate(visits):

@@ -4,8 +4,6 @@
 // have changed, and carries over what is different, node by node: focus, open details, what
 // somebody has typed and the place on the page stay as they are.
 
-const REFRESH_MS = 3000;
-
 // What somebody is at work on is left alone.
 function isInUse(element) {
   return element.matches("form.kept, details[open]:has(form)") || element.matches("dialog[open]");
@@ -71,9 +69,9 @@ let timer = null;
 function listen() {
   if (events) events.close();
   clearInterval(timer);
-  const { live } = document.querySelector("main").dataset;
+  const { live, every } = document.querySelector("main").dataset;
   if (live === "poll") {
-    timer = setInterval(() => document.hidden || refresh().catch(() => {}), REFRESH_MS);
+    timer = setInterval(() => document.hidden || refresh().catch(() => {}), 1000 * every);
   } else if (live) {
     events = new EventSource(live);
     events.addEventListener("message", () => refresh().catch(() => {}));
