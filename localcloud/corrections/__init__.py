@@ -21,6 +21,7 @@ from localcloud.corrections import (
     s3_ranges,
     service_models,
     sns_deliveries,
+    table_indexes,
     table_reads,
 )
 
@@ -42,3 +43,4 @@ def apply() -> None:
     service_models.parse_once()
     sns_deliveries.deliver_one_by_one()
     table_reads.look_at_what_is_asked()
+    table_indexes.keep_in_order()

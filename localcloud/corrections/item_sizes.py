@@ -34,18 +34,19 @@ def measure_as_dynamodb() -> None:
             dict.__setitem__(self.attrs, name, DynamoType(value))
 
     items.__init__ = init
-    items.size = lambda self: _item_bytes(self.attrs)
+    items.size = lambda self: item_bytes(self.attrs)
     vars(moto_table)["RESULT_SIZE_LIMIT"] = PAGE_BYTES
 
 
-def _item_bytes(attributes: dict[str, DynamoType]) -> int:
+def item_bytes(attributes: dict[str, DynamoType]) -> int:
+    """What DynamoDB takes the attributes of an item to weigh."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in attributes.items())
 
 
 def _value_bytes(value: DynamoType) -> int:
     content = value.value
     if value.is_map():
-        return 3 + len(content) + _item_bytes(content)
+        return 3 + len(content) + item_bytes(content)
     if value.is_list():
         return 3 + len(content) + sum(map(_value_bytes, content))
     return value_size_bytes({value.type: content})

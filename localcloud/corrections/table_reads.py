@@ -1,6 +1,7 @@
 """moto sorts every item of a table for each Query, and compares keys by objects of its own.
 
-Here a Query looks at the items of its partition key, and a Scan sorts by plain values.
+Here a Query of a table looks at the items of its partition key, and a Scan sorts by plain values;
+Queries of indexes are those of `table_indexes`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -27,11 +28,10 @@ def look_at_what_is_asked() -> None:
     @functools.wraps(query)
     def narrowed(self: Any, *args: Any, **options: Any) -> Any:
         asked = signature.bind(self, *args, **options).arguments
-        wanted = asked.get("hash_key_conditions") or ()
-        is_index = asked.get("index_name") is not None
-        found = _of_index(self, wanted) if is_index else _held(self, asked["hash_key"])
+        if asked.get("index_name") is not None:
+            return query(self, *args, **options)
         part = copy.copy(self)
-        part.all_items = functools.partial(list, list(found))
+        part.all_items = functools.partial(list, list(_held(self, asked["hash_key"])))
         return query(part, *args, **options)
 
     tables.query = narrowed
@@ -44,14 +44,6 @@ def _held(table: Any, hash_key: DynamoType) -> Iterable[Any]:
     if found is None:
         return ()
     return found.values() if table.range_key_attr else (found,)
-
-
-def _of_index(table: Any, wanted: Sequence[tuple[str, DynamoType]]) -> Iterator[Any]:
-    """The items of an index whose partition keys have these values."""
-    for item in _all(table):
-        found = ((item.attrs.get(name), value) for name, value in wanted)
-        if all(have is not None and have == value for have, value in found):
-            yield item
 
 
 def _in_order(self: Any) -> list[Any]:

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import Any
 
 from localcloud.account import ACCOUNT_ID
+from localcloud.corrections import table_indexes
+from localcloud.operations import is_read
 from localcloud.services import region_of
 from localcloud.strict.attribute_values import InvalidValueError
 from localcloud.strict.direct_batches import insert_directly, write_directly
@@ -54,6 +56,8 @@ class StrictDynamoDB:
         request = json.loads(body)
         region = region_of(environ)
         with self._lock:
+            if not is_read(operation):
+                table_indexes.forget()
             try:
                 checked = _checked(operation, request, region)
                 answer = self._carry_out(operation, request, checked, environ, start_response)

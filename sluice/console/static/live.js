@@ -28,27 +28,34 @@ function isSame(shown, fresh) {
   return shown.nodeName === fresh.nodeName && (shown.id || "") === (fresh.id || "");
 }
 
-// Children are matched by id, else in their order. One that comes in between is inserted: what is
-// shown next and still wanted further on waits for its turn.
+// Children are matched in their order. One with an id is looked for further on, and what stands
+// before it goes: a node that is moved would lose the focus. One that comes in between is inserted:
+// what is shown next and still wanted further on waits for its turn.
 function morphChildren(shown, fresh) {
   const wanted = [...fresh.childNodes];
   let next = shown.firstChild;
+  const drop = () => {
+    const after = next.nextSibling;
+    next.remove();
+    next = after;
+  };
   wanted.forEach((child, place) => {
-    const known = child.id ? [...shown.children].find((one) => isSame(one, child)) : next;
-    const isLater = () => !child.isEqualNode(known) && wanted.slice(place + 1).some((one) => one.isEqualNode(known));
-    if (known && isSame(known, child) && (child.id || !isLater())) {
-      if (known === next) next = next.nextSibling;
-      else shown.insertBefore(known, next);
+    if (child.id && isAhead(next, child)) while (!isSame(next, child)) drop();
+    const isLater = () => !child.id && !child.isEqualNode(next) && wanted.slice(place + 1).some((one) => one.isEqualNode(next));
+    if (next && isSame(next, child) && !isLater()) {
+      const known = next;
+      next = next.nextSibling;
       morph(known, child);
     } else {
       shown.insertBefore(document.importNode(child, true), next);
     }
   });
-  while (next) {
-    const after = next.nextSibling;
-    next.remove();
-    next = after;
-  }
+  while (next) drop();
+}
+
+function isAhead(node, child) {
+  for (let one = node; one; one = one.nextSibling) if (isSame(one, child)) return true;
+  return false;
 }
 
 async function refresh(address = location.href) {
