@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple, Self
 
 from pipeline.identity import slug
@@ -75,10 +76,16 @@ def find_page(cloud: Cloud, wanted: Wanted, *, size: int, after: Place | None = 
 
 
 def places(cloud: Cloud, wanted: Wanted, after: Place | None = None) -> Iterator[Place]:
-    """The places of runs, newest first, whether or not those that run wait for a person."""
+    """The places of runs, newest first, whether or not those that run wait for a person.
+
+    The partitions are asked side by side, as each is a request of its own.
+    """
     chosen = {RUNNING if each == WAITING else each for each in wanted.statuses or STATUSES}
-    partitions = (_partition(cloud, each, wanted, after) for each in sorted(chosen))
-    return heapq.merge(*partitions, reverse=True)
+    partitions = [_partition(cloud, each, wanted, after) for each in sorted(chosen)]
+    with ThreadPoolExecutor(len(partitions)) as side_by_side:
+        firsts = list(side_by_side.map(lambda each: list(islice(each, 1)), partitions))
+    begun = (chain(first, rest) for first, rest in zip(firsts, partitions, strict=True))
+    return heapq.merge(*begun, reverse=True)
 
 
 def _runs(
