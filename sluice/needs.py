@@ -18,8 +18,8 @@ UNSUCCESSFUL = (FAILED, "REFUSED", "EXPIRED")
 """Ends that ask for something to be done; a rejection was somebody's decision."""
 _DAYS = 14
 """For how long a run asks; whatever is older stands in the list."""
-_MOST = 50
-_LATER_RUNS = 500
+_MOST = 25
+_LATER_RUNS = 100
 """Runs among which later ones of the same file are looked for."""
 
 

@@ -8,7 +8,7 @@ A page begins after a place, a run's start and id: links to pages stay true as r
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
@@ -22,6 +22,8 @@ from sluice.runs import RUNNING, STATUSES, TERMINAL, WAITING, Run, recorded_run
 RECORDED = (RUNNING, *sorted(TERMINAL))
 """The statuses of the control table; whether a running one waits, its approval tells."""
 _LATEST = "9999"
+_FIRST_LIMIT, _GROWTH, _LAST_LIMIT = 52, 5, 5_000
+"""Entries of an index that a request looks at."""
 
 
 class Place(NamedTuple):
@@ -91,7 +93,9 @@ def places(cloud: Cloud, wanted: Wanted, after: Place | None = None) -> Iterator
 def _runs(
     cloud: Cloud, wanted: Wanted, chunk: int, after: Place | None
 ) -> Iterator[tuple[Place, Run]]:
-    waiting = {each.run_id: each for each in control.pending_approvals(cloud)}
+    may_wait = not wanted.statuses or {RUNNING, WAITING} & set(wanted.statuses)
+    questions = control.pending_approvals(cloud) if may_wait else ()
+    waiting = {each.run_id: each for each in questions}
     ordered = places(cloud, wanted, after)
     while some := list(islice(ordered, chunk)):
         records = control.run_records(cloud, [each.run_id for each in some])
@@ -107,23 +111,25 @@ def _partition(cloud: Cloud, status: str, wanted: Wanted, after: Place | None) -
     until = min(each for each in (wanted.until or _LATEST, after.started_at if after else _LATEST))
     if until < wanted.since:
         return
-    pages = cloud.dynamodb.get_paginator("query").paginate(
-        **_query(cloud, status, wanted, until), **_limit(wanted)
-    )
-    listed = (
-        Place(item["started_at"]["S"], item["run_id"]["S"])
-        for page in pages
-        for item in page["Items"]
-    )
+    listed = _entries(cloud, _query(cloud, status, wanted, until))
     for _, same in groupby(listed, key=lambda place: place.started_at):
         for place in sorted(same, reverse=True):
             if after is None or place < after:
                 yield place
 
 
-def _limit(wanted: Wanted) -> dict[str, Any]:
-    """Small pages where every entry counts; where a filter leaves some out, DynamoDB's own."""
-    return {} if wanted.dataset or wanted.file else {"PaginationConfig": {"PageSize": 60}}
+def _entries(cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Place]:
+    """What a query finds, in pages that grow: most readers stop early, a rare filter reads on."""
+    limit = _FIRST_LIMIT
+    request = dict(query)
+    while True:
+        page = cloud.dynamodb.query(**request, Limit=limit)
+        for item in page["Items"]:
+            yield Place(item["started_at"]["S"], item["run_id"]["S"])
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        limit = min(limit * _GROWTH, _LAST_LIMIT)
 
 
 def _query(cloud: Cloud, status: str, wanted: Wanted, until: str) -> dict[str, Any]:
