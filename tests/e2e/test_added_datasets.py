@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from sluice.cli import main
-from tests.support.cloud import ROOT, Cloud, started
+from tests.support.cloud import Cloud, copied_to, started
 
 pytestmark = pytest.mark.cloud("added-datasets")
 
@@ -26,9 +25,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("functions", "statemachine", "glue_jobs", "sample_data"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "template.yaml", folder)
+    copied_to(folder)
     with pytest.MonkeyPatch.context() as here:
         here.chdir(folder)
         for name, (text, _) in FILES.items():

@@ -13,15 +13,14 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.cloud import ROOT, eventually
+from tests.support.cloud import DEPLOYED, ROOT, eventually
 
-PARTS = ("functions", "glue_jobs", "sample_data", "statemachine", "template.yaml")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SLUICE_"))}
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for part in PARTS:
+    for part in DEPLOYED:
         (tmp_path / part).symlink_to(ROOT / part)
     return tmp_path
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.cloud import ROOT, Cloud, started
+from tests.support.cloud import ROOT, Cloud, copied_to, started
 
 pytestmark = [pytest.mark.cloud("tutorial"), pytest.mark.slow]
 
@@ -22,9 +21,7 @@ IN_THE_FOREGROUND = {"up", "console"}
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud in a checkout of its own, to which the tutorial adds a dataset."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("functions", "statemachine", "glue_jobs", "sample_data"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "template.yaml", folder)
+    copied_to(folder)
     yield from started(folder, checkout=folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ import boto3
 from tests.support.signing import control
 
 ROOT = Path(__file__).parents[2]
+DEPLOYED = ("functions", "glue_jobs", "layers", "sample_data", "statemachine", "template.yaml")
+"""What of a checkout a deployment needs, and the samples."""
 T = TypeVar("T")
 
 
@@ -154,6 +157,15 @@ class Cloud:
                 found.append(json.loads(message["Body"]))
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+
+def copied_to(folder: Path) -> None:
+    """Copy what a deployment needs to a folder, which becomes a checkout that may be changed."""
+    for name in DEPLOYED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
+        else:
+            shutil.copy(ROOT / name, folder)
 
 
 def started(home: Path, *parameters: str, checkout: Path = ROOT) -> Iterator[Cloud]:
