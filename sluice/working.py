@@ -30,6 +30,7 @@ from conversion.workshop import Workshop
 from pipeline.errors import SluiceError
 from pipeline.layout import REPORT, split_uri
 from sluice.cloud import Cloud
+from sluice.exits import OperatorError
 from sluice.reports import read_document
 from stores.aws import code_of, is_transient
 
@@ -38,6 +39,7 @@ BEAT_SECONDS = 15
 
 MAX_CAUSE_CHARACTERS = 32_000
 
+_WORDED = (SluiceError, OperatorError, ClientError, HTTPClientError, OSError)
 _GONE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 Task = Mapping[str, Any]
@@ -74,11 +76,10 @@ class Worker:
             with _beating(self.cloud, token):
                 done = self._perform(task)
             self._answer("send_task_success", taskToken=token, output=json.dumps(done))
-        except (SluiceError, ClientError, HTTPClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - the outermost loop: the run is told
             name = "TransientError" if is_transient(error) else type(error).__name__
-            cause = str(error)[:MAX_CAUSE_CHARACTERS]
-            self.say(f"{what}: {name}: {cause}")
-            self._answer("send_task_failure", taskToken=token, error=name, cause=cause)
+            self.say(f"{what}: {name}: {error}")
+            self._answer("send_task_failure", taskToken=token, error=name, cause=_cause(error))
         else:
             self.say(f"{what}: done in {time.monotonic() - started:.1f} s")
 
@@ -138,6 +139,13 @@ def _beating(cloud: Cloud, token: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def _cause(error: Exception) -> str:
+    """What histories may hold: an error that nobody worded may quote rows."""
+    if isinstance(error, _WORDED):
+        return str(error)[:MAX_CAUSE_CHARACTERS]
+    return "unexpected; the worker's own output says more"
 
 
 def _words(task: Task) -> str:
