@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import Result
 
+from pipeline.contract_shelf import load_contract
+from pipeline.manifest import manifest_document
 from sluice.cloud import Cloud, Stack
 
 Sluice = Callable[..., Result]
 
 ACTIVITY = "arn:aws:states:eu-central-1:123456789012:activity:sluice-conversion"
-MANIFEST = {
-    "run_id": "r",
-    "dataset": "customers",
-    "contract_version": "v",
-    "files": [],
-    "rules": {"fields": []},
-}
+CONTRACT = Path(__file__).parents[3] / "functions" / "contracts" / "customers.json"
+MANIFEST = manifest_document(
+    run_id="r", contract=load_contract(CONTRACT), files=[], rows_per_part=5000
+)
 
 
 class Tasks:
