@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,10 @@ from localcloud.deploy.plan import Place
 from localcloud.deploy.shapes import fit
 
 _MISSING = ("404", "DoesNotExist", "EntityNotFound", "NoSuch", "NonExistent", "NotFound")
+
+
+LONGEST_NAME = 63
+"""Of a bucket; functions, roles and schedules may have one character more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +44,14 @@ class Resource:
 
     @property
     def default_name(self) -> str:
-        """The name of a resource that the template does not name: stable over deployments."""
-        return f"{self.place.stack}-{self.logical_id}"
+        """The name of a resource that the template does not name: stable over deployments.
+
+        No service takes less than its length; one that would be longer ends in its digest.
+        """
+        name = f"{self.place.stack}-{self.logical_id}"
+        if len(name) <= LONGEST_NAME:
+            return name
+        return f"{name[: LONGEST_NAME - 13]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
     def split(self, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The properties with these names, and all others."""

@@ -12,7 +12,7 @@ from localcloud.deploy.resource import Made, Resource
 def rule(resource: Resource) -> Made:
     """`AWS::Events::Rule`."""
     chosen, request = resource.split("Targets")
-    request = {"Name": resource.default_name[:64]} | request
+    request = {"Name": resource.default_name} | request
     if isinstance(pattern := request.get("EventPattern"), Mapping):
         request["EventPattern"] = json.dumps(pattern)
     arn = resource.call("events", "put_rule", request)["RuleArn"]
@@ -24,7 +24,7 @@ def rule(resource: Resource) -> Made:
 
 def schedule(resource: Resource) -> Made:
     """`AWS::Scheduler::Schedule`."""
-    request: dict[str, Any] = {"Name": resource.default_name[:64]} | dict(resource.properties)
+    request: dict[str, Any] = {"Name": resource.default_name} | dict(resource.properties)
     name = request["Name"]
     group = request.get("GroupName", "default")
     resource.create_or_update(

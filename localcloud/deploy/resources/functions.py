@@ -16,7 +16,7 @@ NOT_CONFIGURATION = ("Code", "Tags", "Architectures", "PackageType", "CodeSignin
 def function(resource: Resource) -> Made:
     """`AWS::Lambda::Function`; what did not change is left alone, so no version is published."""
     chosen, request = resource.split("ReservedConcurrentExecutions", "RecursiveLoop")
-    request = {"FunctionName": resource.default_name[:64]} | request
+    request = {"FunctionName": resource.default_name} | request
     name = request["FunctionName"]
     configuration = resource.create_or_update(
         lambda: resource.call("lambda", "create_function", request),

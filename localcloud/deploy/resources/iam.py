@@ -15,7 +15,7 @@ MANAGED_BY_AWS = "arn:aws:iam::aws:policy/"
 def role(resource: Resource) -> Made:
     """`AWS::IAM::Role`."""
     chosen, request = resource.split("Policies", "ManagedPolicyArns")
-    request = {"RoleName": resource.default_name[:64]} | request
+    request = {"RoleName": resource.default_name} | request
     name = request["RoleName"]
     created = resource.create_or_update(
         lambda: resource.call("iam", "create_role", request)["Role"],
