@@ -4,8 +4,9 @@ Input:
     `{run, manifest_uri, report_uri, report_sha256}`; the digest as the converter returned it, or
     empty where it cannot return one: then the report is the one that is read here.
 Output:
-    `{verdict, reasons, counts, report_uri, report_sha256, parts_key, parts, approval}`; `verdict`
-    is `accept`, `ask` or `refuse`; `parts` is their number; `approval` is `{timeout_seconds}`.
+    `{verdict, reasons, counts, warnings, report_uri, report_sha256, parts_key, parts, approval}`;
+    `verdict` is `accept`, `ask` or `refuse`; `warnings` are sentences; `parts` is their number;
+    `approval` is `{timeout_seconds}`.
     Nobody is asked again about files that an earlier run decided to load under this contract.
 Errors:
     DigestMismatchError (the report or parts.json is not what was written), ReconciliationError (the
@@ -24,6 +25,7 @@ from pipeline import layout
 from pipeline.contract import Contract
 from pipeline.errors import DigestMismatchError
 from pipeline.identity import claim_key
+from pipeline.oddities import warnings_of
 from pipeline.quality import Judgement, judge
 from pipeline.report import check_report
 from stores import aws
@@ -32,6 +34,9 @@ from stores.mended import mended_reports
 from stores.objects import read_bytes, read_document
 
 aws.at_init(aws.dynamodb, aws.s3)
+
+MAX_WARNINGS = 20
+"""Those that a mail tells; the report has them all."""
 
 
 @aws.transient_named
@@ -55,6 +60,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "verdict": judgement.verdict,
         "reasons": list(judgement.reasons),
         "counts": report["counts"],
+        "warnings": warnings_of(report)[:MAX_WARNINGS],
         "report_uri": event["report_uri"],
         "report_sha256": digest,
         "parts_key": report["parts_key"],

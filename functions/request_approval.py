@@ -50,7 +50,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
         return {"approval_id": approval.approval_id}
     link = f"{os.environ['APPROVALS_URL'].rstrip('/')}/approvals/{approval.approval_id}#{secret}"
     outbox = Outbox(aws.sns(), os.environ["APPROVAL_TOPIC_ARN"], control)
-    outbox.publish(notices.question(approval, link))
+    outbox.publish(notices.question(approval, link, event["judgement"].get("warnings", ())))
     approvals.note_mail(approval, "asked_at", clock.now())
     return {"approval_id": approval.approval_id}
 

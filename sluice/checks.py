@@ -24,6 +24,7 @@ from pipeline.file_text import head_of, is_text, text_of
 from pipeline.header_check import Header, judge_header
 from pipeline.manifest import findings_document, manifest_document
 from pipeline.object_check import MAGIC_BYTES, Compression, judge_object
+from pipeline.oddities import warnings_of
 from pipeline.quality import judge
 from pipeline.report import SAMPLE_ROWS, broken_rules, check_report, count_broken
 
@@ -57,6 +58,11 @@ class Finding:
     def is_accepted(self) -> bool:
         """Whether the file as a whole was accepted; single rows may be rejected."""
         return bool(self.report["verdict"] == "accepted")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was accepted but looks odd, in words."""
+        return warnings_of({"warnings": self.report.get("warnings", ())})
 
 
 def subjects(paths: Sequence[Path], out: Path) -> list[Subject]:
@@ -150,7 +156,8 @@ def _converted(
             "counts": {name: counts[name] for name in ("rows_in", "valid", "rejected")},
             "rules": broken_rules(manifest["rules"], rejected.broken),
         }
-        details = {"warnings": findings["warnings"], "sample": rejected.sample}
+        warnings = [one for one in report["warnings"] if one["file"] == counts["index"]]
+        details = {"warnings": warnings, "sample": rejected.sample}
         yield subject, {**told, "gate": _gate(told, contract), **details}
 
 

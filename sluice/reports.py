@@ -9,9 +9,11 @@ from io import BufferedReader, RawIOBase
 from typing import Any, cast
 
 from pipeline.layout import split_uri
+from pipeline.oddities import warnings_of
 from sluice.cloud import Cloud
 from sluice.exits import NotFoundError
 from sluice.history import StateVisit
+from sluice.runs import Run
 
 Document = Mapping[str, Any]
 
@@ -29,6 +31,16 @@ def read_report(cloud: Cloud, uri: str) -> Document:
         NotFoundError: it is not there (any more).
     """
     return read_document(cloud, *split_uri(uri))
+
+
+def told_warnings(cloud: Cloud, run: Run) -> list[str]:
+    """What a run accepted although it looks odd; nothing if its report is gone."""
+    if not (run.counts.warnings and run.report_uri):
+        return []
+    try:
+        return warnings_of(read_report(cloud, run.report_uri))
+    except NotFoundError:
+        return []
 
 
 def read_document(cloud: Cloud, bucket: str, key: str) -> Document:

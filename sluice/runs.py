@@ -41,6 +41,7 @@ class Counts:
     replayed: int
     superseded: int
     duplicates: int
+    warnings: int
 
     @property
     def words(self) -> str:
@@ -68,6 +69,7 @@ class Counts:
             replayed=numbers.get("replayed", 0),
             superseded=numbers.get("superseded", 0),
             duplicates=numbers.get("duplicates", 0),
+            warnings=numbers.get("warnings", 0),
         )
 
 

@@ -7,18 +7,19 @@ from typing import Any
 from approval_page.answers import report_of
 from pipeline import gate
 from pipeline.gate import Approval
+from pipeline.oddities import warnings_of
 from stores import clock
 
 
 def facts(approval: Approval) -> dict[str, Any]:
-    """Return a summary and what the report says about rejected rows.
+    """Return a summary and what the report says about rejected rows and odd ones.
 
     Raises:
         DigestMismatchError: the stored report is another one; nobody may decide on it.
     """
     report = report_of(approval)
     broken = {name: list(report.get(name, ())) for name in ("rules", "sample")}
-    return summary(approval) | broken
+    return summary(approval) | broken | {"warnings": warnings_of(report)}
 
 
 def summary(approval: Approval) -> dict[str, Any]:

@@ -96,6 +96,7 @@ def body_of(
             "reasons": "".join(f"<li>{html.escape(one)}</li>" for one in document["reasons"]),
             "figures": _figures(document),
             "rules": _rules(document.get("rules", ())),
+            "warnings": _warnings(document.get("warnings", ())),
             "sample": _sample(document.get("sample", ())),
             "run": run or f"<code>{html.escape(document['run_id'])}</code>",
         },
@@ -133,6 +134,11 @@ def _figures(document: Document) -> str:
 def _rules(rules: Iterable[Mapping[str, Any]]) -> str:
     rows = [(rule["column"] or "(whole row)", rule["rule"], f"{rule['rows']:,}") for rule in rules]
     return _table("Rules that rows broke", ("Column", "Rule", "Rows"), rows, code=0)
+
+
+def _warnings(warnings: Iterable[str]) -> str:
+    items = "".join(f"<li>{html.escape(warning)}</li>" for warning in warnings)
+    return f"<section><h2>Accepted, but odd</h2><ul>{items}</ul></section>" if items else ""
 
 
 def _sample(sample: Iterable[Mapping[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from conversion.outputs import WrittenPart
 from conversion.storage import Storage
 from conversion.workshop import VERSION
 from pipeline.layout import PARTS, REPORT
+from pipeline.oddities import added_up
 from pipeline.report import FileCounts, Outcome, Part, Sample, parts_document, report_document
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,10 @@ def outcome(
         broken=sum((result.broken for result in judged), Counter()),
         values={name: values[name] for name in manifest.get("counted", ())},
         sample=sample.rows,
+        oddities={
+            index: added_up(one for result in results for one in result.oddities)
+            for index, results in of_file.items()
+        },
         parts=_listed(valid, storage),
         rejected_parts=_listed(rejected, storage),
         rejected_csv=_listed(mendable, storage),

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from conversion.judging_sql import hash_column, verdicts_sql
+from conversion.odd_values import odd_rules, oddities
 from conversion.outputs import PartWriter, WrittenPart
 from conversion.reading_sql import lines_sql, native_sql
 from conversion.rejects import Rejects
@@ -33,6 +34,7 @@ from conversion.text_stream import Texts, texts
 from conversion.workshop import Workshop
 from pipeline.errors import EngineError, ReconciliationError, TransientError
 from pipeline.layout import PartKind, part_name
+from pipeline.oddities import Oddity
 from pipeline.report import Sample
 from pipeline.rules import Rules
 
@@ -51,6 +53,7 @@ class Judged:
     rejected_csv: Sequence[WrittenPart]
     broken: Counter[tuple[str | None, str]]
     sample: Sample
+    oddities: Sequence[Oddity]
 
     @property
     def names(self) -> list[str]:
@@ -155,6 +158,8 @@ class Engine:
                 _sort(first, batch, lost, valid, rejects)
             valid.flush()
             rejects.flush()
+        rules = self.manifest["rules"]
+        odd = odd_rules(rules, file_of(self.manifest, split.file_index)["columns"])
         return Judged(
             split=split,
             valid=sum(part.rows for part in valid.parts),
@@ -163,6 +168,7 @@ class Engine:
             rejected_csv=rejects.mendable.parts,
             broken=rejects.broken,
             sample=rejects.sample,
+            oddities=oddities(verdicts.connection, odd, verdicts.text, lost),
         )
 
 

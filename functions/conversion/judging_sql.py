@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from conversion.number_sql import canonical_sql, fits_sql, limit_sql
+from conversion.odd_values import odd_columns, odd_rules
 from conversion.repeats import uniqueness_rules
 from pipeline.field import GENERATED_KEY, NUMERIC
 from pipeline.rules import Rules
@@ -43,8 +44,8 @@ def verdicts_sql(
 
     A row is `ordinal` (the record's number in its file), `line` (JSON, or NULL if it is invalid)
     and, for each rule across rows, `h0`, `h1`, …: a positive hash of the delivered values, or 0 if
-    the record does not compete. The ordinal is taken right above the reader and travels with the
-    row.
+    the record does not compete; and `odd0`, … (`conversion.odd_values`). The ordinal is taken right
+    above the reader and travels with the row.
 
     Few rows hold a character to be escaped. DuckDB spells the texts of a row at once as JSON; if
     that added two quotes and nothing else, they are delivered as they are.
@@ -70,7 +71,8 @@ def verdicts_sql(
     ]
     judged = f"SELECT *, {line} FROM (SELECT {cells} FROM {relation})"
     keyed = f"{_keyed(rules, source_version)} AS line"
-    return f"SELECT {', '.join(['ordinal', keyed, *hashes])} FROM ({judged})"
+    odd = odd_columns(odd_rules(rules, columns))
+    return f"SELECT {', '.join(['ordinal', keyed, *hashes, *odd])} FROM ({judged})"
 
 
 def _keyed(rules: Rules, source_version: str) -> str:

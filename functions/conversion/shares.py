@@ -28,6 +28,7 @@ from conversion.engine import Engine, Judged
 from conversion.outputs import WrittenPart
 from conversion.splits import Split, splits_of
 from conversion.threads import Threads
+from pipeline.oddities import Oddity
 from pipeline.report import Sample
 
 Found = tuple[Judged, Mapping[Bucket, bytes]]
@@ -98,6 +99,7 @@ def document_of(judged: Judged, hashes: Mapping[Bucket, bytes]) -> bytes:
         **{kind: [asdict(part) for part in getattr(judged, kind)] for kind in PART_KINDS},
         "broken": [[*key, rows] for key, rows in judged.broken.items()],
         "sample": asdict(judged.sample),
+        "oddities": [one.as_document() for one in judged.oddities],
         "hashes": [
             [bucket.rule, bucket.number, base64.b64encode(content).decode()]
             for bucket, content in hashes.items()
@@ -115,6 +117,7 @@ def found_in(split: Split, body: bytes) -> Found:
         valid=document["valid"],
         broken=Counter({(column, rule): rows for column, rule, rows in document["broken"]}),
         sample=Sample(**document["sample"]),
+        oddities=[Oddity.from_document(one) for one in document["oddities"]],
         **parts,
     )
     return judged, {

@@ -7,14 +7,17 @@ be told apart at all, and where the text may be cut for work side by side (`spli
 """
 
 import codecs
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.csv_lines import line_state
 from pipeline.dialect import Dialect
 from pipeline.errors import FileRefusedError
 from pipeline.header_rows import BOM
+from pipeline.odd_text import OddText
+from pipeline.oddities import Oddity
 from pipeline.splits import MAX_SPLITS, SPLIT_BYTES, Place, Split, SplitLog
 from pipeline.unit_scan import Unit, scan_unit
 
@@ -27,7 +30,8 @@ Records up to this size pass, those larger by a block are refused, whatever the 
 BLOCK_BYTES = 1024 * 1024
 """What is judged at a time: it stays in a processor's cache."""
 
-_NOT_NFC = "the file has text that is not in Unicode's form NFC: keys that look alike may differ"
+_END_OF_FILE_MARK = re.compile(rb"(?:\A|(?<=\n))\x1a\Z")
+"""What editors of old systems leave behind the last line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +52,7 @@ class Content:
     raw_column: bool
     """Whether records have their raw text in a column of its own, the first."""
     splits: tuple[Split, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Oddity, ...]
 
     def findings(self) -> dict[str, Any]:
         """Return the members of `findings/<index>.json` that the scan contributes."""
@@ -62,7 +66,7 @@ class Content:
             "is_canonical": self.is_canonical,
             "raw_column": self.raw_column,
             "splits": [split.as_document() for split in self.splits],
-            "warnings": list(self.warnings),
+            "warnings": [odd.as_document() for odd in self.warnings],
         }
 
 
@@ -113,7 +117,9 @@ class _Scan:
     carry: bytes = b""
     total: Unit = field(default_factory=Unit)
     text_bytes: int = 0
-    is_nfc: bool = True
+    odd_text: OddText = field(default_factory=OddText)
+    first_blank_line: int = 0
+    end_mark_line: int = 0
     decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("strict")
     )
@@ -128,6 +134,9 @@ class _Scan:
 
     def finish(self) -> Content:
         self._decode(b"", final=True)
+        if _END_OF_FILE_MARK.search(self.carry):
+            self.carry = self.carry[:-1]
+            self.end_mark_line = self.total.lines + self.carry.count(b"\n") + 1
         self._judge(is_last=True)
         total = self.total
         if total.crlf and total.crlf < total.line_ends:
@@ -144,8 +153,16 @@ class _Scan:
             is_canonical=self.dialect.is_canonical,
             raw_column=self.dialect.is_recut,
             splits=tuple(self.log.splits) if self.log else (),
-            warnings=() if self.is_nfc else (_NOT_NFC,),
+            warnings=tuple(self._oddities()),
         )
+
+    def _oddities(self) -> Iterator[Oddity]:
+        blank_lines = self.total.blank_lines
+        if blank_lines and not self.dialect.is_recut:
+            yield Oddity(kind="blank_lines", count=blank_lines, first_line=self.first_blank_line)
+        yield from self.odd_text.found()
+        if self.end_mark_line:
+            yield Oddity(kind="end_of_file_mark", count=1, first_line=self.end_mark_line)
 
     def _judge(self, *, is_last: bool) -> None:
         if self.log is None:
@@ -153,6 +170,8 @@ class _Scan:
         if self.log is not None:
             unit = self._unit(self.carry, is_last=is_last)
             self.log.add(unit)
+            if unit.blank_lines and not self.first_blank_line:
+                self.first_blank_line = self._blank_line(self.carry[: unit.size_bytes])
             self._count(unit)
             self.carry = self.carry[unit.size_bytes :]
 
@@ -180,6 +199,18 @@ class _Scan:
             is_last=is_last,
         )
 
+    def _blank_line(self, records: bytes) -> int:
+        """Return the first line without any byte outside quotes."""
+        delimiter = self.dialect.canonical_delimiter.encode()
+        quote = self.dialect.canonical_quote.encode()
+        is_open = False
+        for number, line in enumerate(records.split(b"\n"), self.total.lines + 1):
+            bare = line.removesuffix(b"\r")
+            if not bare and not is_open:
+                return number
+            is_open = line_state(bare, delimiter, quote, is_open=is_open).is_open
+        return 0
+
     def _count(self, unit: Unit) -> None:
         self.total = self.total.plus(unit)
         if self.total.stray_line and self.total.inner_line_ends:
@@ -195,9 +226,10 @@ class _Scan:
             raise FileRefusedError("nul_bytes", message)
         if piece.isascii() and not self.decoder.getstate()[0]:
             return
+        is_first = self.text_bytes == len(self.decoder.getstate()[0])
         text = self._decode(piece, final=False)
-        if self.is_nfc:
-            self.is_nfc = unicodedata.is_normalized("NFC", text)
+        inner = text.removeprefix("\ufeff") if is_first else text
+        self.odd_text.look(piece, inner, self._line_of(piece, 0))
 
     def _decode(self, piece: bytes, *, final: bool) -> str:
         pending = len(self.decoder.getstate()[0])

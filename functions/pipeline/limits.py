@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pipeline.document import Section
@@ -19,10 +19,14 @@ MAX_COMPARE_RUNS = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Threshold:
-    """Exceeded if more than `rows` rows, or more than `ratio` of all rows, are rejected."""
+    """Exceeded if more than `rows` rows, or more than `ratio` of all rows, are rejected.
+
+    `warnings` is a limit of its own: of things that are accepted although they look odd.
+    """
 
     rows: int | None
     ratio: float | None
+    warnings: int | None = None
 
     def is_exceeded(self, rejected: int, rows_in: int) -> bool:
         """Tell whether so many rejected rows are too many.
@@ -104,8 +108,13 @@ def _threshold(section: Section, name: str, default: Threshold) -> Threshold:
     if name not in section.members:
         return default
     limits = section.section(name)
-    limits.allow_only(("rows", "ratio"))
-    return Threshold(rows=limits.count("rows", None), ratio=limits.ratio("ratio"))
+    limits.allow_only(("rows", "ratio", "warnings"))
+    warnings = limits.count("warnings", None)
+    if not {"rows", "ratio"} & limits.members.keys():
+        return replace(default, warnings=warnings)
+    return Threshold(
+        rows=limits.count("rows", None), ratio=limits.ratio("ratio"), warnings=warnings
+    )
 
 
 def _below(section: Section, name: str, default: int) -> int:

@@ -74,12 +74,13 @@ def outcome(run: RunRecord) -> Notice:
     )
 
 
-def question(approval: Approval, link: str) -> Notice:
+def question(approval: Approval, link: str, warnings: Sequence[str] = ()) -> Notice:
     """Return the message that asks for an approval; only here does the link appear."""
     lines = [
         f"The run {approval.run_id} of {approval.dataset} waits for a decision.",
         *(f"- {remark(reason)}" for reason in approval.reasons),
         *_counted(approval.counts),
+        *(f"Warning  {remark(warning)}" for warning in warnings),
         "",
         f"Decide until {timestamps.readable(approval.expires_at)}, or nothing is loaded:",
         link,

@@ -49,6 +49,7 @@ class _Account:
     """Rejected rows that count."""
     rows_in: int
     """Rows that they are compared with."""
+    warnings: int
     numbers: Numbers
     usual: Usual | None
 
@@ -71,12 +72,20 @@ class _Account:
             missing=_missing(report),
         )
         usual = Usual.of(past[: contract.quality.compare_runs])
-        return cls(bad=bad, rows_in=rows_in, numbers=numbers, usual=usual)
+        return cls(
+            bad=bad,
+            rows_in=rows_in,
+            warnings=report["counts"].get("warnings", 0),
+            numbers=numbers,
+            usual=usual,
+        )
 
     def objections(self, does: str, limits: Limits) -> Iterator[str]:
         """Yield a sentence for each limit that is not kept."""
         if limits.above.is_exceeded(self.bad, self.rows_in):
             yield _sentence(self.bad, self.rows_in, does, limits.above)
+        if (most := limits.above.warnings) is not None and self.warnings > most:
+            yield f"{self.warnings} things look odd; the contract {does} above {most} warnings"
         for name, rows in self.numbers.rows.items():
             if rows < limits.below:
                 yield f"{name} has {rows} rows; the contract {does} below {limits.below}"

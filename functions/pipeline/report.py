@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.errors import ReconciliationError
 from pipeline.manifest import manifest_digest
+from pipeline.oddities import Oddity
 from pipeline.rules import Rules, rule_order
 
 SCHEMA_VERSION = 1
@@ -78,6 +79,8 @@ class Outcome:
     values: Mapping[str, int]
     """How many valid rows have a value of each field that the manifest wants counted."""
     sample: Sequence[Document]
+    oddities: Mapping[int, Sequence[Oddity]]
+    """By the index of the file, what looks odd among its valid rows."""
     parts: Sequence[Part]
     rejected_parts: Sequence[Part]
     rejected_csv: Sequence[Part]
@@ -91,6 +94,8 @@ def parts_document(parts: Sequence[Part]) -> bytes:
 
 def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
     """Return the report of a conversion that followed a manifest."""
+    warnings = _warnings(manifest, outcome)
+    odd = sum(warning["count"] for warning in warnings)
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": manifest["run_id"],
@@ -99,13 +104,14 @@ def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
         "manifest_sha256": manifest_digest(manifest),
         "engine": outcome.engine,
         "engine_version": outcome.engine_version,
-        "counts": _sums(outcome.files),
+        "counts": _sums(outcome.files) | ({"warnings": odd} if odd else {}),
         "files": [
             _file_document(file, counts)
             for file, counts in zip(manifest["files"], outcome.files, strict=True)
         ],
         "rules": broken_rules(manifest["rules"], outcome.broken),
         **({"values": dict(outcome.values)} if outcome.values else {}),
+        "warnings": warnings,
         "sample": list(outcome.sample),
         "parts": [part.document() for part in outcome.parts],
         "parts_key": outcome.parts_key,
@@ -114,6 +120,18 @@ def report_document(manifest: Mapping[str, Any], outcome: Outcome) -> Document:
         "rejected_csv": [part.document() for part in outcome.rejected_csv],
         "seconds": round(outcome.seconds, 3),
     }
+
+
+def _warnings(manifest: Mapping[str, Any], outcome: Outcome) -> list[Document]:
+    """Return what the validator and the engine found odd, file by file."""
+    return [
+        {"file": file["index"], **warning}
+        for file in manifest["files"]
+        for warning in (
+            *file["warnings"],
+            *(odd.as_document() for odd in outcome.oddities.get(file["index"], ())),
+        )
+    ]
 
 
 def count_broken(rejected: Iterable[Mapping[str, Any]]) -> Counter[tuple[str | None, str]]:

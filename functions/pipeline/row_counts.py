@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NAMES = ("rows_in", "valid", "rejected", "loaded", "replayed", "superseded", "duplicates")
+NAMES = (
+    "rows_in", "valid", "rejected", "loaded", "replayed", "superseded", "duplicates", "warnings",
+)  # fmt: skip
 """Counts in the order in which they are told."""
 
 LISTED = NAMES[:6]
@@ -18,6 +20,8 @@ def in_words(counts: Mapping[str, int | None]) -> str:
 
     >>> in_words({"rows_in": 10, "valid": 9, "rejected": 1, "loaded": 9, "replayed": 0})
     '10 in, 9 valid, 1 rejected, 9 loaded'
+    >>> in_words({"rows_in": 10, "valid": 10, "rejected": 0, "warnings": 2})
+    '10 in, 10 valid, 2 warnings'
     """
     told = [
         f"{number} {name.removeprefix('rows_')}"

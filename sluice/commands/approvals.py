@@ -159,6 +159,8 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
         yield f"  decided  {approval['standing']}"
     if approval.get("comment"):
         yield f"  comment  {approval['comment']}"
+    for warning in approval.get("warnings", []):
+        yield f"  warning  {warning}"
     rules = approval.get("rules", [])
     if rules:
         yield f"  look     {program()} rejects {approval['run_id']}"

@@ -116,6 +116,8 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
     rows = [_row(finding) for finding in found]
     yield from table(heads, rows, right=["rows", "valid", "rejected"])
     for finding in found:
+        for warning in finding.warnings:
+            yield f"{finding.subject.path}: warning: {warning}"
         yield from _gate_lines(finding)
 
 

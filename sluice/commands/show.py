@@ -17,6 +17,7 @@ from sluice.loading import Loading, LoadWatch
 from sluice.options import open_cloud, operator_options, settings
 from sluice.output import put_json, put_lines, say
 from sluice.render import status_text, table
+from sluice.reports import told_warnings
 from sluice.runs import Decision, Run, find_run_id, read_run, summary_document
 from sluice.watching import gate_hint
 
@@ -37,18 +38,24 @@ def command(run: str) -> None:
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
         document = summary_document(found, now)
+        document["warnings"] = told_warnings(cloud, found)
         put_json({**document, "loading": asdict(loading) if loading else None, "states": documents})
         return
-    put_lines(facts(found, states, now, loading))
+    put_lines(facts(found, states, now, loading, told_warnings(cloud, found)))
     if found.approval_id:
         say(*gate_hint(found))
 
 
 def facts(
-    run: Run, states: Sequence[StateVisit], now: datetime, loading: Loading | None
+    run: Run,
+    states: Sequence[StateVisit],
+    now: datetime,
+    loading: Loading | None,
+    warnings: Sequence[str] = (),
 ) -> Iterator[str]:
     """The run's result, then a line for each visit of a state."""
     yield from outcome_lines(run, run.seconds(now))
+    yield from (f"  warning {warning}" for warning in warnings)
     if loading:
         yield f"  loading {loading.text}"
     if run.decision:

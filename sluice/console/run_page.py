@@ -34,7 +34,7 @@ from sluice.history import StateVisit
 from sluice.loading import LoadWatch
 from sluice.mending import Sheet, one_file, rows_of
 from sluice.originals import original
-from sluice.reports import read_report
+from sluice.reports import read_report, told_warnings
 from sluice.runs import GOOD, Run, execution_arn, read_run
 from sluice.sender_report import report_page
 from sluice.steps import Step, read_part, read_step
@@ -104,6 +104,7 @@ def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
     return {
         "run": run,
         "seconds": run.seconds(now),
+        "warnings": told_warnings(cloud, run),
         "advice": _advice(run, visits, program),
         "actions": actions_for(run, visits),
         # The picture escapes every name and condition that it shows.

@@ -76,7 +76,9 @@ def sentences(contract: Contract) -> list[str]:
 
 
 def _files(what_is_done: str, limits: Limits) -> Iterator[str]:
-    """What is done about files that are too small, or unlike those before."""
+    """What is done about files that look odd, are too small, or are unlike those before."""
+    if limits.above.warnings is not None:
+        yield f"{what_is_done} a run with more than {limits.above.warnings:,} warnings."
     if limits.below == 1:
         yield f"{what_is_done} a file without any row."
     elif limits.below:

@@ -81,7 +81,7 @@ class Converted:
     @property
     def told(self) -> dict[str, Any]:
         """What must not depend on how the work was cut."""
-        members = ("counts", "files", "rules", "sample")
+        members = ("counts", "files", "rules", "sample", "warnings")
         rows = {name: self.report[name] for name in members}
         return {**rows, "valid": self.valid, "rejected": self.rejected}
 

@@ -25,6 +25,11 @@ def report(rows_in: int, rejected: int, repeated: int = 0) -> dict[str, Any]:
     return {"counts": counts, "rules": rules}
 
 
+def odd(warnings: int) -> dict[str, Any]:
+    return {"counts": {**report(10, 0)["counts"], "warnings": warnings}, "rules": []}
+
+
+ODD = {"ask_above": {"warnings": 2}}
 HALF = {"ask_above": {"rows": 1}, "refuse_above": {"ratio": 0.5}}
 
 
@@ -43,6 +48,10 @@ HALF = {"ask_above": {"rows": 1}, "refuse_above": {"ratio": 0.5}}
             {"on_duplicate_key": "last"}, report(9, 3, 3), "accept", id="expected repeats"
         ),
         pytest.param({}, report(9, 3, 3), "ask", id="repeats that nobody expects"),
+        pytest.param({}, odd(9), "accept", id="warnings ask nobody unless told"),
+        pytest.param({"quality": ODD}, odd(2), "accept", id="warnings at the limit"),
+        pytest.param({"quality": ODD}, odd(3), "ask", id="warnings above the limit"),
+        pytest.param({"quality": ODD}, report(10, 1), "ask", id="rejects still ask"),
     ],
 )
 def test_verdicts(what: dict[str, Any], account: dict[str, Any], verdict: str) -> None:
