@@ -13,12 +13,13 @@ from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.contracts.catalog import logical_id
 from sluice.contracts.diff import differences
-from sluice.contracts.drafts import draft
+from sluice.contracts.drafts import MAX_ROWS, draft
 from sluice.contracts.template_catalog import with_published
 from sluice.contracts.template_tables import dataset_tables
+from sluice.contracts.trials import problems
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
-from sluice.output import put, put_json, put_lines
+from sluice.output import put, put_json, put_lines, say
 from sluice.project import TEMPLATE, dataset_name, find_project, meant
 from sluice.render import table
 
@@ -34,15 +35,42 @@ def command() -> None:
 @command.command("infer")
 @click.argument("file", type=_FILE)
 @click.option("--name", help="Name of the dataset; the file's name if left out.")
+@click.option("--encoding", help="The file's encoding, where it cannot be told from its bytes.")
+@click.option("--header-line", type=click.IntRange(min=1), help="The line that names the columns.")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=MAX_ROWS,
+    show_default=True,
+    help="Look at no more rows than these.",
+)
 @operator_options
-def infer(file: Path, name: str | None) -> None:
-    """Draft a contract that the rows of FILE meet, for a person to complete."""
+def infer(
+    file: Path, name: str | None, encoding: str | None, header_line: int | None, rows: int
+) -> None:
+    """Draft a contract for FILE, try it on FILE, and tell what does not fit.
+
+    What the file leaves open and what constraints rest on is told as well. Ends with 1 unless the
+    draft accepts FILE whole.
+    """
     try:
-        document = draft(file, name or dataset_name(file))
+        drafted = draft(
+            file,
+            name or dataset_name(file),
+            encoding=encoding,
+            header_line=header_line,
+            max_rows=rows,
+        )
     except (FileRefusedError, ContractError) as error:
         message = error.message if isinstance(error, FileRefusedError) else str(error)
         raise OperatorError(f"{file}: {message}") from error
-    put_json(document, indent=2)
+    put_json(drafted.document, indent=2)
+    found = problems(file, Contract.parse(drafted.document))
+    say(*(f"note: {words}" for words in drafted.evidence))
+    say(*(f"look: {words}" for words in drafted.remarks))
+    if found or drafted.is_partial:
+        say(f"{file} is not accepted whole by this draft:", *(f"  {problem}" for problem in found))
+        click.get_current_context().exit(Exit.RUN_FAILED)
 
 
 @command.command("check")

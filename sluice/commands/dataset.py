@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from pipeline.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from pipeline.file_text import head_of
 from pipeline.object_check import MAGIC_BYTES, judge_object
-from sluice.checks import check, subjects
+from sluice import local
 from sluice.contracts.catalog import logical_id
 from sluice.contracts.datasets import (
     addition,
@@ -27,7 +26,7 @@ from sluice.contracts.datasets import (
     sample_path,
 )
 from sluice.contracts.drafts import draft
-from sluice.engines import with_duckdb
+from sluice.contracts.trials import problems
 from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
 from sluice.output import put, put_json, put_lines, say
@@ -58,8 +57,9 @@ def add(file: Path, name: str | None, contract_file: Path | None) -> None:
     document = _document(file, name, contract_file)
     contract = Contract.parse(document)
     change = addition(project, document, _sample(file, contract))
-    if problems := list(_problems(file, contract)):
-        say(f"{file} does not fit the contract, so nothing was written:", *problems)
+    if found := problems(file, contract):
+        say(f"{file} does not fit the contract, so nothing was written:")
+        say(*(f"  {problem}" for problem in found))
         say(
             f"draft one by `sluice contract infer {shlex.quote(str(file))}`, mend it, "
             "and add it by --contract"
@@ -71,6 +71,8 @@ def add(file: Path, name: str | None, contract_file: Path | None) -> None:
         return
     put(f"dataset {contract.dataset}: table {contract.table}, key {_key(contract)}")
     put_lines(f"  wrote {path}" for path in change.contents)
+    if local.running(project):
+        say("a local cloud is running, without the new table: sluice --local deploy")
     say(f"next: sluice --local run {shlex.quote(str(file))}{_named(file, contract)}")
 
 
@@ -121,7 +123,14 @@ def remove(name: str, *, yes: bool) -> None:
 def _document(file: Path, name: str | None, contract_file: Path | None) -> dict[str, Any]:
     try:
         if contract_file is None:
-            return draft(file, name or dataset_name(file))
+            drafted = draft(file, name or dataset_name(file))
+            say(*(f"look: {words}" for words in drafted.remarks))
+            if drafted.is_partial:
+                raise OperatorError(
+                    f"{file} needs a person's word before it is a dataset: draft its contract by "
+                    f"`sluice contract infer {shlex.quote(str(file))}`, and add it by --contract"
+                )
+            return drafted.document
         document = dict(load_contract(contract_file).doc)
     except (FileRefusedError, ContractError) as error:
         reason = error.message if isinstance(error, FileRefusedError) else str(error)
@@ -133,19 +142,6 @@ def _sample(file: Path, contract: Contract) -> bytes:
     source = LocalFile(file)
     compression = judge_object(file.name, source.size_bytes, source.read(0, MAGIC_BYTES))
     return first_records(head_of(source, compression), contract.dialect)
-
-
-def _problems(file: Path, contract: Contract) -> Iterator[str]:
-    """What keeps the file from being accepted whole."""
-    with tempfile.TemporaryDirectory(prefix="sluice-add-") as folder:
-        [finding] = check(
-            subjects([file], Path(folder) / "out"), contract, with_duckdb, Path(folder) / "work"
-        )
-    if not finding.is_accepted:
-        yield f"  {finding.report['reason']['message']}"
-        return
-    for rule in finding.report["rules"]:
-        yield f"  {rule['column'] or 'row'}: {rule['rule']} ({rule['rows']} rows)"
 
 
 def _named(file: Path, contract: Contract) -> str:

@@ -1,127 +1,227 @@
-"""A first draft of a contract from the rows of a file: the strictest types that all cells meet.
+"""A first draft of a contract from a file: how it is read, what its columns are, what its key is.
 
 A draft is a question, not an answer: a person decides what is required, what the key is, and when
-the gate asks. Texts with leading zeros stay strings, because `007` is rarely a number.
+the gate asks. Whatever the file leaves open is said in a remark.
 """
 
 from __future__ import annotations
 
-import re
+import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pipeline import forms
-from pipeline.byte_source import LocalFile
-from pipeline.content_scan import scan_content
 from pipeline.contract import Contract
-from pipeline.csv_lines import read_record
-from pipeline.dialect import Dialect
-from pipeline.field import NUMERIC
-from pipeline.file_text import text_of
-from pipeline.header_rows import BOM
-from pipeline.object_check import MAGIC_BYTES, judge_object
+from pipeline.errors import FileRefusedError
+from sluice.contracts.dialects import Readable, dialect_members, loses_values, remarks_on
+from sluice.contracts.encodings import Encoding, encoding_of
+from sluice.contracts.evidence import constraints_of, is_complete
+from sluice.contracts.guesses import Column, Guess, Habits, guess
+from sluice.contracts.keys import Candidate, Key, choose_key
+from sluice.contracts.layout import Layout, layout_of
+from sluice.contracts.reading import HEAD_LINES, lines_of, records, speech_of
+from sluice.contracts.texts import pieces_of, texts_of
 
-SAMPLE_ROWS = 10_000
-MAX_KEY_CANDIDATES = 20
-"""Columns of which pairs are tried as a key: keys stand in front."""
-_DELIMITERS = (",", ";", "\t", "|")
-_LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
-_TYPES = (
-    ("integer", forms.INTEGER),
-    ("number", forms.NUMBER),
-    ("boolean", "true|false|True|False|TRUE|FALSE"),
-    ("date", forms.temporal_form("date", forms.DEFAULT_FORMATS["date"])),
-    ("datetime", forms.temporal_form("datetime", forms.DEFAULT_FORMATS["datetime"])),
-    ("time", forms.temporal_form("time", forms.DEFAULT_FORMATS["time"])),
-)
+MAX_ROWS = 1_000_000
+"""So many rows are looked at unless told otherwise; they are held in memory."""
+
+_EARLY_ROWS = 4
+"""Rows at the top that may belong to the header instead."""
+
+_DOCUMENTS = (("<", "html", "HTML or XML"), ("{", "json", "JSON"), ("[", "json", "JSON"))
+
+Document = dict[str, Any]
 
 
-def draft(path: Path, name: str) -> dict[str, Any]:
-    """Return a contract that the first rows of a file meet.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A contract, what a person should know about it, and what its constraints rest on."""
+
+    document: Document
+    remarks: tuple[str, ...]
+    evidence: tuple[str, ...]
+    is_partial: bool
+    """Whether columns with values had to be left out."""
+
+
+def draft(
+    path: Path,
+    name: str,
+    *,
+    encoding: str | None = None,
+    header_line: int | None = None,
+    max_rows: int = MAX_ROWS,
+) -> Draft:
+    """Return a contract that the rows of a file meet, as far as they can be met.
 
     Raises:
         FileRefusedError: The file is no CSV that the pipeline could read.
         ContractError: Its header cannot be the fields of a contract.
     """
-    source = LocalFile(path)
-    compression = judge_object(path.name, source.size_bytes, source.read(0, MAGIC_BYTES))
-    first = next(iter(text_of(source, compression))).removeprefix(BOM)
-    dialect = Dialect(delimiter=_delimiter(first), quote='"')
-    scan_content(text_of(source, compression), dialect)
-    header, *rows = _sample(first, dialect)
-    names = [cell.strip(" \t") for cell in header]
-    columns = [[row[n] for row in rows if len(row) == len(names)] for n in range(len(names))]
-    fields = [_field(n, cells) for n, cells in zip(names, columns, strict=True)]
-    document = {
+    drafted = _drafted(name, _read(path, encoding, header_line, max_rows))
+    Contract.parse(drafted.document)
+    return drafted
+
+
+def _read(path: Path, encoding: str | None, header_line: int | None, max_rows: int) -> Readable:
+    found = Encoding(name=encoding, is_certain=True) if encoding else encoding_of(pieces_of(path))
+    line_end, lines = lines_of(texts_of(path, found.name))
+    head = list(islice(lines, HEAD_LINES))
+    _refuse_documents(head)
+    speech = speech_of(head, line_end)
+    try:
+        told = list(islice(records(chain(head, lines), speech), max_rows + 1))
+    except csv.Error as error:
+        raise FileRefusedError("unreadable", f"its records cannot be told apart: {error}") from None
+    layout = layout_of(told[:max_rows], header_line)
+    if layout is None:
+        raise FileRefusedError("empty", "the file has only line ends: at least a header is needed")
+    return Readable(encoding=found, speech=speech, layout=layout, rows_left=len(told) > max_rows)
+
+
+def _refuse_documents(head: Sequence[str]) -> None:
+    """Refuse what is no table, by its first character."""
+    text = "".join(head).lstrip()
+    for start, code, what in _DOCUMENTS:
+        if text.startswith(start):
+            raise FileRefusedError(code, f"the file is {what}, not CSV")
+
+
+def _drafted(name: str, file: Readable) -> Draft:
+    columns = list(_columns(file.layout))
+    guesses = _guesses(columns)
+    named = [(c, g) for c, g in zip(columns, guesses, strict=True) if c.name in file.named]
+    fields, evidence = _fields(named)
+    key = _key(file, columns, guesses)
+    absent = sorted({""}.union(*(g.absent for _, g in named)))
+    early = list(_early(file, named))
+    remarks = [*remarks_on(file), *early, *(said for _, g in named for said in g.remarks)]
+    return Draft(
+        document=_document(name, file, fields, absent, key),
+        remarks=tuple([*remarks, key.remark] if key.remark else remarks),
+        evidence=tuple(evidence),
+        is_partial=loses_values(file) or bool(early),
+    )
+
+
+def _document(
+    name: str, file: Readable, fields: list[Document], absent: Sequence[str], key: Key
+) -> Document:
+    for one in fields:
+        if one["name"] in key.names:
+            one.setdefault("constraints", {})["required"] = True
+    encoding, dialect, rows, match = dialect_members(file)
+    names = key.names[0] if len(key.names) == 1 else list(key.names)
+    return {
         "name": name,
-        "encoding": "utf-8",
-        "dialect": {"delimiter": dialect.delimiter, "quoteChar": dialect.quote, "header": True},
+        "encoding": encoding,
+        "dialect": dialect,
         "schema": {
             "fields": fields,
-            "primaryKey": _key(names, fields, columns),
-            "missingValues": [""],
+            **({"primaryKey": names} if names else {}),
+            "missingValues": list(absent),
+            **match,
         },
         "sluice": {
             "table": f"{name.title().replace('_', '').replace('-', '')}Table",
             "write_mode": "newer-wins",
             "on_duplicate_key": "reject",
-            "extra_columns": "reject",
+            **({"generated_key": key.generated} if key.generated else {}),
             "quality": {"ask_above": {"rows": 0}},
+            **rows,
         },
     }
-    Contract.parse(document)
-    return document
 
 
-def _delimiter(text: bytes) -> str:
-    """Return the delimiter that cuts the first line into most cells."""
-    line = text.partition(b"\n")[0]
-    return max(_DELIMITERS, key=lambda delimiter: line.count(delimiter.encode()))
+def _early(file: Readable, named: Sequence[tuple[Column, Guess]]) -> Iterator[str]:
+    """Say that the first rows look like part of the header, where they alone do not fit a type."""
+    first = [record.line for record in file.layout.rows[:_EARLY_ROWS]]
+    lines = [g.odd_lines for _, g in named if g.odd_lines]
+    if lines and all(line in first for line in lines[0]):
+        yield (
+            f"line {max(lines[0])} and those above it may be titles and header: if so, say "
+            f"--header-line {max(lines[0])} (dialect.headerRows)"
+        )
 
 
-def _sample(text: bytes, dialect: Dialect) -> Iterator[list[str]]:
-    """Return the cells of the first records that stand on one line each."""
-    lines = text.split(b"\n", SAMPLE_ROWS + 1)[: SAMPLE_ROWS + 1]
-    for line in lines:
-        record = line.removesuffix(b"\r").decode(errors="replace")
-        cells = read_record(record, dialect.delimiter, dialect.canonical_quote) if record else None
-        if cells is not None:
-            yield cells
+def _columns(layout: Layout) -> Iterator[Column]:
+    for at, name in enumerate(layout.names):
+        texts: Counter[str] = Counter()
+        lines: dict[str, int] = {}
+        for record in layout.rows:
+            text = record.cells[at] if at < len(record.cells) else ""
+            texts[text] += 1
+            lines.setdefault(text, record.line)
+        yield Column(name=name, texts=texts, first_lines=lines)
 
 
-def _field(name: str, cells: Sequence[str]) -> dict[str, Any]:
-    present = [cell for cell in cells if cell]
-    constraints = {"required": True} if cells and len(present) == len(cells) else {}
-    field: dict[str, Any] = {"name": name, "type": _type(present)}
-    return {**field, "constraints": constraints} if constraints else field
+def _guesses(columns: Sequence[Column]) -> list[Guess]:
+    """Return what each column is: first by itself, then by what the others showed.
+
+    A text that one column takes for no value stays what it is where another has it as a value.
+    """
+    alone = [guess(column, Habits()) for column in columns]
+    habits = Habits(
+        decimals=frozenset().union(*(g.habits.decimals for g in alone)),
+        month_first=frozenset().union(*(g.habits.month_first for g in alone)),
+    )
+    found = [guess(column, habits) for column in columns]
+    texts = {
+        text
+        for column, g in zip(columns, found, strict=True)
+        for text in column.present
+        if text not in g.absent
+    }
+    return [_unless_a_text(c, g, texts) for c, g in zip(columns, found, strict=True)]
 
 
-def _type(texts: Sequence[str]) -> str:
-    if not texts:
-        return "string"
-    is_code = any(_LEADING_ZERO.fullmatch(text) for text in texts)
-    candidates = [(k, f) for k, f in _TYPES if not (is_code and k in NUMERIC)]
-    for kind, form in candidates:
-        if all(map(re.compile(form).fullmatch, texts)):
-            return kind
-    return "string"
+def _unless_a_text(column: Column, found: Guess, texts: set[str]) -> Guess:
+    clash = sorted(found.absent & texts) if found.type != "string" else []
+    if not clash:
+        return found
+    said = (
+        f"{column.name} stays text: {clash[0]!r} stands for no value in it, and is a value"
+        " elsewhere; missingValues holds for all columns"
+    )
+    return Guess(members={"type": "string"}, remarks=(said,))
 
 
-def _key(
-    names: Sequence[str], fields: Sequence[dict[str, Any]], columns: Sequence[Sequence[str]]
-) -> str | list[str]:
-    """Return the first column, or pair of columns, by which all rows differ; else the first one."""
-    full = [
-        (name, cells)
-        for name, field, cells in zip(names, fields, columns, strict=True)
-        if field.get("constraints", {}).get("required", False) and field["type"] != "boolean"
-    ][:MAX_KEY_CANDIDATES]
-    for name, cells in full:
-        if len(set(cells)) == len(cells):
-            return name
-    for (name, cells), (other, others) in combinations(full, 2):
-        if len(set(zip(cells, others, strict=True))) == len(cells):
-            return [name, other]
-    return names[0]
+def _fields(named: Sequence[tuple[Column, Guess]]) -> tuple[list[Document], list[str]]:
+    fields, evidence = [], []
+    for column, found in named:
+        constraints, said = constraints_of(column, found)
+        one: Document = {"name": column.name, **found.members}
+        fields.append({**one, "constraints": constraints} if constraints else one)
+        evidence += said
+    required = [f["name"] for f in fields if f.get("constraints", {}).get("required")]
+    if required:
+        rows = named[0][0].rows
+        evidence.insert(0, f"required: {', '.join(required)} (no empty cell in {rows:,} rows)")
+    return fields, evidence
+
+
+def _key(file: Readable, columns: Sequence[Column], guesses: Sequence[Guess]) -> Key:
+    """Return the key; of a file without rows the first column."""
+    rows = file.layout.rows
+    if not rows:
+        return Key(names=tuple(file.named[:1]))
+    repeats = len(rows) - len({tuple(record.cells) for record in rows})
+    return choose_key(_candidates(file, columns, guesses), len(rows), repeats)
+
+
+def _candidates(
+    file: Readable, columns: Sequence[Column], guesses: Sequence[Guess]
+) -> list[Candidate]:
+    """Return the columns that can be part of a key: those of which each row has a value."""
+    return [
+        Candidate(
+            name=column.name,
+            type=found.type,
+            cells=[r.cells[at] if at < len(r.cells) else "" for r in file.layout.rows],
+        )
+        for at, (column, found) in enumerate(zip(columns, guesses, strict=True))
+        if column.name in file.named and is_complete(column, found)
+    ]

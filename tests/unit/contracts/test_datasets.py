@@ -59,7 +59,8 @@ def test_a_dataset_is_added_and_removed_without_a_trace(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param("id,n\na,1\na,1\n", "primaryKey (1 rows)", id="no column is a key"),
+        pytest.param("id,n\na,1\nb,2,3\n", "structure (1 rows)", id="a cell too many"),
+        pytest.param("id,n,n\na,1,2\n", "a person's word", id="two columns of one name"),
         pytest.param('id,n\na,1\nb,"2\n', "never closes", id="a quote left open"),
         pytest.param("", "no bytes", id="an empty file"),
     ],

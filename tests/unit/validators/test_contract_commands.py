@@ -56,3 +56,15 @@ def test_check_says_where_it_cannot_write(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1
     assert f"Error: {tmp_path / 'file'}" in result.stderr
+
+
+def test_check_warns_of_what_was_accepted_but_looks_odd(tmp_path: Path) -> None:
+    file = tmp_path / "addresses.csv"
+    text = Path("sample_data/addresses.csv").read_text()
+    header, rest = text.split("\n", 1)
+    file.write_text(f"{header}\n\n{rest}")
+    contract = "functions/contracts/addresses.json"
+    command = ["check", str(file), "--contract", contract, "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0
+    assert "warning: 1 blank line was skipped (line 2)" in result.stdout

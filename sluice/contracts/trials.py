@@ -1,0 +1,35 @@
+"""A contract tried on a file, as `sluice check` judges it: what keeps it from being taken whole."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.contract import Contract
+from sluice.checks import check, subjects
+from sluice.engines import with_duckdb
+
+
+def problems(file: Path, contract: Contract) -> list[str]:
+    """Return what keeps a file from being accepted whole; nothing if it is."""
+    with tempfile.TemporaryDirectory(prefix="sluice-trial-") as folder:
+        [finding] = check(
+            subjects([file], Path(folder) / "out"), contract, with_duckdb, Path(folder) / "work"
+        )
+    if not finding.is_accepted:
+        return [str(finding.report["reason"]["message"])]
+    return list(_broken(finding.report))
+
+
+def _broken(report: Mapping[str, Any]) -> Iterator[str]:
+    """Say each rule that rows break, with the first line where the sample has one."""
+    lines: dict[tuple[str | None, str], tuple[int, str]] = {}
+    for row in report["sample"]:
+        for error in row["errors"]:
+            lines.setdefault((error["column"], error["rule"]), (row["line"], error["message"]))
+    for broken in report["rules"]:
+        rule = broken["column"], broken["rule"]
+        where = f": line {lines[rule][0]}, {lines[rule][1]}" if rule in lines else ""
+        yield f"{broken['column'] or 'row'}: {broken['rule']} ({broken['rows']} rows){where}"
