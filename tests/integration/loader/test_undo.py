@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,21 +31,17 @@ Rows = Mapping[str, str]
 
 @pytest.fixture
 def cloud(stack: Stack) -> Cloud:
-    outputs = Outputs(
-        name="sluice",
-        landing_bucket=LANDING,
-        work_bucket=WORK,
-        control_table=CONTROL,
-        tables=TABLES,
-        state_machine_arn="arn",
-        start_runs_function="",
-        conversion_job="",
-        approvals_url="",
-        undelivered_queue_url=None,
-        approval_topic_arn=None,
-        left_alone_names="",
-    )
-    return Cloud(boto3.Session(), None, outputs)
+    outputs = {
+        "LandingBucketName": LANDING,
+        "WorkBucketName": WORK,
+        "ControlTableName": CONTROL,
+        "DatasetTables": json.dumps(TABLES),
+        "StateMachineArn": "arn",
+        "StartRunsFunctionName": "",
+        "ConversionJobName": "",
+        "ApprovalsUrl": "",
+    }
+    return Cloud(boto3.Session(), None, Outputs.from_outputs("sluice", outputs))
 
 
 def loaded(stack: Stack, run_id: str, version: str, rows: Rows, **contract: str) -> Run:
