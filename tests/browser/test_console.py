@@ -59,7 +59,7 @@ def test_a_run_is_followed_live_and_approved(cloud: Cloud, address: str, page: P
     page.get_by_role("link", name="download").focus()
 
     cloud.sluice("approvals", "approve", run, "--no-follow")
-    expect(page.get_by_role("status")).to_have_text("loaded")
+    expect(page.get_by_role("status")).to_have_text("loaded", timeout=30_000)
     expect(page.get_by_role("link", name="Load Batches, Map, succeeded")).to_be_visible()
     expect(page.get_by_role("link", name="download")).to_be_focused()
 
@@ -127,7 +127,7 @@ def test_a_file_is_checked_dropped_and_becomes_its_run(address: str, page: Page)
     page.get_by_role("button", name="Check it").click()
     expect(page.get_by_text("It would be loaded.")).to_be_visible()
     page.get_by_role("button", name="Drop it").click()
-    expect(page.get_by_role("status")).to_have_text("loaded")
+    expect(page.get_by_role("status")).to_have_text("loaded", timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("link", name="Report for the sender").click()
     assert "All 10 rows were taken over." in download.value.path().read_text()
