@@ -96,7 +96,9 @@ def document_of(judged: Judged, hashes: Mapping[Bucket, bytes]) -> bytes:
     """Return what became of a split as its object holds it."""
     document = {
         "valid": judged.valid,
-        **{kind: [asdict(part) for part in getattr(judged, kind)] for kind in PART_KINDS},
+        **{
+            kind: [_document_of_part(part) for part in getattr(judged, kind)] for kind in PART_KINDS
+        },
         "broken": [[*key, rows] for key, rows in judged.broken.items()],
         "sample": asdict(judged.sample),
         "oddities": [one.as_document() for one in judged.oddities],
@@ -111,7 +113,7 @@ def document_of(judged: Judged, hashes: Mapping[Bucket, bytes]) -> bytes:
 def found_in(split: Split, body: bytes) -> Found:
     """Return what became of a split, as it was."""
     document = json.loads(body)
-    parts = {kind: [WrittenPart(**part) for part in document[kind]] for kind in PART_KINDS}
+    parts = {kind: [_part(part) for part in document[kind]] for kind in PART_KINDS}
     judged = Judged(
         split=split,
         valid=document["valid"],
@@ -124,3 +126,13 @@ def found_in(split: Split, body: bytes) -> Found:
         Bucket(split.file_index, rule, number): base64.b64decode(content)
         for rule, number, content in document["hashes"]
     }
+
+
+def _document_of_part(part: WrittenPart) -> dict[str, Any]:
+    """Return a part with its counts as a plain object: `asdict` would count the pairs."""
+    plain = {name: getattr(part, name) for name in ("name", "bytes", "rows", "sha256")}
+    return {**plain, "values": dict(part.values)}
+
+
+def _part(document: Mapping[str, Any]) -> WrittenPart:
+    return WrittenPart(**{**document, "values": Counter(document["values"])})

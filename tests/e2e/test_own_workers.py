@@ -79,7 +79,7 @@ def test_two_workers_share_a_run_and_the_dead_lose_their_tasks(cloud: Cloud) -> 
     finally:
         faults = cloud.post("/_localcloud/faults", {"rules": []})["log"]
         for process in workers:
-            process.send_signal(signal.SIGINT)  # the killed one does not hear it
+            process.terminate()  # the killed one does not hear it
         said = "".join(process.communicate(timeout=60)[1] for process in workers)
     assert len(faults) == len(FAULTS), said
     types = [event["type"] for event in cloud.history(run_id)]

@@ -97,7 +97,12 @@ def test_a_worker_that_dies_leaves_what_it_has_stored_to_the_next(tmp_path: Path
 
 
 part = st.builds(
-    WrittenPart, name=st.text(), bytes=st.integers(0), rows=st.integers(0), sha256=st.text()
+    WrittenPart,
+    name=st.text(),
+    bytes=st.integers(0),
+    rows=st.integers(0),
+    sha256=st.text(),
+    values=st.dictionaries(st.text(), st.integers(1)).map(Counter),
 )
 
 
@@ -120,6 +125,9 @@ def test_what_became_of_a_split_survives_being_stored(
         rejected_csv=[],
         broken=Counter(broken),
         sample=Sample(rows=[{"raw": "x"}], characters=1),
+        oddities=[],
     )
     found = {Bucket(2, rule, number): body for (rule, number), body in hashes.items()}
-    assert found_in(split, document_of(judged, found)) == (judged, found)
+    again, hashes_again = found_in(split, document_of(judged, found))
+    assert (again, hashes_again) == (judged, found)
+    assert all(type(one.values) is Counter for one in again.parts)
