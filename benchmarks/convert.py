@@ -31,11 +31,11 @@ from typing import Any
 
 import psutil
 
-from pipeline.byte_source import LocalFile
-from pipeline.content_scan import scan_content
-from pipeline.contract import Contract
-from pipeline.file_text import text_of
-from pipeline.manifest import findings_document, manifest_document
+from pipeline.contracts.contract import Contract
+from pipeline.runs.manifest import findings_document, manifest_document
+from pipeline.text.byte_source import LocalFile
+from pipeline.text.content_scan import scan_content
+from pipeline.text.file_text import text_of
 
 # ruff: noqa: PLC0415 - a contender imports only what it uses, which is part of what it costs
 
@@ -253,7 +253,7 @@ def plain_polars(sources: Sequence[Path], _: Path, target: Path) -> float:
 
 
 def small_path(_: Sequence[Path], manifest: Path, target: Path) -> float:
-    from sluice.engines import with_duckdb
+    from sluice.files.engines import with_duckdb
 
     started = time.monotonic()
     with_duckdb(json.loads(manifest.read_text()), target)

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sluice.costs import bill, transitions
+from sluice.runs.costs import bill, transitions
 from tests.support.cloud import Cloud, started
 
 HEADER = "id,location_id,address_1,city,state_province\n"

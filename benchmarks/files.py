@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.render import table
+from sluice.terminal.render import table
 from tests.files.collection import files
 from tests.files.trial import Trial, tried
 

@@ -82,7 +82,7 @@ def _wire() -> Any:
 
 def _ours(lines: Sequence[bytes], table: str, mode: str) -> None:
     sys.path.insert(0, str(ROOT / "functions"))
-    from pipeline.items import ItemShape  # noqa: PLC0415 - each way imports what it needs
+    from pipeline.rows.items import ItemShape  # noqa: PLC0415 - each way imports what it needs
     from stores.desk import Desk  # noqa: PLC0415
     from stores.items import Batch, NewerWins  # noqa: PLC0415
 
@@ -189,7 +189,7 @@ def serve(kind: str) -> None:
         url = f"http://127.0.0.1:{server.server_address[1]}"
     else:
         from localcloud import corrections  # noqa: PLC0415
-        from localcloud.server import HttpServer  # noqa: PLC0415
+        from localcloud.http.server import HttpServer  # noqa: PLC0415
         from localcloud.services import Services  # noqa: PLC0415
         from localcloud.strict.dynamodb import StrictDynamoDB  # noqa: PLC0415
 

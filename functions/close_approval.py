@@ -18,8 +18,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline import gate, timestamps
-from pipeline.gate import Approval
+from pipeline import timestamps
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval
 from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable

@@ -20,11 +20,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.clearance import Order
 from pipeline.errors import FenceLostError
-from pipeline.identity import claim_key
-from pipeline.settlement import DUPLICATE, FAILED, LOADED, REFUSED, Reason
-from pipeline.verdict import LOAD, REFUSE, Verdict
+from pipeline.gate.clearance import Order
+from pipeline.runs.identity import claim_key
+from pipeline.runs.settlement import DUPLICATE, FAILED, LOADED, REFUSED, Reason
+from pipeline.runs.verdict import LOAD, REFUSE, Verdict
 from stores import aws, clock
 from stores.control import ControlTable
 from stores.fence import Fence

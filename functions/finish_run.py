@@ -17,12 +17,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.contract_shelf import contract_of
+from pipeline.contracts.contract_shelf import contract_of
 from pipeline.errors import EventError
 from pipeline.layout import split_uri
-from pipeline.metrics import EndOfRun
-from pipeline.records import RunRecord, SettledFile
-from pipeline.settlement import LOADED, TERMINAL, Reason
+from pipeline.runs.metrics import EndOfRun
+from pipeline.runs.records import RunRecord, SettledFile
+from pipeline.runs.settlement import LOADED, TERMINAL, Reason
 from stores import aws, clock
 from stores.control import ControlTable
 from stores.eyes import Eyes

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline import timestamps
-from pipeline.retention import ATTRIBUTES, is_forgotten
+from pipeline.runs.retention import ATTRIBUTES, is_forgotten
 from stores import aws, clock
 from stores.control import ControlTable
 

@@ -22,12 +22,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline import layout
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from pipeline.errors import DigestMismatchError
-from pipeline.identity import claim_key
-from pipeline.oddities import warnings_of
-from pipeline.quality import Judgement, judge
-from pipeline.report import check_report
+from pipeline.gate.quality import Judgement, judge
+from pipeline.runs.identity import claim_key
+from pipeline.runs.report import check_report
+from pipeline.text.oddities import warnings_of
 from stores import aws
 from stores.control import ControlTable
 from stores.mended import mended_reports

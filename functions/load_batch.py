@@ -29,11 +29,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from pipeline import layout
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
-from pipeline.former import Former
-from pipeline.items import Item, ItemShape
-from pipeline.records import LoadCounts
+from pipeline.rows.former import Former
+from pipeline.rows.items import Item, ItemShape
+from pipeline.runs.records import LoadCounts
 from stores import aws
 from stores.control import ControlTable
 from stores.desk import Desk

@@ -23,11 +23,11 @@ from typing import Any
 
 from conversion.archive import archive_name, engine_archive
 from pipeline import layout
-from pipeline.contract import Contract
-from pipeline.contract_shelf import known_contract
-from pipeline.file_text import is_text
-from pipeline.manifest import manifest_document
-from pipeline.resources import resources_for
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import known_contract
+from pipeline.runs.manifest import manifest_document
+from pipeline.runs.resources import resources_for
+from pipeline.text.file_text import is_text
 from stores import aws
 from stores.control import ControlTable
 from stores.objects import PinnedObject, read_document, write_bytes, write_document

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline import layout
-from pipeline.clearance import Order
 from pipeline.errors import DigestMismatchError, PublishUnfinishedError
-from pipeline.publication import (
+from pipeline.gate.clearance import Order
+from pipeline.rows.publication import (
     Compression,
     Publication,
     PublishedPart,

@@ -16,8 +16,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline import layout, reconciliation
+from pipeline import layout
 from pipeline.errors import DigestMismatchError
+from pipeline.runs import reconciliation
 from stores import aws
 from stores.control import ControlTable
 from stores.objects import read_bytes

@@ -21,10 +21,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline import gate, layout, notices, timestamps
-from pipeline.contract import Contract
-from pipeline.gate import Approval
-from pipeline.identity import approval_id
+from pipeline import layout, timestamps
+from pipeline.contracts.contract import Contract
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval
+from pipeline.runs.identity import approval_id
+from pipeline.words import notices
 from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable

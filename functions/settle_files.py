@@ -7,8 +7,8 @@ Output:
 Errors:
     DigestMismatchError (a copy differs; the original stays), TransientError.
 
-See `pipeline.settlement` for what goes where. An error ends the state when all other files are at
-rest.
+See `pipeline.runs.settlement` for what goes where. An error ends the state when all other files are
+at rest.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.records import SettledFile
-from pipeline.settlement import Reason
+from pipeline.runs.records import SettledFile
+from pipeline.runs.settlement import Reason
 from stores import aws
 from stores.control import ControlTable
 from stores.shelves import RunEnd, Shelves

@@ -36,14 +36,14 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from pipeline import layout
-from pipeline.contract_shelf import datasets
+from pipeline.contracts.contract_shelf import datasets
 from pipeline.errors import EventError
-from pipeline.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
-from pipeline.landing import is_left_alone, patterns_of
-from pipeline.metrics import Figures
-from pipeline.pickup import ClaimState, drops, pending, requests
 from pipeline.printable import printable
-from pipeline.verdict import LOAD
+from pipeline.runs.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
+from pipeline.runs.landing import is_left_alone, patterns_of
+from pipeline.runs.metrics import Figures
+from pipeline.runs.pickup import ClaimState, drops, pending, requests
+from pipeline.runs.verdict import LOAD
 from stores import aws
 from stores.control import ControlTable
 from stores.eyes import Eyes

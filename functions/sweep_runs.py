@@ -19,9 +19,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline import contract_shelf, gate, notices, timestamps
+from pipeline import timestamps
+from pipeline.contracts import contract_shelf
 from pipeline.errors import SluiceError
-from pipeline.metrics import Figures
+from pipeline.gate import gate
+from pipeline.runs.metrics import Figures
+from pipeline.words import notices
 from stores import aws, clock
 from stores.approvals import Approvals, answer_run
 from stores.control import ControlTable

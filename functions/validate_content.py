@@ -20,11 +20,11 @@ from typing import Any
 
 from conversion.re2_patterns import compiled
 from pipeline import layout
-from pipeline.canonical_text import canonical_text
-from pipeline.content_scan import scan_content
-from pipeline.contract_shelf import known_contract
-from pipeline.file_text import is_text, text_of
-from pipeline.manifest import findings_document
+from pipeline.contracts.contract_shelf import known_contract
+from pipeline.runs.manifest import findings_document
+from pipeline.text.canonical_text import canonical_text
+from pipeline.text.content_scan import scan_content
+from pipeline.text.file_text import is_text, text_of
 from stores import aws
 from stores.objects import PinnedObject, write_document
 from stores.text_store import TextUpload

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.contract_shelf import known_contract
-from pipeline.file_text import head_of
-from pipeline.header_check import judge_header
+from pipeline.contracts.contract_shelf import known_contract
+from pipeline.text.file_text import head_of
+from pipeline.text.header_check import judge_header
 from stores import aws
 from stores.objects import PinnedObject
 

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline import layout
-from pipeline.contract_shelf import contract_of, datasets
+from pipeline.contracts.contract_shelf import contract_of, datasets
 from pipeline.errors import EventError, FileRefusedError
-from pipeline.identity import dataset_of
-from pipeline.landing import where_to
-from pipeline.object_check import MAGIC_BYTES, judge_object
+from pipeline.runs.identity import dataset_of
+from pipeline.runs.landing import where_to
+from pipeline.text.object_check import MAGIC_BYTES, judge_object
 from stores import aws
 from stores.control import ControlTable
 from stores.objects import PinnedObject, facts

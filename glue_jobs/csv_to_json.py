@@ -103,7 +103,7 @@ def convert_on(
     from conversion.conversion import convert  # noqa: PLC0415
     from conversion.spark import SparkWorkers  # noqa: PLC0415
     from conversion.storage import storage_at  # noqa: PLC0415
-    from pipeline.report import report_document  # noqa: PLC0415
+    from pipeline.runs.report import report_document  # noqa: PLC0415
 
     started = time.monotonic()
     storage = storage_at(output_uri)

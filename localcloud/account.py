@@ -7,7 +7,7 @@ import threading
 from functools import cached_property, partial
 from typing import Any
 
-from localcloud.keys import AccessKey, Keys
+from localcloud.http.keys import AccessKey, Keys
 
 ACCOUNT_ID = "123456789012"
 

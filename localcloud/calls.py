@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
-from localcloud.callers import function_of
-from localcloud.operations import operation_of
+from localcloud.http.callers import function_of
+from localcloud.http.operations import operation_of
+from localcloud.http.wsgi import Environ, raw_path, read_body
 from localcloud.services import service_of
 from localcloud.strict.partiql import named_table, statements_of
-from localcloud.wsgi import Environ, raw_path, read_body
 
 LIMIT = 20_000
 """Different calls that are remembered; the oldest are forgotten first."""

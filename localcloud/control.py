@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from localcloud.clock import Clock
 from localcloud.deploy.errors import DeployError
 from localcloud.faults.rules import Plan, Rule
-from localcloud.paths import CONTROL
-from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
+from localcloud.http.paths import CONTROL
+from localcloud.http.wsgi import Environ, StartResponse, read_body, respond_json
 
 Document = Mapping[str, Any]
 Route = Callable[[Document], object]

@@ -14,10 +14,10 @@ from http import HTTPStatus
 
 from localcloud.account import Account
 from localcloud.guard import Guard
-from localcloud.paths import CONTROL
-from localcloud.server import HttpServer
-from localcloud.signatures import Signatures
-from localcloud.wsgi import App, Environ, StartResponse, respond_json
+from localcloud.http.paths import CONTROL
+from localcloud.http.server import HttpServer
+from localcloud.http.signatures import Signatures
+from localcloud.http.wsgi import App, Environ, StartResponse, respond_json
 
 _HEALTH = f"{CONTROL}health"
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from localcloud import corrections
 from localcloud.account import ACCOUNT_ID
-from localcloud.callers import KEY_ID
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.cloudformation.api import CloudFormation
@@ -40,16 +39,17 @@ from localcloud.faults.events import FaultyEvents
 from localcloud.faults.rules import Plan
 from localcloud.gateway import Gateway
 from localcloud.guard import Guard
+from localcloud.http.callers import KEY_ID
+from localcloud.http.operations import is_read, operation_of
+from localcloud.http.wsgi import App, Environ
 from localcloud.httpapi import HttpApis, Invoke
 from localcloud.messages import messages
-from localcloud.operations import is_read, operation_of
 from localcloud.permissions.roles import RolePermissions
 from localcloud.persistence.store import Directory, Nowhere, Store
 from localcloud.resetting import reset
 from localcloud.services import Services
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
-from localcloud.wsgi import App, Environ
 
 _KEPT_ELSEWHERE = frozenset({"dynamodb", "states"})
 _WITH_SCHEDULES = frozenset({"events", "scheduler"})

@@ -8,9 +8,9 @@ from localcloud.calls import CallLog, FunctionCall
 from localcloud.faults.errors import ServiceError, respond_error
 from localcloud.faults.requests import FaultyRequests
 from localcloud.faults.rules import Plan
-from localcloud.paths import CONTROL, HTTP_APIS
+from localcloud.http.paths import CONTROL, HTTP_APIS
+from localcloud.http.wsgi import App, Environ, StartResponse
 from localcloud.services import service_of
-from localcloud.wsgi import App, Environ, StartResponse
 
 
 class Gateway:

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from localcloud.callers import KEY_ID
 from localcloud.faults.errors import respond_error, signature_error
-from localcloud.paths import HTTP_APIS
-from localcloud.signatures import SignatureError, Signatures
-from localcloud.wsgi import App, Environ, StartResponse, respond_json
+from localcloud.http.callers import KEY_ID
+from localcloud.http.paths import HTTP_APIS
+from localcloud.http.signatures import SignatureError, Signatures
+from localcloud.http.wsgi import App, Environ, StartResponse, respond_json
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost")
 _OWN_SITES = ("none", "same-origin")

@@ -23,9 +23,9 @@ from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.sts.models import sts_backends
 
 from localcloud.clock import Clock
+from localcloud.http.signatures import SignatureError, Signatures
+from localcloud.http.wsgi import Environ, StartResponse, read_body, respond_json
 from localcloud.routes import RouteTable
-from localcloud.signatures import SignatureError, Signatures
-from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
 
 Invoke = Callable[[str, bytes], Any]
 """Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""

@@ -25,7 +25,7 @@ from moto.core.request import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from localcloud.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, respond_json
+from localcloud.http.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, respond_json
 
 log = logging.getLogger(__name__)
 

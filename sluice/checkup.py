@@ -17,15 +17,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
-from sluice import control, operator_api
-from sluice.cloud import Cloud
-from sluice.controls import ask
-from sluice.exits import OperatorError, cloud_error
-from sluice.needs import dead_letters
-from sluice.project import DEFINITION, datasets
-from sluice.status import alarms
+from sluice.runs.needs import dead_letters
+from sluice.stack import control, operator_api
+from sluice.stack.cloud import Cloud
+from sluice.stack.controls import ask
+from sluice.stack.project import DEFINITION, datasets
+from sluice.stack.status import alarms
+from sluice.terminal.exits import OperatorError, cloud_error
 
 _PYTHON = (3, 11)
 # What a local cloud and a conversion of a large file need on top of the file.

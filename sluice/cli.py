@@ -9,10 +9,10 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.exits import InterruptedByPersonError, OperatorError, cloud_error
 from sluice.options import program, shown_options
-from sluice.output import seen
-from sluice.project import meant
+from sluice.stack.project import meant
+from sluice.terminal.exits import InterruptedByPersonError, OperatorError, cloud_error
+from sluice.terminal.output import seen
 
 # Heading → the commands below it, each a module of `sluice.commands` that is imported when it is
 # called: `sluice items` pays for nothing else.

@@ -12,11 +12,11 @@ import boto3
 import click
 from click.core import ParameterSource
 
-from sluice import local
-from sluice.cloud import Cloud, connect
-from sluice.output import say
-from sluice.project import find_project
-from sluice.shared_cloud import shared
+from sluice.stack import local
+from sluice.stack.cloud import Cloud, connect
+from sluice.stack.project import find_project
+from sluice.stack.shared_cloud import shared
+from sluice.terminal.output import say
 
 DEFAULT_STACK = "sluice"
 

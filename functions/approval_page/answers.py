@@ -11,9 +11,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from pipeline import gate, layout
+from pipeline import layout
 from pipeline.errors import DigestMismatchError
-from pipeline.gate import Approval, Ballot
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval, Ballot
 from stores import aws
 from stores.approvals import Approvals, answer_run
 from stores.control import ControlTable

@@ -7,8 +7,8 @@ from approval_page.answers import decide
 from approval_page.facts import facts as facts_of
 from approval_page.http import Request, Response, UnreadableBodyError, not_found
 from approval_page.http import page as html_page
-from pipeline import gate
-from pipeline.gate import Approval, Ballot
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval, Ballot
 from pipeline.principal import Principal, UnusableNameError
 from stores import clock
 from stores.approvals import Approvals

@@ -5,8 +5,8 @@ from __future__ import annotations
 from approval_page.answers import decide
 from approval_page.facts import facts, summary
 from approval_page.http import Request, Response, UnreadableBodyError, document
-from pipeline import gate
-from pipeline.gate import Ballot
+from pipeline.gate import gate
+from pipeline.gate.gate import Ballot
 from pipeline.principal import Principal
 from stores import clock
 from stores.approvals import Approvals

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from approval_page.answers import report_of
-from pipeline import gate
-from pipeline.gate import Approval
-from pipeline.oddities import warnings_of
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval
+from pipeline.text.oddities import warnings_of
 from stores import clock
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from pipeline import gate
-from pipeline.gate import Approval
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval
 
 FOLDER = Path(__file__).parent
 

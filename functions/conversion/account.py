@@ -15,8 +15,8 @@ from conversion.outputs import WrittenPart
 from conversion.storage import Storage
 from conversion.workshop import VERSION
 from pipeline.layout import PARTS, REPORT
-from pipeline.oddities import added_up
-from pipeline.report import FileCounts, Outcome, Part, Sample, parts_document, report_document
+from pipeline.runs.report import FileCounts, Outcome, Part, Sample, parts_document, report_document
+from pipeline.text.oddities import added_up
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ def engine_archive() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for package in PACKAGES:
-            for path in sorted((root / package).glob("*.py")):
-                entry = zipfile.ZipInfo(f"{package}/{path.name}", _EPOCH)
+            for path in sorted((root / package).rglob("*.py")):
+                entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, path.read_bytes())
     return content.getvalue()

@@ -2,7 +2,7 @@
 
 A split is judged by one thread in file order, and each record's ordinal travels with its verdict.
 SQL decides which records are valid and spells those; the few that are not are judged again in
-Python (`pipeline.row_judge`), which words their errors. If the two disagree, the run fails.
+Python (`pipeline.text.row_judge`), which words their errors. If the two disagree, the run fails.
 Whoever converts a split twice writes the same objects.
 """
 
@@ -32,11 +32,11 @@ from conversion.splits import Split, columns_of, file_of
 from conversion.storage import Storage, Uploads
 from conversion.text_stream import Texts, texts
 from conversion.workshop import Workshop
+from pipeline.contracts.rules import Rules
 from pipeline.errors import EngineError, ReconciliationError, TransientError
 from pipeline.layout import PartKind, part_name
-from pipeline.oddities import Oddity
-from pipeline.report import Sample
-from pipeline.rules import Rules
+from pipeline.runs.report import Sample
+from pipeline.text.oddities import Oddity
 
 Lost = Mapping[int, Sequence[str | None]]
 """By ordinal, the columns (None: the key) by which a valid record loses to another one."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from conversion.number_sql import canonical_sql, fits_sql, limit_sql
 from conversion.odd_values import odd_columns, odd_rules
 from conversion.repeats import uniqueness_rules
-from pipeline.field import GENERATED_KEY, NUMERIC
-from pipeline.rules import Rules
+from pipeline.contracts.field import GENERATED_KEY, NUMERIC
+from pipeline.contracts.rules import Rules
 
 _PLAIN_FORM = re.compile(
     r"(?:[0-9A-Za-z:/,|(){}?+ -]|\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[0-9+-])*\])+"

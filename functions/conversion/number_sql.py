@@ -10,8 +10,8 @@ a text that is no number even if the cast was a TRY_CAST.
 
 import re
 
-from pipeline.numbers import USUAL_INTEGER_DIGITS
-from pipeline.rules import Rules
+from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
+from pipeline.contracts.rules import Rules
 
 _CANONICAL = "-?(?:0|[1-9][0-9]*)[.][0-9]*[1-9]|-?[1-9][0-9]*|0"
 """A canonical number."""
@@ -80,7 +80,7 @@ def _plain(field: Rules, column: str) -> str:
 
 
 def _expanded(text: str) -> str:
-    """Return a number without its exponent, as `pipeline.numbers` expands it."""
+    """Return a number without its exponent, as `pipeline.contracts.numbers` expands it."""
     pattern = r"([+-]?)([0-9]+)(?:[.]([0-9]*))?[eE]([+-]?[0-9]{1,3})"
     sign, whole, fraction, exponent = (
         f"regexp_extract(x, '{pattern}', {group})" for group in (1, 2, 3, 4)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import duckdb
 
 from conversion.split_text import SplitText
-from pipeline.field import NUMERIC
-from pipeline.oddities import Oddity
-from pipeline.rules import Rules
+from pipeline.contracts.field import NUMERIC
+from pipeline.contracts.rules import Rules
+from pipeline.text.oddities import Oddity
 
 RULES_PER_COLUMN = 30
 """Each rule has a bit of a 32-bit number."""

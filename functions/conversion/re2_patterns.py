@@ -8,7 +8,7 @@ from functools import cache
 
 import re2
 
-from pipeline.row_judge import Pattern
+from pipeline.text.row_judge import Pattern
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -16,6 +16,6 @@ _OPTIONS.log_errors = False
 
 @cache
 def compiled(pattern: str) -> Pattern:
-    """Return a portable pattern (see `pipeline.patterns`), ready to match."""
+    """Return a portable pattern (see `pipeline.contracts.patterns`), ready to match."""
     expression: Pattern = re2.compile(pattern, _OPTIONS)
     return expression

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from conversion.judging_sql import text
-from pipeline.content_scan import BLOCK_BYTES, MAX_RECORD_BYTES
-from pipeline.rules import Rules
+from pipeline.contracts.rules import Rules
+from pipeline.text.content_scan import BLOCK_BYTES, MAX_RECORD_BYTES
 
 _NO_NULL = "\x1d\x1e\x1d no value \x1d\x1e\x1d"
 _MAX_LINE_BYTES = MAX_RECORD_BYTES + 2 * BLOCK_BYTES

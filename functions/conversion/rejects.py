@@ -11,17 +11,17 @@ from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
 from conversion.split_text import SplitText
 from conversion.splits import file_of
-from pipeline.canonical_text import raw_of
-from pipeline.contract import Contract
-from pipeline.csv_lines import read_record
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import NUMERIC
+from pipeline.contracts.forms import NUMBER
+from pipeline.contracts.rules import Rules
 from pipeline.errors import ReconciliationError
-from pipeline.field import NUMERIC
-from pipeline.forms import NUMBER
-from pipeline.formulas import disarmed
 from pipeline.layout import PartKind
-from pipeline.report import Sample, count_broken
-from pipeline.row_judge import Error, RowJudge
-from pipeline.rules import Rules
+from pipeline.rows.formulas import disarmed
+from pipeline.runs.report import Sample, count_broken
+from pipeline.text.canonical_text import raw_of
+from pipeline.text.csv_lines import read_record
+from pipeline.text.row_judge import Error, RowJudge
 
 ROWS_PER_PART = 50_000
 MAX_CELL_CHARACTERS = 2**31 - 1

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.rules import Rules
+from pipeline.contracts.rules import Rules
 
 _FETCHED_ROWS = 100_000
 

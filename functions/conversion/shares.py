@@ -28,8 +28,8 @@ from conversion.engine import Engine, Judged
 from conversion.outputs import WrittenPart
 from conversion.splits import Split, splits_of
 from conversion.threads import Threads
-from pipeline.oddities import Oddity
-from pipeline.report import Sample
+from pipeline.runs.report import Sample
+from pipeline.text.oddities import Oddity
 
 Found = tuple[Judged, Mapping[Bucket, bytes]]
 

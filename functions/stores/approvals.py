@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pipeline import gate
-from pipeline.gate import Approval, Ballot
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval, Ballot
 from stores.aws import code_of
 from stores.control import ControlTable
 

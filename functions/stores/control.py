@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from pipeline import attributes, timestamps
-from pipeline.identity import claim_key
-from pipeline.records import Claim, LoadCounts, RunRecord
-from pipeline.settlement import Ending
+from pipeline import timestamps
+from pipeline.rows import attributes
+from pipeline.runs.identity import claim_key
+from pipeline.runs.records import Claim, LoadCounts, RunRecord
+from pipeline.runs.settlement import Ending
 from stores.aws import code_of
 
 if TYPE_CHECKING:

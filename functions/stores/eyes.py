@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import metrics
-from pipeline.metrics import EndOfRun, Figures
+from pipeline.runs import metrics
+from pipeline.runs.metrics import EndOfRun, Figures
 from stores import clock
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ClaimReleasedError, FenceLostError
-from pipeline.identity import claim_key
-from pipeline.records import Claim
-from pipeline.verdict import LOAD, Verdict, agreed
+from pipeline.runs.identity import claim_key
+from pipeline.runs.records import Claim
+from pipeline.runs.verdict import LOAD, Verdict, agreed
 from stores.control import ControlTable
 
 RELEASED = frozenset({"FAILED", "LEFT"})

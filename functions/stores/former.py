@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from pipeline import layout
-from pipeline.former import Former, packed
+from pipeline.rows.former import Former, packed
 from stores.aws import code_of
 
 if TYPE_CHECKING:

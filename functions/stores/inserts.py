@@ -11,7 +11,7 @@ import functools
 from collections.abc import Sequence
 
 from pipeline.errors import TransientError
-from pipeline.items import Item
+from pipeline.rows.items import Item
 from stores.desk import ATTEMPTS, Desk
 
 BATCH_STATEMENTS = 25

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.errors import TransientError
-from pipeline.former import Former
-from pipeline.items import META, Item, Outcome, judge, source_version
-from pipeline.records import LoadCounts
+from pipeline.rows.former import Former
+from pipeline.rows.items import META, Item, Outcome, judge, source_version
+from pipeline.runs.records import LoadCounts
 from stores.desk import ATTEMPTS, CONDITION_FAILED, Desk, threads
 from stores.inserts import BATCH_STATEMENTS, insert
 

@@ -46,7 +46,7 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class PinnedObject:
-    """One version of one object as a byte source (`pipeline.byte_source.ByteSource`)."""
+    """One version of one object as a byte source (`pipeline.text.byte_source.ByteSource`)."""
 
     client: S3Client
     bucket: str

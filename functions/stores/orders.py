@@ -6,9 +6,9 @@ import functools
 import json
 
 from pipeline import layout
-from pipeline.clearance import Order
-from pipeline.gate import Approval
-from pipeline.identity import approval_id
+from pipeline.gate.clearance import Order
+from pipeline.gate.gate import Approval
+from pipeline.runs.identity import approval_id
 from stores import aws
 from stores.approvals import Approvals
 from stores.control import ControlTable

@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import notices, timestamps
-from pipeline.notices import Notice
-from pipeline.records import RunRecord
+from pipeline import timestamps
+from pipeline.runs.records import RunRecord
+from pipeline.words import notices
+from pipeline.words.notices import Notice
 from stores import clock
 from stores.control import ControlTable
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pipeline import layout
-from pipeline.publication import Compression, Publication, PublishedPart, Source, packed
+from pipeline.rows.publication import Compression, Publication, PublishedPart, Source, packed
 from stores.aws import code_of
 from stores.objects import read_document, write_document
 

@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from pipeline import layout
 from pipeline.errors import DigestMismatchError
-from pipeline.records import Claim, SettledFile
-from pipeline.settlement import UNREADABLE, Ending, Reason, ending
+from pipeline.runs.records import Claim, SettledFile
+from pipeline.runs.settlement import UNREADABLE, Ending, Reason, ending
 from stores.aws import code_of
 from stores.control import ControlTable
 from stores.objects import PinnedObject, is_unreadable

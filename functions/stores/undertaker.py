@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pipeline import timestamps
-from pipeline.metrics import EndOfRun
-from pipeline.records import Claim, LoadCounts, RunRecord, SettledFile
-from pipeline.settlement import FAILED, Reason, Stop
-from pipeline.verdict import LOAD
+from pipeline.runs.metrics import EndOfRun
+from pipeline.runs.records import Claim, LoadCounts, RunRecord, SettledFile
+from pipeline.runs.settlement import FAILED, Reason, Stop
+from pipeline.runs.verdict import LOAD
 from stores import clock
 from stores.approvals import Approvals
 from stores.aws import code_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.version_order import merged, source_version
+from pipeline.rows.version_order import merged, source_version
 from stores.control import ControlTable
 
 if TYPE_CHECKING:

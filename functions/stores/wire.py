@@ -22,7 +22,7 @@ import boto3
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import get_cert_path
 
-from pipeline.sigv4 import Credentials, Signer
+from pipeline.gate.sigv4 import Credentials, Signer
 from stores.aws import THROTTLES
 
 CONTENT_TYPE = "application/x-amz-json-1.0"

@@ -18,7 +18,7 @@ from localcloud.deploy.stack_work import StackWork
 from localcloud.deploy.stacks import StackRecord
 from localcloud.deploy.template_text import parse_template
 from localcloud.deploy.translate import translate
-from localcloud.wsgi import Environ, StartResponse, read_body, respond
+from localcloud.http.wsgi import Environ, StartResponse, read_body, respond
 
 Answer = dict[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 from moto.sts.models import STSBackend
 from moto.sts.responses import TokenResponse
 
-from localcloud.callers import user_with
+from localcloud.http.callers import user_with
 
 _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 _UNKNOWN_CALLER = ":user/moto"

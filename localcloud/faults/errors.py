@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
-from localcloud.wsgi import Environ, StartResponse, respond, speaks_query
+from localcloud.http.wsgi import Environ, StartResponse, respond, speaks_query
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from localcloud.callers import function_of
 from localcloud.faults.connections import process_connected
 from localcloud.faults.errors import respond_error, service_error
 from localcloud.faults.rules import Call, Fault, Plan
-from localcloud.operations import operation_of
-from localcloud.services import service_of
-from localcloud.wsgi import (
+from localcloud.http.callers import function_of
+from localcloud.http.operations import operation_of
+from localcloud.http.wsgi import (
     App,
     Environ,
     StartResponse,
@@ -24,6 +23,7 @@ from localcloud.wsgi import (
     read_body,
     replace_body,
 )
+from localcloud.services import service_of
 
 
 class FaultyRequests:

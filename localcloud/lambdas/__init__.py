@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.clock import Clock
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from localcloud.lambdas.asynchronous import AsyncInvocations
 from localcloud.lambdas.destinations import sender
 from localcloud.lambdas.moto_api import attach

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from localcloud.lambdas.code import CodeStore
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import ThrottledError

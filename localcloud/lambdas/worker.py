@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion, worker_environment
 from localcloud.lambdas.memory import MEBIBYTE, MemoryGauge
 from localcloud.lambdas.output import OutputFile

@@ -10,7 +10,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from localcloud.operations import is_read
+from localcloud.http.operations import is_read
 from localcloud.persistence.journal import Journal, read
 from localcloud.persistence.pickling import dump, load
 from localcloud.strict.partiql import named_table, parse_insert, statements_of

@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 
 from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
 
+from localcloud.http.wsgi import Environ, raw_path, read_body
 from localcloud.persistence.journal import Journal, read
 from localcloud.persistence.pickling import dump, load
-from localcloud.wsgi import Environ, raw_path, read_body
 
 _REWRITING = {"acl", "legal-hold", "restore", "retention"}
 _TAGGING = {"tagging", "uploadId"}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from localcloud.http.wsgi import Environ
 from localcloud.persistence.control_planes import ControlPlanes
 from localcloud.persistence.items import ItemKeeper
 from localcloud.persistence.objects import ObjectKeeper
 from localcloud.persistence.possession import take_possession
-from localcloud.wsgi import Environ
 
 
 class Store(Protocol):

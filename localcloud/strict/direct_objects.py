@@ -25,7 +25,7 @@ from moto.s3.models import FakeKey, s3_backends
 from moto.s3.utils import metadata_from_headers
 
 from localcloud.account import ACCOUNT_ID
-from localcloud.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, read_body
+from localcloud.http.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, read_body
 
 _UNSIGNED = ("host", "user-agent", "connection", "accept", "accept-encoding", "authorization")
 _OF_ALL = frozenset(

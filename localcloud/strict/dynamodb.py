@@ -14,7 +14,8 @@ from typing import Any
 
 from localcloud.account import ACCOUNT_ID
 from localcloud.corrections import table_indexes
-from localcloud.operations import is_read
+from localcloud.http.operations import is_read
+from localcloud.http.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
 from localcloud.services import region_of
 from localcloud.strict.attribute_values import InvalidValueError
 from localcloud.strict.direct_batches import insert_directly, write_directly
@@ -23,7 +24,6 @@ from localcloud.strict.dynamodb_rules import RULES, Request
 from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferError
 from localcloud.strict.plain import CONTENT_TYPE, Answer
 from localcloud.strict.tables import TableKeys
-from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
 
 Keep = Callable[[str, Mapping[str, Any], str], None]
 """Gets the operation, the request and the region."""

@@ -17,7 +17,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from localcloud.account import ACCOUNT_ID
-from localcloud.wsgi import StartResponse, respond
+from localcloud.http.wsgi import StartResponse, respond
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 

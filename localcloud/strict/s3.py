@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from localcloud.faults.errors import ServiceError, respond_error
+from localcloud.http.wsgi import App, Environ, StartResponse, read_body, replace_body
 from localcloud.strict.direct_objects import answer_directly
-from localcloud.wsgi import App, Environ, StartResponse, read_body, replace_body
 
 _READS = ("GET", "HEAD")
 _METADATA = "HTTP_X_AMZ_META_"

@@ -10,17 +10,17 @@ from typing import Any
 import click
 
 from pipeline.principal import Principal
-from sluice import control, operator_api
-from sluice.clocktext import duration_text, parse_instant
-from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
-from sluice.exits import NotFoundError
-from sluice.follow import past_visits
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put_json, put_lines, say
-from sluice.render import cell, status_text, table
-from sluice.runs import execution_arn, find_run_id, result_document
-from sluice.watching import watch_run
+from sluice.runs.follow import past_visits
+from sluice.runs.runs import execution_arn, find_run_id, result_document
+from sluice.runs.watching import watch_run
+from sluice.stack import control, operator_api
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import duration_text, parse_instant
+from sluice.terminal.exits import NotFoundError
+from sluice.terminal.output import put_json, put_lines, say
+from sluice.terminal.render import cell, status_text, table
 
 
 @click.group("approvals", invoke_without_command=True)

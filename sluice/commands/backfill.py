@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from sluice.backfills import carry_out, plan
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json, say
+from sluice.runs.backfills import carry_out, plan
+from sluice.terminal.output import put, put_json, say
 
 
 @click.command("backfill")

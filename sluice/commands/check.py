@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
-from sluice.checks import Engine, Finding, Subject, check, subjects
 from sluice.commands.dropping import choose_dataset
 from sluice.contracts.datasets import contract_path
-from sluice.engines import with_duckdb, with_spark
-from sluice.exits import Exit, OperatorError
+from sluice.files.checks import Engine, Finding, Subject, check, subjects
+from sluice.files.engines import with_duckdb, with_spark
 from sluice.options import operator_options, settings
-from sluice.output import put_json, put_lines
-from sluice.project import find_project
-from sluice.render import table
+from sluice.stack.project import find_project
+from sluice.terminal.exits import Exit, OperatorError
+from sluice.terminal.output import put_json, put_lines
+from sluice.terminal.render import table
 
 # DuckDB is the faster one on a single machine, whatever the size.
 ENGINES: dict[str, Engine] = {"auto": with_duckdb, "duckdb": with_duckdb, "spark": with_spark}

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from sluice.controls import ask
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json, put_lines
+from sluice.stack.controls import ask
+from sluice.terminal.output import put, put_json, put_lines
 
 SERVICES = ("states", "sqs", "dynamodb", "s3", "logs")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

@@ -10,7 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
 from sluice.options import open_cloud, operator_options, program
-from sluice.output import put, say
+from sluice.terminal.output import put, say
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.contracts.catalog import logical_id
 from sluice.contracts.diff import differences
@@ -17,11 +17,11 @@ from sluice.contracts.drafts import MAX_ROWS, draft
 from sluice.contracts.template_catalog import with_published
 from sluice.contracts.template_tables import dataset_tables
 from sluice.contracts.trials import problems
-from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
-from sluice.output import put, put_json, put_lines, say
-from sluice.project import TEMPLATE, dataset_name, find_project, meant
-from sluice.render import table
+from sluice.stack.project import TEMPLATE, dataset_name, find_project, meant
+from sluice.terminal.exits import Exit, OperatorError
+from sluice.terminal.output import put, put_json, put_lines, say
+from sluice.terminal.render import table
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

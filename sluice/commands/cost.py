@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import click
 
-from sluice.cloud import Cloud
-from sluice.costs import JobRun, bill, invocation_of, transitions
-from sluice.logs import job_run_ids, run_lines
-from sluice.map_runs import run_events
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines
-from sluice.render import table
-from sluice.runs import Counts, find_run_id, read_run
+from sluice.runs.costs import JobRun, bill, invocation_of, transitions
+from sluice.runs.logs import job_run_ids, run_lines
+from sluice.runs.map_runs import run_events
+from sluice.runs.runs import Counts, find_run_id, read_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.output import put_json, put_lines
+from sluice.terminal.render import table
 
 
 @click.command("cost")

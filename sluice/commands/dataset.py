@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 
-from pipeline.byte_source import LocalFile
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
-from pipeline.file_text import head_of
-from pipeline.object_check import MAGIC_BYTES, judge_object
-from sluice import local
+from pipeline.text.byte_source import LocalFile
+from pipeline.text.file_text import head_of
+from pipeline.text.object_check import MAGIC_BYTES, judge_object
 from sluice.contracts.catalog import logical_id
 from sluice.contracts.datasets import (
     addition,
@@ -27,11 +26,12 @@ from sluice.contracts.datasets import (
 )
 from sluice.contracts.drafts import draft
 from sluice.contracts.trials import problems
-from sluice.exits import Exit, OperatorError
 from sluice.options import operator_options, settings
-from sluice.output import put, put_json, put_lines, say
-from sluice.project import dataset_name, dataset_of, datasets, find_project
-from sluice.render import table
+from sluice.stack import local
+from sluice.stack.project import dataset_name, dataset_of, datasets, find_project
+from sluice.terminal.exits import Exit, OperatorError
+from sluice.terminal.output import put, put_json, put_lines, say
+from sluice.terminal.render import table
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from sluice.options import DEFAULT_STACK, operator_options, settings
-from sluice.output import put, put_json, say
-from sluice.project import find_project
-from sluice.shared_cloud import shared
+from sluice.stack.project import find_project
+from sluice.stack.shared_cloud import shared
+from sluice.terminal.output import put, put_json, say
 
 
 @click.command("deploy")

@@ -10,11 +10,11 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.checkup import Finding, cloud_findings, machine_findings
-from sluice.exits import Exit, OperatorError, cloud_error
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import paint, put_json, put_lines
-from sluice.project import find_project
-from sluice.render import table
+from sluice.stack.project import find_project
+from sluice.terminal.exits import Exit, OperatorError, cloud_error
+from sluice.terminal.output import paint, put_json, put_lines
+from sluice.terminal.render import table
 
 
 @click.command("doctor")

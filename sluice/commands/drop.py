@@ -9,9 +9,9 @@ import click
 
 from sluice.commands.dropping import FILE, choose_dataset
 from sluice.commands.dropping import drop as drop_now
-from sluice.drops import Drop
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json
+from sluice.runs.drops import Drop
+from sluice.terminal.output import put, put_json
 
 
 @click.command("drop")

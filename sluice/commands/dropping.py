@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from sluice.cloud import Cloud
-from sluice.drops import Drop, drop_file
-from sluice.project import dataset_of, datasets, find_project, meant
+from sluice.runs.drops import Drop, drop_file
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import dataset_of, datasets, find_project, meant
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

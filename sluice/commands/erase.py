@@ -8,7 +8,7 @@ from sluice.commands.find import lines, search_for
 from sluice.erasure.erase import erase, refuse_while_runs_are_open
 from sluice.erasure.places import FILES
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json, put_lines, say
+from sluice.terminal.output import put, put_json, put_lines, say
 
 
 @click.command("erase")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from sluice.cloud import Cloud
-from sluice.exits import NotFoundError, OperatorError
-from sluice.mending import chosen_files
 from sluice.options import open_cloud, operator_options, settings
-from sluice.originals import original
-from sluice.output import put, put_json
-from sluice.runs import RunFile, find_run_id, read_run
+from sluice.runs.mending import chosen_files
+from sluice.runs.originals import original
+from sluice.runs.runs import RunFile, find_run_id, read_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError, OperatorError
+from sluice.terminal.output import put, put_json
 
 
 @click.command("fetch")

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from pipeline.contract import Contract
-from sluice.cloud import Cloud
+from pipeline.contracts.contract import Contract
 from sluice.erasure.places import Place, Search
 from sluice.erasure.subject import Subject
-from sluice.items import DatasetTable
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines, say
-from sluice.project import find_project
-from sluice.render import table
+from sluice.rows.items import DatasetTable
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import find_project
+from sluice.terminal.output import put_json, put_lines, say
+from sluice.terminal.render import table
 
 
 @click.command("find")

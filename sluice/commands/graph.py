@@ -8,17 +8,17 @@ from pathlib import Path
 
 import click
 
-from sluice.exits import OperatorError
-from sluice.follow import past_visits
 from sluice.graph.layout import lay_out
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import standalone
 from sluice.graph.text import lines
-from sluice.loading import LoadWatch
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines, say
-from sluice.runs import execution_arn, find_run_id
+from sluice.runs.follow import past_visits
+from sluice.runs.loading import LoadWatch
+from sluice.runs.runs import execution_arn, find_run_id
+from sluice.terminal.exits import OperatorError
+from sluice.terminal.output import put_json, put_lines, say
 
 
 @click.command("graph")

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.formulas import disarmed
-from sluice.cloud import Cloud
-from sluice.exits import OperatorError
-from sluice.items import META, DatasetTable, scan
+from pipeline.rows.formulas import disarmed
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_lines, say
-from sluice.project import find_project
-from sluice.render import cell, json_array, json_text, table
+from sluice.rows.items import META, DatasetTable, scan
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import find_project
+from sluice.terminal.exits import OperatorError
+from sluice.terminal.output import put, put_lines, say
+from sluice.terminal.render import cell, json_array, json_text, table
 
 if TYPE_CHECKING:
-    from sluice.exports import Target
+    from sluice.rows.exports import Target
 
 
 @click.command("items")
@@ -66,7 +66,7 @@ def _disarmed(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _target(out: str) -> Target:
-    from sluice.exports import Target  # noqa: PLC0415  (pandas takes half a second)
+    from sluice.rows.exports import Target  # noqa: PLC0415  (pandas takes half a second)
 
     return Target.parse(out)
 
@@ -74,9 +74,9 @@ def _target(out: str) -> Target:
 def _export(
     cloud: Cloud, source: DatasetTable, items: Iterable[Mapping[str, Any]], target: Target
 ) -> None:
-    from pipeline.contract import Contract  # noqa: PLC0415  (other uses start faster without)
+    from pipeline.contracts.contract import Contract  # noqa: PLC0415  (other uses start faster without)
     from pipeline.errors import ContractError  # noqa: PLC0415
-    from sluice.exports import export  # noqa: PLC0415
+    from sluice.rows.exports import export  # noqa: PLC0415
 
     try:
         fields = Contract.parse(source.contract).fields

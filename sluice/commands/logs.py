@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import click
 
-from sluice.clocktext import instant_text, local_text
-from sluice.logs import run_lines
-from sluice.map_runs import run_events
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json
-from sluice.runs import find_run_id, read_run
+from sluice.runs.logs import run_lines
+from sluice.runs.map_runs import run_events
+from sluice.runs.runs import find_run_id, read_run
+from sluice.terminal.clocktext import instant_text, local_text
+from sluice.terminal.output import put, put_json
 
 
 @click.command("logs")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from sluice.cloud import Cloud
 from sluice.commands.outcome import outcome_lines
-from sluice.drops import Drop
-from sluice.mended_drops import drop_mended, mendable_file
-from sluice.mending import write_mendable
+from sluice.files.mended_drops import drop_mended, mendable_file
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put, put_json, put_lines, say
-from sluice.runs import find_run_id, read_run, result_document
-from sluice.watching import await_run, gate_hint, watch_run
+from sluice.runs.drops import Drop
+from sluice.runs.mending import write_mendable
+from sluice.runs.runs import find_run_id, read_run, result_document
+from sluice.runs.watching import await_run, gate_hint, watch_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.output import put, put_json, put_lines, say
 
 
 @click.command("mend")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline import cause
-from sluice.clocktext import duration_text
-from sluice.render import status_text
-from sluice.runs import Run
+from pipeline.runs import cause
+from sluice.runs.runs import Run
+from sluice.terminal.clocktext import duration_text
+from sluice.terminal.render import status_text
 
 
 def outcome_lines(run: Run, seconds: float) -> Iterator[str]:

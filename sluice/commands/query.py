@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from sluice.catalog import PublishedTable
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_lines
-from sluice.project import find_project
-from sluice.render import cell, json_array, table
+from sluice.rows.catalog import PublishedTable
+from sluice.stack.project import find_project
+from sluice.terminal.output import put, put_lines
+from sluice.terminal.render import cell, json_array, table
 
 
 @click.command("query")
@@ -33,7 +33,7 @@ def command(dataset: str, sql: str, engine: str | None, *, history: bool, show_s
 
     Of each key the row of the newest file counts, as in the table.
     """
-    from sluice.queries import answer, statement  # noqa: PLC0415  (pyarrow takes its time)
+    from sluice.rows.queries import answer, statement  # noqa: PLC0415  (pyarrow takes its time)
 
     cloud = open_cloud()
     published = PublishedTable.find(cloud, find_project(Path.cwd()), dataset)

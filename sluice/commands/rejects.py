@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from sluice.cloud import Cloud
-from sluice.exits import NotFoundError
-from sluice.follow import past_visits
-from sluice.mending import Sheets, chosen_files, one_file, write_mendable
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put_lines, say
-from sluice.render import cell, json_array, table
-from sluice.reports import read_report, refusal_reason, rejected_rows, reported_uri
-from sluice.runs import Run, find_run_id, read_run
+from sluice.runs.follow import past_visits
+from sluice.runs.mending import Sheets, chosen_files, one_file, write_mendable
+from sluice.runs.reports import read_report, refusal_reason, rejected_rows, reported_uri
+from sluice.runs.runs import Run, find_run_id, read_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
+from sluice.terminal.output import put_lines, say
+from sluice.terminal.render import cell, json_array, table
 
 
 @click.command("rejects")
@@ -82,7 +82,7 @@ def _report_uri(cloud: Cloud, run: Run) -> str | None:
 
 
 def _print_summary(cloud: Cloud, uri: str | None, limit: int | None) -> None:
-    from sluice.reject_summary import broken_rules  # noqa: PLC0415  (awswrangler takes 0.8 s)
+    from sluice.runs.reject_summary import broken_rules  # noqa: PLC0415  (awswrangler takes 0.8 s)
 
     rules = broken_rules(cloud, read_report(cloud, uri), uri)[:limit] if uri else []
     if settings().json:

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from sluice.cloud import Cloud
-from sluice.follow_ups import moved_files, replay
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put, put_json, say
-from sluice.replays import is_key, start_by_hand
-from sluice.runs import find_run_id, read_run
+from sluice.runs.follow_ups import moved_files, replay
+from sluice.runs.replays import is_key, start_by_hand
+from sluice.runs.runs import find_run_id, read_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.output import put, put_json, say
 
 
 @click.command("replay")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from sluice.exits import OperatorError
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, say
-from sluice.runs import find_run_id, read_run
-from sluice.sender_report import report_page
+from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.sender_report import report_page
+from sluice.terminal.exits import OperatorError
+from sluice.terminal.output import put_json, say
 
 
 @click.command("report")

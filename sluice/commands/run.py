@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from sluice.cloud import Cloud
 from sluice.commands.dropping import FILE, choose_dataset, drop
 from sluice.commands.outcome import outcome_lines
-from sluice.drops import Drop
-from sluice.exits import Exit
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines, say
-from sluice.runs import Run, result_document
-from sluice.watching import Answer, await_run, gate_hint, watch_run
+from sluice.runs.drops import Drop
+from sluice.runs.runs import Run, result_document
+from sluice.runs.watching import Answer, await_run, gate_hint, watch_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import Exit
+from sluice.terminal.output import put_json, put_lines, say
 
 _WORST_FIRST = (Exit.RUN_FAILED, Exit.WAITS, Exit.SUCCEEDED)
 

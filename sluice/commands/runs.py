@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from pipeline.layout import UNASSIGNED
-from sluice.clocktext import duration_text, local_text
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put_json, put_lines, say
-from sluice.project import datasets, find_project, unknown_dataset
-from sluice.render import cell, status_text, table
-from sluice.runs import STATUSES, Run, latest_runs, summary_document
+from sluice.runs.runs import STATUSES, Run, latest_runs, summary_document
+from sluice.stack.project import datasets, find_project, unknown_dataset
+from sluice.terminal.clocktext import duration_text, local_text
+from sluice.terminal.output import put_json, put_lines, say
+from sluice.terminal.render import cell, status_text, table
 
 _COUNTS = ("rows_in", "valid", "rejected", "loaded", "replayed", "superseded")
 

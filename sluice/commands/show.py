@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 
 import click
 
-from pipeline import cause
-from sluice.clocktext import duration_text, instant_text, local_text, parse_instant
+from pipeline.runs import cause
 from sluice.commands.outcome import outcome_lines
-from sluice.follow import past_visits
-from sluice.history import StateVisit
-from sluice.loading import Loading, LoadWatch
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines, say
-from sluice.render import status_text, table
-from sluice.reports import told_warnings
-from sluice.runs import Decision, Run, find_run_id, read_run, summary_document
-from sluice.watching import gate_hint
+from sluice.runs.follow import past_visits
+from sluice.runs.history import StateVisit
+from sluice.runs.loading import Loading, LoadWatch
+from sluice.runs.reports import told_warnings
+from sluice.runs.runs import Decision, Run, find_run_id, read_run, summary_document
+from sluice.runs.watching import gate_hint
+from sluice.terminal.clocktext import duration_text, instant_text, local_text, parse_instant
+from sluice.terminal.output import put_json, put_lines, say
+from sluice.terminal.render import status_text, table
 
 # A cause may be a whole stack trace; the first line names it, `--json` has it all.
 _CAUSE_WIDTH = 100

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import click
 
-from sluice.clocktext import duration_text, local_text
-from sluice.exits import Exit
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import paint, put_json, put_lines
-from sluice.render import table
-from sluice.status import Status, read_status
+from sluice.stack.status import Status, read_status
+from sluice.terminal.clocktext import duration_text, local_text
+from sluice.terminal.exits import Exit
+from sluice.terminal.output import paint, put_json, put_lines
+from sluice.terminal.render import table
 
 
 @click.command("status")

@@ -10,14 +10,14 @@ from typing import cast
 
 import click
 
-from pipeline.settlement import StoppedFiles
+from pipeline.runs.settlement import StoppedFiles
 from sluice.commands.outcome import outcome_lines
-from sluice.exits import OperatorError
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put_json, put_lines, say
-from sluice.runs import Run, find_run_id, read_run, result_document
-from sluice.stops import HAPPENS, stop_run
-from sluice.watching import await_record
+from sluice.runs.runs import Run, find_run_id, read_run, result_document
+from sluice.runs.stops import HAPPENS, stop_run
+from sluice.runs.watching import await_record
+from sluice.terminal.exits import OperatorError
+from sluice.terminal.output import put_json, put_lines, say
 
 _CHOICES = tuple(HAPPENS)
 

@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 
 import click
 
-from sluice.clocktext import duration_text
 from sluice.commands.show import visit_document
-from sluice.follow import past_visits
-from sluice.history import StateVisit
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import paint, put_json, put_lines
-from sluice.render import colour_of, table
-from sluice.runs import execution_arn, find_run_id
-from sluice.tracing import Calls, bar, service_calls, span, targets_of
+from sluice.runs.follow import past_visits
+from sluice.runs.history import StateVisit
+from sluice.runs.runs import execution_arn, find_run_id
+from sluice.runs.tracing import Calls, bar, service_calls, span, targets_of
+from sluice.terminal.clocktext import duration_text
+from sluice.terminal.output import paint, put_json, put_lines
+from sluice.terminal.render import colour_of, table
 
 
 @click.command("trace")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import click
 
-from sluice.exits import Exit, OperatorError
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put_json, put_lines, say
-from sluice.runs import find_run_id, read_run
-from sluice.undo.order import DONE, Order
+from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.undo_order import DONE, Order
+from sluice.terminal.exits import Exit, OperatorError
+from sluice.terminal.output import put_json, put_lines, say
 from sluice.undo.orders import find_order
 from sluice.undo.plan import Fate, Plan
 from sluice.undo.undoing import Undoing

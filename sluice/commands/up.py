@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from sluice import local
-from sluice.data_folder import reserve
 from sluice.options import DEFAULT_STACK, operator_options, settings
-from sluice.output import say
-from sluice.project import find_project
-from sluice.shared_cloud import data_folder, lease
+from sluice.stack import local
+from sluice.stack.data_folder import reserve
+from sluice.stack.project import find_project
+from sluice.stack.shared_cloud import data_folder, lease
+from sluice.terminal.output import say
 
 
 @click.command("up")

@@ -9,9 +9,9 @@ import click
 
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
-from sluice.output import put_json, put_lines, say
-from sluice.runs import find_run_id, result_document
-from sluice.watching import gate_hint, watch_run
+from sluice.runs.runs import find_run_id, result_document
+from sluice.runs.watching import gate_hint, watch_run
+from sluice.terminal.output import put_json, put_lines, say
 
 
 @click.command("watch")

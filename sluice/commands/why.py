@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 
 import click
 
-from sluice.clocktext import local_text
-from sluice.cloud import Cloud
-from sluice.diagnosis import blamed_visit, diagnose
-from sluice.follow import past_visits
-from sluice.logs import PROBLEMS, LogLine, run_lines
-from sluice.map_runs import explained, run_events
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.output import put, put_json
-from sluice.render import status_text
-from sluice.runs import FAILED, Run, find_run_id, read_run
+from sluice.runs.diagnosis import blamed_visit, diagnose
+from sluice.runs.follow import past_visits
+from sluice.runs.logs import PROBLEMS, LogLine, run_lines
+from sluice.runs.map_runs import explained, run_events
+from sluice.runs.runs import FAILED, Run, find_run_id, read_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import local_text
+from sluice.terminal.output import put, put_json
+from sluice.terminal.render import status_text
 
 # The last lines say what went wrong; `sluice logs` has the rest.
 _LINES = 10

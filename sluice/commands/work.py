@@ -6,9 +6,9 @@ import platform
 
 import click
 
-from sluice.exits import NotFoundError
 from sluice.options import open_cloud, operator_options
-from sluice.output import say
+from sluice.terminal.exits import NotFoundError
+from sluice.terminal.output import say
 
 
 @click.command("work")
@@ -22,7 +22,7 @@ def command(name: str | None, threads: int | None, gibibytes: float | None, *, o
 
     The stack must be deployed with OwnWorkers above 0.
     """
-    from sluice.working import Worker, default_threads  # noqa: PLC0415  (DuckDB takes its time)
+    from sluice.files.working import Worker, default_threads  # noqa: PLC0415  (DuckDB takes its time)
 
     cloud = open_cloud()
     activity = cloud.stack.conversion_activity

@@ -17,17 +17,17 @@ from typing import cast
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from pipeline.settlement import StoppedFiles
-from sluice import follow_ups
-from sluice.cloud import Cloud
+from pipeline.runs.settlement import StoppedFiles
 from sluice.console.runs_page import FILTERS, wanted
-from sluice.exits import NotFoundError, OperatorError
-from sluice.history import StateVisit
-from sluice.mended_drops import drop_mended
-from sluice.needs import UNSUCCESSFUL, is_followed_up
-from sluice.run_list import find_page
-from sluice.runs import FAILED, Run, read_run
-from sluice.stops import HAPPENS, stop_run
+from sluice.files.mended_drops import drop_mended
+from sluice.runs import follow_ups
+from sluice.runs.history import StateVisit
+from sluice.runs.needs import UNSUCCESSFUL, is_followed_up
+from sluice.runs.run_list import find_page
+from sluice.runs.runs import FAILED, Run, read_run
+from sluice.runs.stops import HAPPENS, stop_run
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError, OperatorError
 
 _BULK_RUNS = 100
 """At a time: each is a call or several, and a person is to read the list before."""

@@ -18,9 +18,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sluice import operator_api
-from sluice.clocktext import duration_text, local_text, parse_instant
-from sluice.cloud import Cloud
 from sluice.console.actions import add_actions
 from sluice.console.datasets import add_datasets
 from sluice.console.drop_page import add_drop
@@ -28,7 +25,10 @@ from sluice.console.gate_page import add_gate
 from sluice.console.guard import Guard
 from sluice.console.run_page import add_run
 from sluice.console.runs_page import add_runs
-from sluice.exits import CloudError, NotFoundError, OperatorError, cloud_error
+from sluice.stack import operator_api
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import duration_text, local_text, parse_instant
+from sluice.terminal.exits import CloudError, NotFoundError, OperatorError, cloud_error
 
 # How often a list looks again: each look is a dozen calls.
 _HERE_SECONDS, _AWS_SECONDS = 3, 15

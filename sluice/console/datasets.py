@@ -8,20 +8,20 @@ from typing import Any
 
 from flask import Flask, render_template
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
-from sluice import control
-from sluice.clocktext import duration_text, local_text
-from sluice.cloud import Cloud
 from sluice.console.charts import bars
 from sluice.console.live import utc_now
 from sluice.contracts.datasets import contract_path
 from sluice.contracts.words import columns, sentences
-from sluice.exits import NotFoundError, OperatorError
-from sluice.project import datasets, find_project, unknown_dataset
-from sluice.run_list import Wanted, find_page
-from sluice.trends import Trends, read_trends
+from sluice.runs.run_list import Wanted, find_page
+from sluice.runs.trends import Trends, read_trends
+from sluice.stack import control
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import datasets, find_project, unknown_dataset
+from sluice.terminal.clocktext import duration_text, local_text
+from sluice.terminal.exits import NotFoundError, OperatorError
 
 _RULE_HEIGHT = 36
 

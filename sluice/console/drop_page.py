@@ -16,14 +16,14 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from sluice import control
-from sluice.checks import Finding, Subject, check
-from sluice.cloud import Cloud
 from sluice.console.datasets import contract_of, known_datasets
-from sluice.drops import drop_file
-from sluice.engines import with_duckdb
-from sluice.exits import NotFoundError, OperatorError
-from sluice.project import dataset_of
+from sluice.files.checks import Finding, Subject, check
+from sluice.files.engines import with_duckdb
+from sluice.runs.drops import drop_file
+from sluice.stack import control
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import dataset_of
+from sluice.terminal.exits import NotFoundError, OperatorError
 
 _KEPT = 8
 """Files that wait for somebody to decide; the oldest goes when another comes."""

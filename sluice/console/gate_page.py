@@ -12,8 +12,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from approval_page import render
-from sluice import operator_api
-from sluice.cloud import Cloud
+from sluice.stack import operator_api
+from sluice.stack.cloud import Cloud
 
 
 def add_gate(app: Flask, cloud: Cloud) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sluice.cloud import Cloud
-from sluice.follow import Pause, Snapshot, follow
-from sluice.loading import Loading, LoadWatch
+from sluice.runs.follow import Pause, Snapshot, follow
+from sluice.runs.loading import Loading, LoadWatch
+from sluice.stack.cloud import Cloud
 
 # A comment now and then shows a dead connection, and keeps proxies from closing a quiet one.
 _HEARTBEAT_LOOKS = 30

@@ -19,25 +19,25 @@ from urllib.parse import quote
 from flask import Flask, Response, render_template, request, send_file
 from markupsafe import Markup
 
-from sluice.cloud import Cloud
 from sluice.console.actions import actions_for
 from sluice.console.live import stream, utc_now
 from sluice.console.timeline import event_row, rows
-from sluice.diagnosis import blamed_visit, diagnose
-from sluice.exits import NotFoundError
-from sluice.follow import newer_events, past_visits
 from sluice.graph.layout import Picture, lay_out
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import STYLE_SHEET, draw
-from sluice.history import StateVisit
-from sluice.loading import LoadWatch
-from sluice.mending import Sheet, one_file, rows_of
-from sluice.originals import original
-from sluice.reports import read_report, told_warnings
-from sluice.runs import GOOD, Run, execution_arn, read_run
-from sluice.sender_report import report_page
-from sluice.steps import Step, read_part, read_step
+from sluice.runs.diagnosis import blamed_visit, diagnose
+from sluice.runs.follow import newer_events, past_visits
+from sluice.runs.history import StateVisit
+from sluice.runs.loading import LoadWatch
+from sluice.runs.mending import Sheet, one_file, rows_of
+from sluice.runs.originals import original
+from sluice.runs.reports import read_report, told_warnings
+from sluice.runs.runs import GOOD, Run, execution_arn, read_run
+from sluice.runs.sender_report import report_page
+from sluice.runs.steps import Step, read_part, read_step
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
 
 _REPORT_ROWS = 20
 _EVENTS = 2_000

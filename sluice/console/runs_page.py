@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 from flask import Flask, render_template, request
 
-from pipeline.row_counts import LISTED
-from pipeline.settlement import TERMINAL
-from sluice.clocktext import instant_text
-from sluice.cloud import Cloud
+from pipeline.runs.settlement import TERMINAL
+from pipeline.words.row_counts import LISTED
 from sluice.console.datasets import known_datasets
 from sluice.console.live import utc_now
-from sluice.exits import OperatorError
-from sluice.needs import read_needs
-from sluice.run_list import Place, Wanted, find_page
-from sluice.runs import STATUSES
+from sluice.runs.needs import read_needs
+from sluice.runs.run_list import Place, Wanted, find_page
+from sluice.runs.runs import STATUSES
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import instant_text
+from sluice.terminal.exits import OperatorError
 
 PAGE_RUNS = 50
 FILTERS = ("status", "dataset", "file", "since", "until")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline import cause
-from sluice.clocktext import duration_text
+from pipeline.runs import cause
 from sluice.graph.svg import anchor
-from sluice.history import Event, StateVisit, event_details
-from sluice.tracing import span
+from sluice.runs.history import Event, StateVisit, event_details
+from sluice.runs.tracing import span
+from sluice.terminal.clocktext import duration_text
 
 _LEAST_WIDTH = 0.4
 """Percent: a bar that is seen, however short the visit was."""

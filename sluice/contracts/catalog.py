@@ -21,11 +21,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.contract import Contract
-from pipeline.field import Field
-from pipeline.items import META
-from pipeline.numbers import USUAL_INTEGER_DIGITS
-from pipeline.publication import PARTITION
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import Field
+from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
+from pipeline.rows.items import META
+from pipeline.rows.publication import PARTITION
 
 DATABASE = "PublishedDatabase"
 ORIGIN_TYPE = "struct<version:string,run_id:string>"

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
-from pipeline.csv_lines import line_state
-from pipeline.decoding import decoded_head
-from pipeline.dialect import Dialect
-from pipeline.field import NUMERIC
-from pipeline.header_rows import header_rows
-from pipeline.record_reader import RecordReader
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
+from pipeline.contracts.dialect import Dialect
+from pipeline.contracts.field import NUMERIC
+from pipeline.text.csv_lines import line_state
+from pipeline.text.decoding import decoded_head
+from pipeline.text.header_rows import header_rows
+from pipeline.text.record_reader import RecordReader
 from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
-from sluice.exits import NotFoundError, OperatorError
-from sluice.project import TEMPLATE, datasets, unknown_dataset
+from sluice.stack.project import TEMPLATE, datasets, unknown_dataset
+from sluice.terminal.exits import NotFoundError, OperatorError
 
 SAMPLE_RECORDS = 20
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from pipeline.contract import Contract
-from pipeline.field import NUMERIC, Constraints, Field
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import NUMERIC, Constraints, Field
 
 Effect = Literal["breaking", "compatible"]
 

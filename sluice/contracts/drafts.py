@@ -14,7 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from pipeline.errors import FileRefusedError
 from sluice.contracts.dialects import Readable, dialect_members, loses_values, remarks_on
 from sluice.contracts.encodings import Encoding, encoding_of

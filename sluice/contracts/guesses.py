@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pipeline.forms import DEFAULT_FORMATS
-from pipeline.numbers import NumberFormat
+from pipeline.contracts.forms import DEFAULT_FORMATS
+from pipeline.contracts.numbers import NumberFormat
 from sluice.contracts.values import (
     ABSENT,
     STYLES,

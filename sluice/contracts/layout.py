@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from pipeline.patterns import literal
+from pipeline.contracts.patterns import literal
 from sluice.contracts.reading import Record
 from sluice.contracts.values import is_valued, looks_absent
 

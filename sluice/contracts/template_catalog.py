@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from sluice.contracts.catalog import declaration, logical_id
 from sluice.contracts.yaml_text import Edit, edited, end_of, member, members, root_of
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 _TYPE = "AWS::Glue::Table"
 

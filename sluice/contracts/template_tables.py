@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import yaml
 
 from sluice.contracts.yaml_text import Edit, edited, end_of, member, members, nodes, root_of
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 OUTPUT = "DatasetTables"
 KEY_TYPES = ("HASH", "RANGE")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from pipeline.byte_source import LocalFile
 from pipeline.errors import FileRefusedError
-from pipeline.file_text import text_of
-from pipeline.object_check import MAGIC_BYTES, judge_object
+from pipeline.text.byte_source import LocalFile
+from pipeline.text.file_text import text_of
+from pipeline.text.object_check import MAGIC_BYTES, judge_object
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract
-from sluice.checks import check, subjects
-from sluice.engines import with_duckdb
+from pipeline.contracts.contract import Contract
+from sluice.files.checks import check, subjects
+from sluice.files.engines import with_duckdb
 
 
 def problems(file: Path, contract: Contract) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from pipeline import forms
-from pipeline.numbers import (
+from pipeline.contracts import forms
+from pipeline.contracts.numbers import (
     MAX_DIGITS,
     USUAL_DECIMALS,
     USUAL_DIGITS,

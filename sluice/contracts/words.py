@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.contract import Contract
-from pipeline.field import Field
-from pipeline.limits import Limits, Threshold
-from sluice.clocktext import duration_text
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import Field
+from pipeline.contracts.limits import Limits, Threshold
+from sluice.terminal.clocktext import duration_text
 
 _TYPES = {
     "string": "text",
@@ -123,7 +123,7 @@ def _above(limit: Threshold) -> str:
 def _kind(field: Field) -> str:
     """The type, with the layout of what has one.
 
-    >>> from pipeline.document import Section
+    >>> from pipeline.contracts.document import Section
     >>> _kind(Field.parse(Section.root({"name": "a", "type": "date"})))
     'date (%Y-%m-%d)'
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,12 +14,12 @@ from itertools import groupby
 from operator import attrgetter
 
 from pipeline import timestamps
-from pipeline.attributes import attributes
-from pipeline.items import Item
-from pipeline.publication import Compression, packed
-from sluice.cloud import Cloud
+from pipeline.rows.attributes import attributes
+from pipeline.rows.items import Item
+from pipeline.rows.publication import Compression, packed
 from sluice.erasure.places import FILES, Place, Search
-from sluice.exits import OperatorError
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import OperatorError
 from stores.control import ControlTable
 from stores.published import Published
 

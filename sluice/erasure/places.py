@@ -11,17 +11,17 @@ from functools import cached_property, partial
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import IO, Any, Literal, cast
 
-from pipeline.byte_source import Buffer
-from pipeline.items import Item
 from pipeline.layout import INCOMING, manifest_key
-from pipeline.publication import unpacked
-from pipeline.zip_text import unzipped
-from sluice import control
-from sluice.cloud import Cloud
+from pipeline.rows.items import Item
+from pipeline.rows.publication import unpacked
+from pipeline.text.byte_source import Buffer
+from pipeline.text.zip_text import unzipped
 from sluice.erasure.subject import Subject
-from sluice.exits import NotFoundError
-from sluice.items import DatasetTable
-from sluice.reports import read_document
+from sluice.rows.items import DatasetTable
+from sluice.runs.reports import read_document
+from sluice.stack import control
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
 
 Kind = Literal[
     "published", "valid", "former", "rejected", "rejected_csv", "report",

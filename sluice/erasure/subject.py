@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Self
 
-from pipeline.canonical import canonical_number
-from pipeline.contract import Contract
-from pipeline.dialect import Dialect
-from pipeline.field import NUMERIC
-from pipeline.record_reader import RecordReader
-from sluice.exits import OperatorError
+from pipeline.contracts.canonical import canonical_number
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.dialect import Dialect
+from pipeline.contracts.field import NUMERIC
+from pipeline.text.record_reader import RecordReader
+from sluice.terminal.exits import OperatorError
 
 MAX_CELL_CHARACTERS = 2**31 - 1
 

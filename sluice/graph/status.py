@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluice.clocktext import duration_text
-from sluice.history import ABORTED, CAUGHT, FAILED, RUNNING, SUCCEEDED, WAITING, StateVisit
-from sluice.loading import Loading
+from sluice.runs.history import ABORTED, CAUGHT, FAILED, RUNNING, SUCCEEDED, WAITING, StateVisit
+from sluice.runs.loading import Loading
+from sluice.terminal.clocktext import duration_text
 
 IDLE = "IDLE"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from sluice.graph.layers import layered
 from sluice.graph.model import CHOICE, END, START, Workflow
 from sluice.graph.status import IDLE, NodeStatus
-from sluice.output import paint
-from sluice.render import colour_of
+from sluice.terminal.output import paint
+from sluice.terminal.render import colour_of
 
 _MARKS = {
     "SUCCEEDED": "✓",

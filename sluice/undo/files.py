@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 
 from pipeline.layout import quarantine_key, reason_key, s3_uri, split_uri
-from sluice.cloud import Cloud
-from sluice.runs import Run, RunFile
-from sluice.undo.order import Order
+from sluice.runs.runs import Run, RunFile
+from sluice.runs.undo_order import Order
+from sluice.stack.cloud import Cloud
 from sluice.undo.orders import Orders
 
 

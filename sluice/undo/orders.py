@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline import attributes, timestamps
-from pipeline.identity import claim_key
-from sluice.cloud import Cloud
-from sluice.control import run_records
-from sluice.exits import OperatorError
-from sluice.runs import Run, RunFile
-from sluice.undo.order import BEGUN, Order
+from pipeline import timestamps
+from pipeline.rows import attributes
+from pipeline.runs.identity import claim_key
+from sluice.runs.runs import Run, RunFile
+from sluice.runs.undo_order import BEGUN, Order
+from sluice.stack.cloud import Cloud
+from sluice.stack.control import run_records
+from sluice.terminal.exits import OperatorError
 
 
 def find_order(cloud: Cloud, run_id: str) -> Order | None:

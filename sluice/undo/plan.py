@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from pipeline.items import Item, contents, source_version, written_by
+from pipeline.rows.items import Item, contents, source_version, written_by
 
 SHOWN_KEYS = 3
 """Of each kind, in a plan."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
 from pipeline import layout
-from pipeline.contract import Contract
-from pipeline.former import Former, unpacked
-from pipeline.items import Item, ItemShape, source_version, written_by
-from sluice.cloud import Cloud
-from sluice.control import part_counts
-from sluice.reports import read_document, read_report, valid_lines
+from pipeline.contracts.contract import Contract
+from pipeline.rows.former import Former, unpacked
+from pipeline.rows.items import Item, ItemShape, source_version, written_by
+from sluice.runs.reports import read_document, read_report, valid_lines
+from sluice.stack.cloud import Cloud
+from sluice.stack.control import part_counts
 from sluice.undo.plan import Row
 
 _KEYS_PER_BATCH = 100

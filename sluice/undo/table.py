@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.items import META
-from sluice.cloud import Cloud
+from pipeline.rows.items import META
+from sluice.stack.cloud import Cloud
 from sluice.undo.plan import Fate, Step
 
 _THREADS = 16

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice.cloud import Cloud
-from sluice.control import run_records
-from sluice.exits import NotFoundError, OperatorError
-from sluice.runs import Run
+from sluice.runs.runs import Run
+from sluice.runs.undo_order import DONE, PARTLY, Order
+from sluice.stack.cloud import Cloud
+from sluice.stack.control import run_records
+from sluice.terminal.exits import NotFoundError, OperatorError
 from sluice.undo.files import move_files
-from sluice.undo.order import DONE, PARTLY, Order
 from sluice.undo.orders import Orders
 from sluice.undo.plan import Plan, Step, decide
 from sluice.undo.rows import Past, RunRows, current_items

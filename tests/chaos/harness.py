@@ -16,7 +16,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError, HTTPClientError
 
-from pipeline.publication import Source
+from pipeline.rows.publication import Source
 from tests.chaos.promises import (
     Run,
     Tally,

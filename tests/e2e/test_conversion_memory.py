@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract
-from pipeline.manifest import manifest_document
-from pipeline.splits import SPLIT_BYTES
+from pipeline.contracts.contract import Contract
+from pipeline.runs.manifest import manifest_document
+from pipeline.text.splits import SPLIT_BYTES
 from tests.support.cloud import ROOT, Cloud
 from tests.unit.conversion.reference_conversion import stored
 

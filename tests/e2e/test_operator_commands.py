@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.mending import csv_text
+from sluice.runs.mending import csv_text
 from tests.support.cloud import ROOT, Cloud, started
 
 pytestmark = pytest.mark.cloud("operator")

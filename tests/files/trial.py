@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from click.testing import CliRunner
 
-from pipeline.contract import Contract
-from pipeline.forms import DEFAULT_FORMATS
-from sluice.checks import VALID, check, subjects
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.forms import DEFAULT_FORMATS
 from sluice.cli import main
-from sluice.engines import with_duckdb
+from sluice.files.checks import VALID, check, subjects
+from sluice.files.engines import with_duckdb
 from tests.files.columns import Column, Meant
 from tests.files.dress import File
 

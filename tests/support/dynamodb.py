@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from localcloud.server import HttpServer
+from localcloud.http.server import HttpServer
+from localcloud.http.wsgi import Environ, StartResponse, read_body, respond
 from localcloud.services import Services
 from localcloud.strict.dynamodb import StrictDynamoDB
-from localcloud.wsgi import Environ, StartResponse, read_body, respond
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -18,10 +18,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 import load_batch
-from pipeline import attributes, layout
-from pipeline.contract import contract_version
-from pipeline.identity import claim_key
-from pipeline.manifest import manifest_digest
+from pipeline import layout
+from pipeline.contracts.contract import contract_version
+from pipeline.rows import attributes
+from pipeline.runs.identity import claim_key
+from pipeline.runs.manifest import manifest_digest
 from stores import aws
 from stores.control import ControlTable
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from sluice.cli import main
-from sluice.cloud import Cloud, connect
 from sluice.options import Settings
+from sluice.stack.cloud import Cloud, connect
 from tests.integration.cli.scripted_gate import Gate, GateHandler
 from tests.integration.cli.scripted_states import MACHINE, ScriptedStates
 

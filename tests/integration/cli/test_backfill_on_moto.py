@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from sluice import backfills
-from sluice.cloud import Cloud
+from sluice.runs import backfills
+from sluice.stack.cloud import Cloud
 
 Sluice = Callable[..., Result]
 Record = Callable[..., None]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from sluice.cloud import Cloud, connect
-from sluice.drops import drop_file
-from sluice.exits import NotFoundError
+from sluice.runs.drops import drop_file
+from sluice.stack.cloud import Cloud, connect
+from sluice.terminal.exits import NotFoundError
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
 

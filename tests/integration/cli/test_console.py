@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from sluice.clocktext import instant_text
-from sluice.cloud import Cloud
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
 from sluice.console.live import stream
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import instant_text
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
 

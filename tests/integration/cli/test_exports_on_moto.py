@@ -19,7 +19,7 @@ import pytest
 from click.testing import Result
 from pyarrow import parquet
 
-from sluice.cloud import Cloud
+from sluice.stack.cloud import Cloud
 from tests.integration.cli.scripted_states import Execution, ScriptedStates
 
 Sluice = Callable[..., Result]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from sluice.cloud import Cloud
 from sluice.console.live import stream
-from sluice.loading import LoadWatch
+from sluice.runs.loading import LoadWatch
+from sluice.stack.cloud import Cloud
 from tests.integration.cli.scripted_states import Execution, ScriptedStates, execution_arn
 
 RUN = "customers-customers-csv-0123456789ab"

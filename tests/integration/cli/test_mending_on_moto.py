@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluice.cli import main
-from sluice.cloud import Cloud
+from sluice.stack.cloud import Cloud
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import Execution, ScriptedStates
 

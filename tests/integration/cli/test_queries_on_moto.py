@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from moto.athena.models import QueryResults, athena_backends
 from samtranslator.yaml_helper import yaml_parse
 
-from pipeline.publication import Publication, Source, with_origin
-from sluice.cloud import Cloud
-from sluice.render import json_text
-from sluice.wrangler import wrangler
+from pipeline.rows.publication import Publication, Source, with_origin
+from sluice.stack.cloud import Cloud
+from sluice.stack.wrangler import wrangler
+from sluice.terminal.render import json_text
 from stores.published import Published
 
 Sluice = Callable[..., Result]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from sluice.cloud import Cloud
+from sluice.stack.cloud import Cloud
 from tests.integration.cli.scripted_states import Execution, ScriptedStates
 
 RUN = "customers-a-0123456789ab"

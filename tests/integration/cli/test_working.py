@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import Result
 
-from pipeline.contract_shelf import load_contract
-from pipeline.manifest import manifest_document
-from sluice.cloud import Cloud, Stack
+from pipeline.contracts.contract_shelf import load_contract
+from pipeline.runs.manifest import manifest_document
+from sluice.stack.cloud import Cloud, Stack
 
 Sluice = Callable[..., Result]
 

@@ -8,7 +8,7 @@ import pytest
 
 import forget_records
 from pipeline import timestamps
-from pipeline.records import LoadCounts
+from pipeline.runs.records import LoadCounts
 from stores import clock
 from tests.support.stack import Stack
 

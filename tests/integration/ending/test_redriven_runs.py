@@ -12,9 +12,9 @@ import notify_outcome
 import settle_files
 import start_runs
 import sweep_runs
-from pipeline.records import Claim
-from pipeline.settlement import FAILED
-from pipeline.verdict import Verdict
+from pipeline.runs.records import Claim
+from pipeline.runs.settlement import FAILED
+from pipeline.runs.verdict import Verdict
 from stores import clock
 from tests.support.stack import LANDING, Stack, outage, redriven, run_of
 

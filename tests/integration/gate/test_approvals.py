@@ -16,11 +16,11 @@ import load_batch
 import record_decision
 import request_approval
 import sweep_runs
-from pipeline import gate
 from pipeline.errors import TransientError
-from pipeline.gate import Approval, Ballot
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval, Ballot
 from pipeline.principal import Principal
-from pipeline.records import RunRecord
+from pipeline.runs.records import RunRecord
 from stores import aws, clock
 from stores.approvals import Approvals
 from tests.support.dynamodb import FaultyDynamoDB

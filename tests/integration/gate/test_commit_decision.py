@@ -9,8 +9,8 @@ import pytest
 import commit_decision
 import judge_quality
 from pipeline.errors import ClaimReleasedError, DigestMismatchError
-from pipeline.identity import claim_key
-from pipeline.verdict import Verdict
+from pipeline.runs.identity import claim_key
+from pipeline.runs.verdict import Verdict
 from tests.support.stack import Stack, run_of
 
 Judgement = dict[str, Any]

@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from pipeline.byte_source import LocalFile
-from pipeline.content_scan import scan_content
-from pipeline.contract import Contract
-from sluice.checks import Document, check, subjects
-from sluice.engines import with_duckdb, with_spark
+from pipeline.contracts.contract import Contract
+from pipeline.text.byte_source import LocalFile
+from pipeline.text.content_scan import scan_content
+from sluice.files.checks import Document, check, subjects
+from sluice.files.engines import with_duckdb, with_spark
 
 pytestmark = pytest.mark.spark
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conversion.archive import archive_name, engine_archive
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from tests.unit.conversion.reference_conversion import manifest_for
 
 REPOSITORY = Path(__file__).parents[3]

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.output import LogEvent
 from localcloud.lambdas.pool import WorkerPool

@@ -15,8 +15,8 @@ from pipeline.errors import (
     LoadUnfinishedError,
     ReconciliationError,
 )
-from pipeline.identity import claim_key
-from pipeline.records import LoadCounts
+from pipeline.runs.identity import claim_key
+from pipeline.runs.records import LoadCounts
 from stores.items import PROBE_ROWS
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import TABLES, WORK, Context, Stack, run_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import publish_rows
 from pipeline.errors import DigestMismatchError, FenceLostError, PublishUnfinishedError
-from pipeline.publication import Publication, Source, packed, unpacked, with_origin
+from pipeline.rows.publication import Publication, Source, packed, unpacked, with_origin
 from stores.published import Published
 from tests.support.stack import WORK, Context, Stack, run_of
 

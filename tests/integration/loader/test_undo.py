@@ -14,12 +14,12 @@ import pytest
 
 import load_batch
 from pipeline import layout
-from pipeline.identity import claim_key
-from sluice.cloud import Cloud
-from sluice.cloud import Stack as Outputs
-from sluice.exits import OperatorError
-from sluice.runs import Counts, Run, RunFile
-from sluice.undo.order import BEGUN, DONE, PARTLY
+from pipeline.runs.identity import claim_key
+from sluice.runs.runs import Counts, Run, RunFile
+from sluice.runs.undo_order import BEGUN, DONE, PARTLY
+from sluice.stack.cloud import Cloud
+from sluice.stack.cloud import Stack as Outputs
+from sluice.terminal.exits import OperatorError
 from sluice.undo.orders import Orders, find_order
 from sluice.undo.plan import Fate, Plan
 from sluice.undo.undoing import Undoing

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from localcloud.account import Account
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from tests.support.signing import control
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from localcloud.door import Door
-from localcloud.wsgi import Environ, StartResponse, respond_json
+from localcloud.http.wsgi import Environ, StartResponse, respond_json
 from tests.support.signing import control
 
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from urllib.request import urlopen
 
-from localcloud.server import HttpServer
-from localcloud.wsgi import Environ, StartResponse, respond
+from localcloud.http.server import HttpServer
+from localcloud.http.wsgi import Environ, StartResponse, respond
 
 DEPTH = 40
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.account import Account
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 
 ENDPOINT = """
 import sys

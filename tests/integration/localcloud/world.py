@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localcloud.endpoint import Endpoint
-from localcloud.wsgi import Environ, StartResponse, read_body, respond_json
+from localcloud.http.wsgi import Environ, StartResponse, read_body, respond_json
 
 WAIT_SECONDS = 20
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from frictionless import Resource, system
 
-from pipeline.contract import Contract
-from sluice.checks import check, subjects
-from sluice.engines import with_duckdb
+from pipeline.contracts.contract import Contract
+from sluice.files.checks import check, subjects
+from sluice.files.engines import with_duckdb
 
 ROWS = int(os.environ.get("SLUICE_AGREEMENT_ROWS", "3000"))
 FAULT_RATE = 0.01

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.content_scan import scan_content
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 from pipeline.errors import FileRefusedError
-from pipeline.file_text import text_of
+from pipeline.text.content_scan import scan_content
+from pipeline.text.file_text import text_of
 from stores import aws
 from stores.text_store import PART_BYTES, TextUpload
 from tests.integration.validators.conftest import WORK, Run

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from sluice.checkup import same_definition
-from sluice.project import DEFINITION
+from sluice.stack.project import DEFINITION
 
 TEXT = (Path(__file__).parents[3] / DEFINITION).read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.project import dataset_of
+from sluice.stack.project import dataset_of
 
 KNOWN = ("addresses", "customers", "customers_vip")
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.diagnosis import Diagnosis, blamed_visit
-from sluice.diagnosis import diagnose as diagnose_visit
-from sluice.history import StateVisit
-from sluice.runs import STATUSES, Counts, Run, RunFile
+from sluice.runs.diagnosis import Diagnosis, blamed_visit
+from sluice.runs.diagnosis import diagnose as diagnose_visit
+from sluice.runs.history import StateVisit
+from sluice.runs.runs import STATUSES, Counts, Run, RunFile
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 

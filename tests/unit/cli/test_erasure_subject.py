@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from sluice.erasure.subject import Subject
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 CONTRACT = json.loads(
     (Path(__file__).parents[3] / "functions" / "contracts" / "customers.json").read_text()

@@ -12,9 +12,9 @@ from botocore.exceptions import (
 from click.testing import CliRunner
 
 from sluice.cli import main
-from sluice.cloud import Cloud
-from sluice.exits import Exit, NotFoundError
 from sluice.options import Settings
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import Exit, NotFoundError
 
 
 def opener_that_raises(error: Exception) -> Settings:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.text import lines
-from sluice.history import StateVisit
-from sluice.output import unpainted
+from sluice.runs.history import StateVisit
+from sluice.terminal.output import unpainted
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 MACHINE = {

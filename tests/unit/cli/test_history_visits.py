@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sluice.history import StateVisit, visits
+from sluice.runs.history import StateVisit, visits
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sluice.logs import LogLine, job_run_ids, request_ids
+from sluice.runs.logs import LogLine, job_run_ids, request_ids
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dialect import Dialect
-from pipeline.valued import MAX_CHARACTERS, with_value
-from sluice.exits import OperatorError
-from sluice.mending import Sheet, csv_text, mended_text
+from pipeline.contracts.dialect import Dialect
+from pipeline.words.valued import MAX_CHARACTERS, with_value
+from sluice.runs.mending import Sheet, csv_text, mended_text
+from sluice.terminal.exits import OperatorError
 
 RULES: dict[str, Any] = {
     "delimiter": ",",

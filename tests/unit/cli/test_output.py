@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.printable import printable
 from sluice.cli import main
-from sluice.output import paint, put, put_json, redraw, say, seen_json, unpainted
+from sluice.terminal.output import paint, put, put_json, redraw, say, seen_json, unpainted
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"
 HOSTILE = [

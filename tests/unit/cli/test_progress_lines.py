@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from sluice.history import StateVisit
-from sluice.progress import Progress
+from sluice.runs.history import StateVisit
+from sluice.runs.progress import Progress
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 

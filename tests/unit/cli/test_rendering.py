@@ -8,8 +8,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.output import unpainted
-from sluice.render import cell, json_array, json_text, status_text, table
+from sluice.terminal.output import unpainted
+from sluice.terminal.render import cell, json_array, json_text, status_text, table
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(

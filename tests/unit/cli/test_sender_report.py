@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runs import TERMINAL, Counts
-from sluice.sender_report import verdict
+from sluice.runs.runs import TERMINAL, Counts
+from sluice.runs.sender_report import verdict
 
 
 def counts(**numbers: int) -> Counts:

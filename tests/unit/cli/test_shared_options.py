@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from sluice.cli import main
-from sluice.cloud import Cloud
-from sluice.exits import NotFoundError
 from sluice.options import Settings, standard_session
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from pipeline import cause
+from pipeline.runs import cause
 from sluice.checkup import room
 from sluice.cli import GROUPS, main
 from sluice.commands.outcome import outcome_lines
-from sluice.diagnosis import diagnose
-from sluice.exits import cloud_error
+from sluice.runs.diagnosis import diagnose
+from sluice.terminal.exits import cloud_error
 from tests.unit.cli.test_diagnosis import RUN
 
 NO_ROOM = json.dumps({"errorMessage": "[Errno 28] No space left on device: '/tmp/x'"})

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sluice.commands.status import lines
-from sluice.output import unpainted
-from sluice.status import AlarmState, Status
+from sluice.stack.status import AlarmState, Status
+from sluice.terminal.output import unpainted
 
 NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 ALARM = AlarmState(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sluice.commands.trace import graph
-from sluice.history import StateVisit
-from sluice.tracing import BAR_CHARACTERS, bar, service_calls, span, targets_of
+from sluice.runs.history import StateVisit
+from sluice.runs.tracing import BAR_CHARACTERS, bar, service_calls, span, targets_of
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 DEFINITION = Path(__file__).parents[3] / "statemachine/csv_pipeline.asl.json"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.former import Former, packed, unpacked
-from pipeline.items import Item
+from pipeline.rows.former import Former, packed, unpacked
+from pipeline.rows.items import Item
 from sluice.undo.plan import Fate, Plan, Row, Step, decide, key_text
 
 KEY: Item = {"id": {"S": "p-1"}}

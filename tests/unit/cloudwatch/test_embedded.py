@@ -8,8 +8,8 @@ import pytest
 
 from localcloud.cloudwatch.datapoint import Series
 from localcloud.cloudwatch.embedded import datapoints
-from pipeline import metrics
-from pipeline.metrics import EndOfRun
+from pipeline.runs import metrics
+from pipeline.runs.metrics import EndOfRun
 
 RUN = EndOfRun(
     run_id="r1",

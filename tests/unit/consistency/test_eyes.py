@@ -11,9 +11,9 @@ import pytest
 
 from localcloud.cloudwatch.patterns import compiled
 from localcloud.deploy.template_text import read_template
-from pipeline import metrics
-from pipeline.metrics import EndOfRun
-from pipeline.stages import STAGES
+from pipeline.runs import metrics
+from pipeline.runs.metrics import EndOfRun
+from pipeline.runs.stages import STAGES
 
 ROOT = Path(__file__).parents[3]
 RESOURCES: dict[str, Any] = read_template(ROOT / "template.yaml")["Resources"]

@@ -1,4 +1,4 @@
-"""Nothing in the operator's tool writes to the terminal but `sluice.output`."""
+"""Nothing in the operator's tool writes to the terminal but `sluice.terminal.output`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WRITERS |= {"sys.stderr.write", "click.echo_via_pager"}
 
 
 def writers(module: Path) -> Iterator[str]:
-    """What a module calls to write past `sluice.output`."""
+    """What a module calls to write past `sluice.terminal.output`."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in WRITERS:
             yield f"{module.relative_to(ROOT)}:{node.lineno} {name}"

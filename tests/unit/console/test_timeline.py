@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.console.timeline import rows
-from sluice.history import RUNNING, StateVisit
+from sluice.runs.history import RUNNING, StateVisit
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 SECONDS = st.integers(-5_000, 5_000)

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import load_contract
 from sluice.contracts.catalog import columns_of, declaration, logical_id
 from sluice.contracts.template_catalog import with_published, without_published
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = (ROOT / "template.yaml").read_text()

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipeline import contract as parser
-from pipeline import dialect as dialect_parser
-from pipeline import field as field_parser
-from pipeline.contract import Contract
+from pipeline.contracts import contract as parser
+from pipeline.contracts import dialect as dialect_parser
+from pipeline.contracts import field as field_parser
+from pipeline.contracts.contract import Contract
 from pipeline.errors import ContractError
 
 ROOT = Path(__file__).parents[3]

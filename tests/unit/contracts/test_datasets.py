@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from samtranslator.yaml_helper import yaml_parse
 
 from localcloud.deploy.template_text import Template
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 from sluice.cli import main
 from sluice.contracts.datasets import first_records
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversion.re2_patterns import compiled
-from pipeline.contract import Contract
-from pipeline.row_judge import RowJudge
-from pipeline.rules import compile_rules
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.rules import compile_rules
+from pipeline.text.row_judge import RowJudge
 from sluice.cli import main
 from sluice.contracts.diff import differences
 

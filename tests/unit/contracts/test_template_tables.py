@@ -9,7 +9,7 @@ from sluice.contracts.template_tables import (
     with_table,
     without_table,
 )
-from sluice.exits import OperatorError
+from sluice.terminal.exits import OperatorError
 
 TEMPLATE = (Path(__file__).parents[3] / "template.yaml").read_text()
 KEY = [Attribute(name="number", kind="N"), Attribute(name="on", kind="S")]

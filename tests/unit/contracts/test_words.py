@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from sluice.contracts.words import columns, sentences
 
 

@@ -21,16 +21,16 @@ from conversion.repeats import uniqueness_rules
 from conversion.storage import FolderStorage
 from conversion.threads import Threads
 from conversion.workshop import Workshop
-from pipeline.byte_source import LocalFile
-from pipeline.canonical_text import canonical_text
-from pipeline.content_scan import scan_content
-from pipeline.contract import Contract
-from pipeline.file_text import head_of, text_of
-from pipeline.header_check import judge_header
-from pipeline.manifest import findings_document, manifest_document
-from pipeline.object_check import Compression
-from pipeline.report import check_report, report_document
-from pipeline.row_judge import RowJudge, Verdict
+from pipeline.contracts.contract import Contract
+from pipeline.runs.manifest import findings_document, manifest_document
+from pipeline.runs.report import check_report, report_document
+from pipeline.text.byte_source import LocalFile
+from pipeline.text.canonical_text import canonical_text
+from pipeline.text.content_scan import scan_content
+from pipeline.text.file_text import head_of, text_of
+from pipeline.text.header_check import judge_header
+from pipeline.text.object_check import Compression
+from pipeline.text.row_judge import RowJudge, Verdict
 
 
 @dataclass

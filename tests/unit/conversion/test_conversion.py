@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from tests.unit.conversion.reference_conversion import (
     Converted,
     convert_by_definition,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from tests.bad_inputs import catalogue
 from tests.bad_inputs.catalogue import Case
 from tests.bad_inputs.declared import CASES, CONTRACTS

@@ -13,9 +13,9 @@ from conversion.judging_sql import verdicts_sql
 from conversion.reading_sql import lines_sql, native_sql
 from conversion.split_text import SplitText
 from conversion.splits import Split, splits_of
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.rules import compile_rules
 from pipeline.errors import EngineError, ReconciliationError, TransientError
-from pipeline.rules import compile_rules
 from tests.unit.conversion.reference_conversion import (
     MemoryStorage,
     converted,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import GENERATED_KEY
 from pipeline.errors import ContractError
-from pipeline.field import GENERATED_KEY
 from tests.unit.conversion.reference_conversion import converted, manifest_for
 
 FIELDS = [{"name": "a"}, {"name": "n", "type": "number"}]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversion.number_sql import canonical_sql, fits_sql, limit_sql
-from pipeline.numbers import NumberFormat
+from pipeline.contracts.numbers import NumberFormat
 
 FORMATS = [
     pytest.param(NumberFormat(), id="plain"),

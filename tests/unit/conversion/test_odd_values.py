@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversion.odd_values import RULES_PER_COLUMN
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from tests.unit.conversion.reference_conversion import converted, manifest_for
 
 NUMBERS = ["7", "007", "+5", "-3", "-03", "0", "-0", "0.5", "00.5", " 7", " 07", "x", "10", ""]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conversion.re2_patterns import compiled
-from pipeline.contract import Contract
-from pipeline.row_judge import RowJudge
-from pipeline.rules import compile_rules
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.rules import compile_rules
+from pipeline.text.row_judge import RowJudge
 
 
 @pytest.mark.parametrize("pattern", ["([A-Za-z]+ ?)+", "(a|a)*b", "(.*)*x", "([a-z]*){20}1"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from tests.unit.conversion.reference_conversion import (
     convert_by_definition,
     converted,

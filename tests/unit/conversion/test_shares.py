@@ -18,7 +18,7 @@ from conversion.outputs import WrittenPart
 from conversion.shares import Remembering, document_of, found_in, work_off
 from conversion.splits import Split, splits_of
 from conversion.threads import Threads
-from pipeline.report import Sample
+from pipeline.runs.report import Sample
 from tests.unit.conversion.reference_conversion import (
     MemoryStorage,
     converted,

@@ -13,8 +13,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from pipeline.records import Claim, SettledFile
-from pipeline.settlement import MAX_FAILURES, Ending, Reason
+from pipeline.runs.records import Claim, SettledFile
+from pipeline.runs.settlement import MAX_FAILURES, Ending, Reason
 from stores.shelves import RunEnd, Shelves
 
 LANDING, WORK, KEY = "landing", "work", "incoming/d/a.csv"

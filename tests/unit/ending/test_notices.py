@@ -6,11 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.gate import Approval
-from pipeline.mail_text import key_text
-from pipeline.notices import MAX_SUBJECT_CHARACTERS, ascii_subject, outcome, question, reminder
-from pipeline.records import RunRecord, SettledFile
-from pipeline.settlement import TERMINAL, Reason
+from pipeline.gate.gate import Approval
+from pipeline.runs.records import RunRecord, SettledFile
+from pipeline.runs.settlement import TERMINAL, Reason
+from pipeline.words.mail_text import key_text
+from pipeline.words.notices import (
+    MAX_SUBJECT_CHARACTERS,
+    ascii_subject,
+    outcome,
+    question,
+    reminder,
+)
 
 RUN = {
     "run_id": "addresses-a-csv-0123456789ab",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.settlement import LOADED, MAX_FAILURES, TERMINAL, Ending, Reason, ending
+from pipeline.runs.settlement import LOADED, MAX_FAILURES, TERMINAL, Ending, Reason, ending
 
 RUN_REASON = Reason(code="quality", message="too many")
 FILE_REASON = Reason(code="encoding", message="no UTF-8")

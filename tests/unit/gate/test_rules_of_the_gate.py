@@ -6,8 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from pipeline import gate, timestamps
-from pipeline.gate import Approval, Ballot
+from pipeline import timestamps
+from pipeline.gate import gate
+from pipeline.gate.gate import Approval, Ballot
 from pipeline.principal import BY_LINK, SIGNED, Principal
 
 START = "2026-07-01T00:00:00.000Z"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from approval_page.render import body_of
-from pipeline.gate import Approval
-from pipeline.notices import question
-from pipeline.oddities import warnings_of
+from pipeline.gate.gate import Approval
+from pipeline.text.oddities import warnings_of
+from pipeline.words.notices import question
 
 REPORT: dict[str, Any] = {
     "files": [{"index": 0, "key": "incoming/a/x.csv"}, {"index": 2, "key": "incoming/a/y.csv"}],

@@ -1,4 +1,4 @@
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion, worker_environment
 
 FUNCTION = FunctionVersion(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.clearance import Order
-from pipeline.contract import contract_version
+from pipeline.contracts.contract import contract_version
 from pipeline.errors import DigestMismatchError
-from pipeline.gate import Approval
-from pipeline.manifest import manifest_digest
-from pipeline.verdict import Verdict
+from pipeline.gate.clearance import Order
+from pipeline.gate.gate import Approval
+from pipeline.runs.manifest import manifest_digest
+from pipeline.runs.verdict import Verdict
 
 CONTRACT = json.loads(
     (Path(__file__).parents[3] / "functions" / "contracts" / "addresses.json").read_text()

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from load_batch import CHECKPOINT_ROWS, RESERVE_MILLISECONDS, load
-from pipeline import attributes
 from pipeline.errors import LoadUnfinishedError, ReconciliationError
-from pipeline.former import Former
-from pipeline.items import Item, ItemShape, Outcome, judge, source_version
-from pipeline.reconciliation import reconcile
-from pipeline.records import LoadCounts
+from pipeline.rows import attributes
+from pipeline.rows.former import Former
+from pipeline.rows.items import Item, ItemShape, Outcome, judge, source_version
+from pipeline.runs.reconciliation import reconcile
+from pipeline.runs.records import LoadCounts
 from stores.items import Written
 
 SHAPE = ItemShape.of({"id": "string", "n": "number", "year": "year", "ok": "boolean"}, ["id"])

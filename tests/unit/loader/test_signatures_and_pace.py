@@ -14,7 +14,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sigv4 import Credentials, Signer
+from pipeline.gate.sigv4 import Credentials, Signer
 from stores.pace import LONGEST_WAIT_SECONDS, Pace, wait_seconds
 
 TARGET = "DynamoDB_20120810.PutItem"

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.account import Account
 from localcloud.announcement import Announcement
-from localcloud.keys import AccessKey
+from localcloud.http.keys import AccessKey
 
 
 def test_the_file_exists_only_while_the_cloud_can_be_used(

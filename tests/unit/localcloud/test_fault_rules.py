@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from localcloud.faults.requests import split_batch
 from localcloud.faults.rules import Call, InvalidRuleError, Plan, Rule
-from localcloud.operations import operation_of
+from localcloud.http.operations import operation_of
 
 
 def call(

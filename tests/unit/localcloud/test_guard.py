@@ -3,8 +3,8 @@ from collections.abc import Iterable
 import pytest
 
 from localcloud.guard import Guard, refusal
-from localcloud.signatures import Signatures
-from localcloud.wsgi import Environ, StartResponse
+from localcloud.http.signatures import Signatures
+from localcloud.http.wsgi import Environ, StartResponse
 
 HERE = "127.0.0.1:4000"
 PAGE = f"http://{HERE}"

@@ -13,8 +13,8 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.keys import AccessKey, Keys
-from localcloud.signatures import SignatureError, Signatures
+from localcloud.http.keys import AccessKey, Keys
+from localcloud.http.signatures import SignatureError, Signatures
 
 HOST = "127.0.0.1:4566"
 KEYS = Keys(account="123456789012", owner=AccessKey("LKIAOWNER", "the secret"))

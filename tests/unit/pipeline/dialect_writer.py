@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 
 WRITABLE = [
     Dialect(delimiter="||", quote='"'),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.canonical_text import canonical_text, raw_of
-from pipeline.csv_lines import read_record
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 from pipeline.errors import FileRefusedError
+from pipeline.text.canonical_text import canonical_text, raw_of
+from pipeline.text.csv_lines import read_record
 from tests.unit.pipeline.dialect_writer import WRITABLE, written
 
 HEAD = "the header\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import cause
+from pipeline.runs import cause
 
 REFUSAL = json.dumps({"code": "empty", "message": "the file is empty"})
 REQUEST = "RequestId: 0a1b2c3d-0000-1111-2222-333344445555 Error: "

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content_scan import MAX_RECORD_BYTES, Content, scan_content
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 from pipeline.errors import FileRefusedError
+from pipeline.text.content_scan import MAX_RECORD_BYTES, Content, scan_content
 from tests.unit.pipeline.content_by_bytes import by_bytes
 
 COMMA = Dialect(delimiter=",", quote='"')

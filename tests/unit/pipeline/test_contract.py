@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Contract
-from pipeline.contract_shelf import MAX_BYTES, load_contract
+from pipeline.contracts.contract import Contract
+from pipeline.contracts.contract_shelf import MAX_BYTES, load_contract
+from pipeline.contracts.limits import Threshold
+from pipeline.contracts.rules import compile_rules
 from pipeline.errors import ContractError
-from pipeline.limits import Threshold
-from pipeline.rules import compile_rules
 
 CONTRACTS = Path("functions/contracts")
 BASE: dict[str, Any] = {

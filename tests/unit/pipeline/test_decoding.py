@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.decoding import decoded, decoded_head
-from pipeline.dialect import Dialect
+from pipeline.contracts.dialect import Dialect
 from pipeline.errors import FileRefusedError
+from pipeline.text.decoding import decoded, decoded_head
 
 ENCODINGS = [
     ("utf-8", "utf-8"), ("utf-8", "utf-8-sig"), ("utf-16", "utf-16"), ("utf-16", "utf-16-le"),

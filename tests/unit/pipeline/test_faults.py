@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import faults
-from pipeline.faults import is_service_fault
+from pipeline.runs import faults
+from pipeline.runs.faults import is_service_fault
 
 DEFINITION = (Path(__file__).parents[3] / "statemachine/csv_pipeline.asl.json").read_text()
 

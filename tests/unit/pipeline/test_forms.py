@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.forms import strptime_layout, temporal_form
+from pipeline.contracts.forms import strptime_layout, temporal_form
 
 LAYOUTS = ["%Y-%m-%d", "%-d.%-m.%Y", "%d-%b-%y", "%B %-d, %Y", "%m/%d/%y", "%Y%m%d"]
 CLOCKS = ["%H:%M", "%-I:%M %p", "%I.%M.%S %p", "%H:%M:%S.%f%z", "%-H:%M"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formulas import disarmed, restored
+from pipeline.rows.formulas import disarmed, restored
 
 CELLS = (
     st.text("=+-@\uff1d\uff0b\uff0d\uff20\ufe66' \t\r\n\u200b\ufeff\xa0a1", max_size=6) | st.text()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import FileRefusedError
-from pipeline.gzip_text import decompressed
+from pipeline.text.gzip_text import decompressed
 
 
 @settings(deadline=None)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from pipeline import landing
 from pipeline.errors import FileRefusedError
-from pipeline.landing import is_left_alone, patterns_of
-from pipeline.object_check import judge_object
+from pipeline.runs import landing
+from pipeline.runs.landing import is_left_alone, patterns_of
+from pipeline.text.object_check import judge_object
 
 TEMPLATE = yaml_parse((Path(__file__).parents[3] / "template.yaml").read_text())
 DEFAULT = patterns_of(TEMPLATE["Parameters"]["LeftAloneNames"]["Default"])

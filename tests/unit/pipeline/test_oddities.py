@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import odd_text, oddities
-from pipeline.content_scan import scan_content
-from pipeline.dialect import Dialect
-from pipeline.oddities import KINDS, Oddity, added_up
+from pipeline.contracts.dialect import Dialect
+from pipeline.text import odd_text, oddities
+from pipeline.text.content_scan import scan_content
+from pipeline.text.oddities import KINDS, Oddity, added_up
 
 COMMA = Dialect(delimiter=",", quote='"')
 STRETCHES = ["a,b", "\n", "\r\n", "\x85", "\ufeff", "e\u0301", "ä", "\n\n"]

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversion.re2_patterns import compiled
-from pipeline.forms import DEFAULT_FORMATS, INTEGER, NUMBER, date_form, temporal_form
-from pipeline.patterns import PatternError, portable
+from pipeline.contracts.forms import DEFAULT_FORMATS, INTEGER, NUMBER, date_form, temporal_form
+from pipeline.contracts.patterns import PatternError, portable
 
 ALPHABET = "aZ0_-.é\n\r\t \u2028\U0001f600٣"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Contract
+from pipeline.contracts.contract import Contract
 from pipeline.errors import ReconciliationError
-from pipeline.manifest import manifest_digest
-from pipeline.quality import judge, rows_of_all
-from pipeline.report import check_report
+from pipeline.gate.quality import judge, rows_of_all
+from pipeline.runs.manifest import manifest_digest
+from pipeline.runs.report import check_report
 
 
 def contract(**sluice: Any) -> Contract:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.retention import is_forgotten
+from pipeline.runs.retention import is_forgotten
 
 DAY = "2026-07-01T00:00:00.000Z"
 LONG_AGO = "2026-01-01T00:00:00.000Z"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content_scan import Content, scan_content
-from pipeline.dialect import Dialect
-from pipeline.header_rows import BOM
-from pipeline.splits import Split
+from pipeline.contracts.dialect import Dialect
+from pipeline.text.content_scan import Content, scan_content
+from pipeline.text.header_rows import BOM
+from pipeline.text.splits import Split
 
 COMMA = Dialect(delimiter=",", quote='"')
 LINE_ENDS = ["\n", "\r\n"]

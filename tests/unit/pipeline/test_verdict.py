@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.settlement import Reason
-from pipeline.verdict import Verdict, agreed
+from pipeline.runs.settlement import Reason
+from pipeline.runs.verdict import Verdict, agreed
 
 verdicts = st.builds(
     Verdict,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.version_order import merged
+from pipeline.rows.version_order import merged
 
 Step = tuple[str, int]
 steps = st.lists(st.tuples(st.sampled_from(["create", "look", "remove"]), st.integers(0, 9)))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.byte_source import Buffer
 from pipeline.errors import FileRefusedError
-from pipeline.zip_text import unzipped
+from pipeline.text.byte_source import Buffer
+from pipeline.text.zip_text import unzipped
 
 CSV = b"id\n" + b"1\n" * 99
 

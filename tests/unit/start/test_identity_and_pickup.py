@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.identity import FileVersion, RunRequest, approval_id, claim_key, dataset_of, slug
-from pipeline.pickup import (
+from pipeline.runs.identity import FileVersion, RunRequest, approval_id, claim_key, dataset_of, slug
+from pipeline.runs.pickup import (
     MAX_BATCH_BYTES,
     MAX_INPUT_BYTES,
     ClaimState,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DynamoDBError
-from pipeline.items import Item, ItemShape, source_version
-from pipeline.records import LoadCounts
+from pipeline.rows.items import Item, ItemShape, source_version
+from pipeline.runs.records import LoadCounts
 from stores.desk import Desk
 from stores.items import PROBE_ROWS, NewerWins
 from stores.wire import Reply, Wire, WireError

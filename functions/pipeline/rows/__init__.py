@@ -1,0 +1,1 @@
+"""Valid rows on their way into items, published objects and spreadsheets."""

@@ -1,0 +1,1 @@
+"""A run from the files it takes to the record of how it ended."""

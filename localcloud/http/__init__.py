@@ -1,0 +1,1 @@
+"""Requests and answers: the server, who signed, and what is asked."""

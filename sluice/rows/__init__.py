@@ -1,0 +1,1 @@
+"""Rows in tables and published objects: listed, exported, queried."""

@@ -1,0 +1,71 @@
+"""The items of a dataset's table, streamed page by page with exact numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from sluice.stack.cloud import Cloud
+from sluice.stack.project import datasets, unknown_dataset
+from sluice.terminal.exits import NotFoundError
+
+# Where the loader keeps the source version and the run; not part of the business data.
+META = "_sluice"
+
+_read = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetTable:
+    """The table of a dataset and the fields that its contract names, in their order."""
+
+    name: str
+    fields: tuple[str, ...]
+    contract: Mapping[str, Any] = field(repr=False)
+    """The contract's document."""
+
+    @classmethod
+    def find(cls, cloud: Cloud, project: Path, dataset: str) -> Self:
+        """Look the dataset up in the checkout's contracts and in the stack's outputs.
+
+        Raises:
+            NotFoundError: there is no such dataset, or the stack has no table for it.
+        """
+        known = datasets(project)
+        if dataset not in known:
+            raise unknown_dataset(dataset, known)
+        path = project / "functions" / "contracts" / f"{dataset}.json"
+        contract = json.loads(path.read_text(encoding="utf-8-sig"))
+        logical = contract["sluice"]["table"]
+        try:
+            name = cloud.stack.tables[logical]
+        except KeyError:
+            raise NotFoundError(
+                f"stack {cloud.stack.name} has no table {logical} for {dataset}; deploy it"
+            ) from None
+        fields = tuple(field["name"] for field in contract["schema"]["fields"])
+        return cls(name=name, fields=fields, contract=contract)
+
+
+def scan(cloud: Cloud, table: DatasetTable, *, meta: bool) -> Iterator[Mapping[str, Any]]:
+    """All items in the order in which DynamoDB holds them, fields in the contract's order."""
+    wanted = (*table.fields, META) if meta else table.fields
+    names = {f"#f{index}": name for index, name in enumerate(wanted)}
+    pages = cloud.dynamodb.get_paginator("scan").paginate(
+        TableName=table.name,
+        ConsistentRead=True,
+        ProjectionExpression=", ".join(names),
+        ExpressionAttributeNames=names,
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield _in_order(item, wanted)
+
+
+def _in_order(item: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+    return {name: _read(item[name]) for name in wanted if name in item}

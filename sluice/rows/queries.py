@@ -1,0 +1,148 @@
+"""SQL over published rows: Athena where there is one, DuckDB in this process elsewhere.
+
+Both get the same text: the query of a person behind a common table expression that is named like
+the dataset. What both understand is described in docs/reference/published.md.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from conversion.workshop import QueryError, Workshop
+from sluice.rows.catalog import PublishedTable
+from sluice.rows.published_rows import arrow_tables
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import CloudError, OperatorError
+
+Engine = Literal["athena", "duckdb"]
+RESULTS = "queries/"
+"""Where Athena writes its results in the working bucket; they expire soon."""
+
+_BEGINNING = re.compile(r"\s*(?P<word>select|with)\b", re.IGNORECASE)
+_NUMBERS = {
+    "tinyint": int,
+    "smallint": int,
+    "integer": int,
+    "bigint": int,
+    "double": float,
+    "float": float,
+    "decimal": Decimal,
+    "boolean": lambda text: text == "true",
+}
+_ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a query gives; dates and times are texts."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def statement(table: PublishedTable, sql: str, *, history: bool = False) -> str:
+    """The query that is sent, which sees the dataset's rows under its name.
+
+    Raises:
+        OperatorError: it is no SELECT.
+    """
+    found = _BEGINNING.match(sql)
+    if found is None:
+        raise OperatorError("a query begins with SELECT or WITH")
+    own = table.history() if history else table.current()
+    head = f'WITH "{table.name}" AS ({own})'
+    text = sql.strip().rstrip(";")
+    if found["word"].lower() == "select":
+        return f"{head} {text}"
+    return f"{head}, {text[len(found['word']) :].lstrip()}"
+
+
+def answer(cloud: Cloud, table: PublishedTable, sql: str, engine: Engine) -> Answer:
+    """Carry out a statement.
+
+    Raises:
+        OperatorError: the engine refuses it.
+    """
+    if engine == "athena":
+        return _by_athena(cloud, table, sql)
+    with tempfile.TemporaryDirectory(prefix="sluice-query-") as folder:
+        return _by_duckdb(cloud, table, sql, Path(folder))
+
+
+# ---- DuckDB
+
+
+def _by_duckdb(cloud: Cloud, table: PublishedTable, sql: str, folder: Path) -> Answer:
+    schema, name = f'"{table.database}"', f'"{table.name}"'
+    with Workshop.open(folder) as workshop:
+        connection = workshop.connection
+        connection.execute(f"CREATE SCHEMA {schema}")
+        for number, rows in enumerate(arrow_tables(cloud, table)):
+            connection.register("part", rows)
+            connection.execute(
+                f"CREATE TABLE {schema}.{name} AS FROM part"
+                if number == 0
+                else f"INSERT INTO {schema}.{name} FROM part"
+            )
+            connection.unregister("part")
+        try:
+            done = connection.execute(sql)
+            columns = tuple(str(column[0]) for column in done.description)
+            return Answer(columns=columns, rows=[_plain(row) for row in done.fetchall()])
+        except QueryError as error:
+            raise OperatorError(f"the query fails: {error}") from error
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    kept = (type(None), bool, int, float, Decimal, str)
+    return tuple(value if isinstance(value, kept) else str(value) for value in row)
+
+
+# ---- Athena
+
+
+def _by_athena(cloud: Cloud, table: PublishedTable, sql: str) -> Answer:
+    client = cloud.athena
+    begun = client.start_query_execution(
+        QueryString=sql,
+        QueryExecutionContext={"Database": table.database},
+        ResultConfiguration={"OutputLocation": f"s3://{cloud.stack.work_bucket}/{RESULTS}"},
+    )["QueryExecutionId"]
+    _await(cloud, client, begun)
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Any, ...]] = []
+    heading = 1  # of the first page
+    for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=begun):
+        info = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+        columns = tuple(column["Name"] for column in info)
+        readers = [_NUMBERS.get(column["Type"], str) for column in info]
+        rows += _read(page["ResultSet"]["Rows"][heading:], readers)
+        heading = 0
+    return Answer(columns=columns, rows=rows)
+
+
+def _await(cloud: Cloud, client: Any, query: str) -> None:
+    while True:
+        status = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        if status["State"] in _ENDED:
+            break
+        time.sleep(cloud.poll_seconds)
+    if status["State"] == "FAILED":
+        raise OperatorError(f"the query fails: {status.get('StateChangeReason', 'no reason told')}")
+    if status["State"] == "CANCELLED":
+        raise CloudError("somebody cancelled the query")
+
+
+def _read(rows: Sequence[Any], readers: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        texts = [datum.get("VarCharValue") for datum in row["Data"]]
+        yield tuple(
+            None if text is None else read(text) for text, read in zip(texts, readers, strict=True)
+        )

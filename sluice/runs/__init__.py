@@ -1,0 +1,1 @@
+"""Runs as an operator sees them, and what he does about them."""

@@ -1,0 +1,199 @@
+"""A run as one HTML page for whoever sent the file: what was taken, what was not, and why.
+
+The page stands alone (no script, no link, nothing fetched) and speaks of the file only: ids, places
+and people of ours mean nothing to a sender and stay here. Rows are shown where they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, Template
+
+from pipeline.printable import printable
+from pipeline.runs.settlement import DUPLICATE, EXPIRED, FAILED, LOADED, REFUSED, REJECTED
+from pipeline.timestamps import readable
+from sluice.runs.mending import Sheets
+from sluice.runs.reports import Document, read_report, refusal_reason, rejected_rows
+from sluice.runs.runs import Counts, Run, RunFile
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import instant_text
+from sluice.terminal.exits import NotFoundError, OperatorError
+
+MOST_PLACES = 100
+"""Places of rejected rows that a page names; whoever needs all gets the CSV."""
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_AGAIN = "Please correct the file and send it again."
+_VERDICTS: Mapping[str, tuple[str, str]] = {
+    DUPLICATE: ("We had this file already.", "You need not do anything."),
+    REFUSED: ("The file was not taken over.", f"Nothing of it was loaded. {_AGAIN}"),
+    REJECTED: (
+        "The file was looked at and not taken over.",
+        f"Nothing of it was loaded. {_AGAIN}",
+    ),
+    EXPIRED: (
+        "The file has not been taken over yet.",
+        "It has to be looked at first. You need not do anything; we shall come back to you.",
+    ),
+    FAILED: (
+        "The file could not be processed.",
+        "The fault is on our side. You need not do anything; we shall try again.",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The heading and what the sender is to do."""
+
+    is_good: bool
+    heading: str
+    todo: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BadRow:
+    """A rejected row: where it stands and what is wrong; `raw` only if rows were asked for."""
+
+    file: str
+    line: str
+    columns: str
+    reasons: Sequence[str]
+    raw: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """A file that was refused as a whole."""
+
+    file: str
+    reason: str
+
+
+def verdict(status: str, counts: Counts) -> Verdict:
+    """What came of a file, in the words of whoever sent it."""
+    if status != LOADED:
+        heading, todo = _VERDICTS[status]
+        return Verdict(is_good=status == DUPLICATE, heading=heading, todo=todo)
+    valid, rejected = counts.valid or 0, counts.rejected or 0
+    if rejected:
+        heading = (
+            f"{valid:,} of {counts.rows_in or 0:,} rows were taken over, {rejected:,} were not."
+        )
+        todo = "Please correct the rows below and send them again; the others need not come again."
+        return Verdict(is_good=False, heading=heading, todo=todo)
+    heading = f"All {valid:,} rows were taken over." if valid != 1 else "The row was taken over."
+    if valid and not counts.loaded and counts.unchanged:
+        heading = f"All {valid:,} rows were known already: nothing has changed."
+    return Verdict(is_good=True, heading=heading, todo="You need not do anything.")
+
+
+def report_page(cloud: Cloud, run: Run, *, most_rows: int = 0) -> str:
+    """The page about a run that is over, with at most so many rejected rows as they stand.
+
+    Raises:
+        OperatorError: the run goes on.
+    """
+    if not run.over:
+        raise OperatorError(f"{run.run_id} is {run.status}: there is a report once it is over")
+    report = _report(cloud, run)
+    rows = list(islice(_bad_rows(cloud, run, report, most_rows), max(MOST_PLACES, most_rows)))
+    names = [_name(file.key) for file in run.files]
+    return _template().render(
+        files=names,
+        received=readable(instant_text(run.started_at)),
+        verdict=verdict(run.status, run.counts),
+        counts=run.counts,
+        rules=_rules(report),
+        refusals=list(_refusals(cloud, run)),
+        rows=rows,
+        more=(run.counts.rejected or 0) - len(rows),
+        with_rows=most_rows,
+        several=len(names) > 1,
+    )
+
+
+def _report(cloud: Cloud, run: Run) -> Document:
+    """What the conversion reported; of a run that never came so far, or was deleted, nothing."""
+    try:
+        return read_report(cloud, run.report_uri) if run.report_uri else {}
+    except NotFoundError:
+        return {}
+
+
+def _bad_rows(cloud: Cloud, run: Run, report: Document, most_rows: int) -> Iterator[BadRow]:
+    if not report:
+        return
+    sheets = Sheets(cloud, run, str(run.report_uri))
+    for number, row in enumerate(rejected_rows(cloud, report, str(run.report_uri))):
+        shown = number < most_rows
+        plain = [error["message"] for error in row["errors"]]
+        columns = dict.fromkeys(error["column"] or "(whole row)" for error in row["errors"])
+        yield BadRow(
+            file=_name(row["file"]),
+            line=f"{row['line']:,}" if row["line"] is not None else f"record {row['record']:,}",
+            columns=", ".join(columns),
+            reasons=[printable(each) for each in (sheets.messages(row) if shown else plain)],
+            raw=printable(row["raw"]) if shown else None,
+        )
+
+
+def _rules(report: Document) -> list[dict[str, Any]]:
+    """The broken rules in words that need no knowledge of contracts."""
+    return [
+        {
+            "column": rule["column"] or "(whole row)",
+            "words": _RULES.get(rule["rule"], rule["rule"]),
+            "rows": rule["rows"],
+        }
+        for rule in report.get("rules", ())
+    ]
+
+
+_RULES: Mapping[str, str] = {
+    "structure": "the row has too few or too many cells, or quotes that do not match",
+    "required": "has no value",
+    "type": "is not of the kind that is expected",
+    "pattern": "does not have the form that is expected",
+    "enum": "is not one of the values that are expected",
+    "minimum": "is too small",
+    "maximum": "is too large",
+    "minLength": "is too short",
+    "maxLength": "is too long",
+    "unique": "appears more than once",
+    "primaryKey": "another row has the same key",
+    "key_characters": "holds characters that do not show",
+    "key_size": "is too long for a key",
+    "item_size": "the row is too large",
+}
+
+
+def _refusals(cloud: Cloud, run: Run) -> Iterator[Refusal]:
+    """The files that were refused as a whole; of a run that was refused, the run's own reason."""
+    for file in run.files:
+        if file.disposition != "quarantined" or run.status not in {LOADED, REFUSED, DUPLICATE}:
+            continue
+        yield Refusal(file=_name(file.key), reason=_reason(cloud, run, file))
+
+
+def _reason(cloud: Cloud, run: Run, file: RunFile) -> str:
+    try:
+        found = refusal_reason(cloud, file.destination_uri) if file.destination_uri else {}
+    except NotFoundError:
+        found = {}
+    text = printable(str(found.get("message") or run.why))
+    return text[:1].upper() + text[1:]
+
+
+def _name(key: str) -> str:
+    return printable(key.rpartition("/")[2])
+
+
+def _template() -> Template:
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+    return environment.get_template("sender_report.html")

@@ -1,0 +1,203 @@
+"""One step of a run in full: what it was given and gave, its error, its log lines, its parts.
+
+Whatever is shown has its task tokens and secrets taken out: who reads a step decides nothing by it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pipeline.runs import cause
+from sluice.runs.follow import past_visits
+from sluice.runs.history import StateVisit
+from sluice.runs.logs import LogLine, find_lines, ids_in
+from sluice.runs.map_runs import MAX_CHILDREN, explained
+from sluice.runs.runs import Run
+from sluice.stack import control
+from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
+
+_SECRET = re.compile(r"token|secret", re.IGNORECASE)
+REDACTED = "(redacted)"
+_MAX_CHARACTERS = 20_000
+_MAX_LINES = 200
+_ITEMS = ("total", "pending", "running", "succeeded", "failed", "timedOut", "aborted")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Text:
+    """A title and what stands below it, legible and without secrets."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A child execution of a Distributed Map."""
+
+    name: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """A Distributed Map: its items by status, its children, what was loaded by part."""
+
+    items: Mapping[str, int]
+    children: tuple[Part, ...]
+    loads: Mapping[int, Mapping[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A visit of a state, or a child execution (then `visit` is None), with all it says."""
+
+    name: str
+    status: str
+    visit: StateVisit | None
+    cause: str
+    details: tuple[str, ...]
+    """Everything that the cause says, stack traces included."""
+    texts: tuple[Text, ...]
+    lines: tuple[LogLine, ...]
+    parts: Parts | None
+
+
+def read_step(cloud: Cloud, run: Run, index: int, now: datetime) -> Step:
+    """A visit by its number in the order in which states were entered.
+
+    Raises:
+        NotFoundError: the run has not come so far.
+    """
+    visits = past_visits(cloud, run.execution_arn, with_data=True)
+    if not 0 <= index < len(visits):
+        raise NotFoundError(f"{run.run_id} has no step {index}")
+    visit = explained(cloud, visits[index])
+    ids, jobs = ids_in(visit.answers)
+    lines = (
+        find_lines(cloud, ids, jobs, visit.started_at, visit.ended_at or now) if ids or jobs else []
+    )
+    return Step(
+        name=visit.name if visit.item is None else f"{visit.name} [{visit.item}]",
+        status=visit.status,
+        visit=visit,
+        cause=cause.sentence(visit.error, visit.cause),
+        details=tuple(cause.lines(visit.cause)),
+        texts=_texts(input=visit.input, arguments=visit.arguments, output=visit.output),
+        lines=_shown(lines),
+        parts=_parts(cloud, run, visit.map_run_arn) if visit.map_run_arn else None,
+    )
+
+
+def read_part(cloud: Cloud, step: Step, name: str, now: datetime) -> Step:
+    """A child execution of a step that is a Distributed Map.
+
+    Raises:
+        NotFoundError: the step has no such child.
+    """
+    arn = _child_arn(cloud, step, name)
+    try:
+        child = cloud.states.describe_execution(executionArn=arn)
+    except cloud.states.exceptions.ExecutionDoesNotExist:
+        raise NotFoundError(f"{step.name} has no part {name}") from None
+    visits = past_visits(cloud, arn, with_data=True)
+    ids, jobs = ids_in(answer for visit in visits for answer in visit.answers)
+    end = child.get("stopDate") or now
+    lines = find_lines(cloud, ids, jobs, child["startDate"], end) if ids or jobs else []
+    return Step(
+        name=f"{step.name}: part {name}",
+        status=child["status"],
+        visit=None,
+        cause=cause.sentence(child.get("error", ""), child.get("cause", "")),
+        details=tuple(cause.lines(child.get("cause", ""))),
+        texts=_texts(input=child.get("input", ""), output=child.get("output", "")),
+        lines=_shown(lines),
+        parts=None,
+    )
+
+
+def redacted(text: str) -> str:
+    r"""JSON laid out for people, with a remark in place of each token and secret.
+
+    >>> print(redacted('{"a": 1, "task_token": "AQC"}'))
+    {
+      "a": 1,
+      "task_token": "(redacted)"
+    }
+    >>> redacted("no JSON")
+    'no JSON'
+    """
+    try:
+        shown = json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        shown = text
+    if len(shown) <= _MAX_CHARACTERS:
+        return shown
+    return f"{shown[:_MAX_CHARACTERS]}\n… and {len(shown) - _MAX_CHARACTERS:,} more characters"
+
+
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                name: REDACTED if _SECRET.search(name) else _without_secrets(inner)
+                for name, inner in value.items()
+            }
+        case list():
+            return [_without_secrets(inner) for inner in value]
+        case _:
+            return value
+
+
+def _shown(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
+    """What functions and jobs said; not Lambda's own lines about start and end."""
+    said = (line for line in lines if not line.text.startswith("platform."))
+    return tuple(islice(said, _MAX_LINES))
+
+
+def _texts(**texts: str) -> tuple[Text, ...]:
+    return tuple(
+        Text(title=title.capitalize(), text=redacted(text)) for title, text in texts.items() if text
+    )
+
+
+def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
+    items = cloud.states.describe_map_run(mapRunArn=map_run_arn)["itemCounts"]
+    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
+    children = (
+        Part(
+            name=child["name"],
+            status=child["status"],
+            started_at=child["startDate"],
+            ended_at=child.get("stopDate"),
+        )
+        for page in pages
+        for child in page["executions"]
+    )
+    return Parts(
+        items={
+            name: number for name, number in items.items() if number and isinstance(number, int)
+        },
+        children=tuple(islice(children, MAX_CHILDREN)),
+        loads=control.part_counts(cloud, run.run_id),
+    )
+
+
+def _child_arn(cloud: Cloud, step: Step, name: str) -> str:
+    """Of a child by its name, as the Map Run lists it."""
+    arn = step.visit.map_run_arn if step.visit else None
+    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=arn) if arn else ()
+    listed = (child for page in pages for child in page["executions"])
+    found = next((child["executionArn"] for child in listed if child["name"] == name), None)
+    if found is None:
+        raise NotFoundError(f"{step.name} has no part {name}")
+    return found

@@ -1,0 +1,1 @@
+"""What reaches a person: text, tables, exit codes."""
