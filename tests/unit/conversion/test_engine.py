@@ -77,7 +77,7 @@ def test_no_operator_leaves_the_order_of_records_open(values: int, reader: str) 
         relation = native_sql(path, rules, columns)
     else:
         relation = lines_sql(path, rules, columns, "\x01")
-    query = verdicts_sql(rules, columns, relation, 1)
+    query = verdicts_sql(rules, columns, relation, 1, source_version="v")
     found = operators(f"CREATE TEMP TABLE v AS {query}")
     assert {"READ_CSV", "STREAMING_WINDOW"} <= found
     assert found <= ORDERED
