@@ -133,7 +133,7 @@ def test_run_prints_exactly_one_document(
         "execution_arn": execution_arn(RUN),
         "dataset": "customers",
         "status": "LOADED",
-        "counts": {**COUNTS, "replayed": 0, "superseded": 0, "duplicates": 0},
+        "counts": {**COUNTS, "replayed": 0, "superseded": 0, "duplicates": 0, "warnings": 0},
         "files": [
             {
                 "key": "incoming/customers/customers.csv",

@@ -19,6 +19,7 @@ from conversion.shares import Remembering, document_of, found_in, work_off
 from conversion.splits import Split, splits_of
 from conversion.threads import Threads
 from pipeline.runs.report import Sample
+from pipeline.text.oddities import Oddity
 from tests.unit.conversion.reference_conversion import (
     MemoryStorage,
     converted,
@@ -125,7 +126,7 @@ def test_what_became_of_a_split_survives_being_stored(
         rejected_csv=[],
         broken=Counter(broken),
         sample=Sample(rows=[{"raw": "x"}], characters=1),
-        oddities=[],
+        oddities=[Oddity(kind="lost_zeros", count=3, first_line=7, column="id")],
     )
     found = {Bucket(2, rule, number): body for (rule, number), body in hashes.items()}
     again, hashes_again = found_in(split, document_of(judged, found))

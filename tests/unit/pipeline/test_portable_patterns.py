@@ -119,7 +119,7 @@ def test_default_formats_have_forms_that_re2_takes(
 
 @pytest.mark.parametrize(
     ("kind", "layout"),
-    [("date", "%Y-%m"), ("date", "%y-%m-%d"), ("date", "%Y-%m-%d %H"), ("date", "%Y%Y%m%d"),
+    [("date", "%Y-%m"), ("date", "%q-%m-%d"), ("date", "%Y-%m-%d %H"), ("date", "%Y%Y%m%d"),
      ("time", "%Y"), ("datetime", "%Y-%m-%d"), ("date", "%Y-%m-%d %")],
 )  # fmt: skip
 def test_other_formats_are_refused(kind: str, layout: str) -> None:
