@@ -141,7 +141,14 @@ def test_a_person_is_erased_everywhere_but_in_senders_files(cloud: Cloud, tmp_pa
     kinds = {place["kind"] for place in found["places"]}
     assert found["items"] == 1
     assert kinds == {
-        *("published", "valid", "source", "rejected", "rejected_csv", "report", "archive"),
+        "published",
+        "valid",
+        "former",
+        "source",
+        "rejected",
+        "rejected_csv",
+        "report",
+        "archive",
     }
     done = cloud.sluice("erase", "customers", "C912000", "--yes")
     assert len(done["files_left"]) == 3

@@ -91,7 +91,12 @@ def test_a_change_of_an_executions_status_is_an_event(world: World) -> None:
     execution = machine.replace("stateMachine", "execution") + ":run"
     for status in ("RUNNING", "ABORTED"):
         world.endpoint.announce_status_change(
-            {"executionArn": execution, "stateMachineArn": machine, "status": status}
+            {
+                "executionArn": execution,
+                "stateMachineArn": machine,
+                "status": status,
+                "redriveCount": 0,
+            }
         )
     [message] = world.messages(url, 1)
     event = json.loads(message["Body"])
