@@ -38,7 +38,7 @@ def test_a_file_that_cannot_be_read_harms_no_other_and_is_told_once(cloud: Cloud
     s3, landing = cloud.client("s3"), cloud.outputs["LandingBucketName"]
     frozen = "incoming/addresses/frozen.csv"
     healthy = [f"beside-frozen-{number}" for number in range(3)]
-    s3.put_object(Bucket=landing, Key=frozen, Body=HEADER, StorageClass="GLACIER")
+    put = s3.put_object(Bucket=landing, Key=frozen, Body=HEADER, StorageClass="GLACIER")
     for name in healthy:
         cloud.drop("addresses", f"{name}.csv", HEADER + f"{name},1,S,T,CA\n".encode())
 
@@ -53,6 +53,7 @@ def test_a_file_that_cannot_be_read_harms_no_other_and_is_told_once(cloud: Cloud
     assert {item["id"] for item in cloud.items("addresses")} >= set(healthy)
     assert not [key for key in cloud.keys("WorkBucketName", "quarantine/") if "frozen.csv" in key]
     assert s3.head_object(Bucket=landing, Key=frozen)["StorageClass"] == "GLACIER"
+    s3.delete_object(Bucket=landing, Key=frozen, VersionId=put["VersionId"])
 
 
 def test_a_function_that_fails_twice_succeeds_at_the_third_try(cloud: Cloud) -> None:

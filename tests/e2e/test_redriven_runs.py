@@ -43,14 +43,6 @@ def claim_of(cloud: Cloud, run: Mapping[str, Any]) -> dict[str, str]:
     return {name: item[name]["S"] for name in ("run_id", "state")}
 
 
-def started(cloud: Cloud, **order: Any) -> list[str]:
-    """The runs that Start Runs starts for an order."""
-    answer = cloud.client("lambda").invoke(
-        FunctionName=cloud.outputs["StartRunsFunctionName"], Payload=json.dumps(order)
-    )
-    return [run["run_id"] for run in json.load(answer["Payload"])["started"]]
-
-
 def versions_of(cloud: Cloud, run_id: str) -> set[str]:
     """The file versions that a run was started for."""
     arn = cloud.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
@@ -88,7 +80,7 @@ def test_the_schedule_starts_no_second_run_while_a_redriven_one_waits(
     ours = {"run_id": run_id, "state": "CLAIMED"}
     eventually(lambda: claim_of(cloud, redriven) == ours, what="the file is the run's again")
     version = redriven["files"][0]["version_id"]
-    for name in started(cloud, source="sluice.schedule"):  # what other tests left behind
+    for name in cloud.start(source="sluice.schedule"):  # what other tests left behind
         assert version not in versions_of(cloud, name)
     cloud.sluice("approvals", "approve", run_id, "--comment", "known gaps")
     result = cloud.ended(run_id)
@@ -105,7 +97,7 @@ def test_one_answer_holds_for_a_file_that_two_runs_ask_about(
     """Another run took the file between stop and redrive: both ask, and only its answer counts."""
     before = cloud.items("customers")
     run_id = stopped(cloud, dirty)
-    [other] = started(cloud, source="manual", keys=[f"incoming/customers/{dirty.name}"])
+    [other] = cloud.start(source="manual", keys=[f"incoming/customers/{dirty.name}"])
     eventually(lambda: waits(cloud, other), what="the other run asks")
     redriven = cloud.sluice("redrive", run_id, code=3)
     assert claim_of(cloud, redriven) == {"run_id": other, "state": "CLAIMED"}
@@ -143,7 +135,7 @@ def test_a_run_that_died_while_it_loaded_is_finished_by_another_without_a_questi
     finally:
         cloud.post("/_localcloud/faults", {"rules": []})
     assert [file["disposition"] for file in run["files"]] == ["kept"]
-    [other] = started(cloud, source="manual", keys=[f"incoming/customers/{dirty.name}"])
+    [other] = cloud.start(source="manual", keys=[f"incoming/customers/{dirty.name}"])
     result = cloud.ended(other)
     assert result["status"] == "LOADED"
     assert balanced(result)

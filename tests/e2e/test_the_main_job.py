@@ -94,7 +94,7 @@ def test_an_older_version_that_comes_late_is_superseded(cloud: Cloud) -> None:
     assert cloud.ended("addresses-late-csv")["status"] == "LOADED"
     cloud.advance(15 * 60)
     [late] = eventually(
-        lambda: [r for r in cloud.ended_runs() if old in [f["version_id"] for f in r["files"]]]
+        lambda: [r for r in cloud.newest_runs() if old in [f["version_id"] for f in r["files"]]]
     )
     assert (late["status"], late["counts"]["superseded"]) == ("LOADED", 1)
     [item] = [i for i in cloud.items("addresses") if i["id"] == "late-1"]
@@ -126,7 +126,7 @@ def test_the_schedule_picks_up_a_file_whose_event_was_lost(cloud: Cloud) -> None
     key = "incoming/addresses/lost.csv"
 
     def runs() -> list[dict[str, object]]:
-        return [r for r in cloud.ended_runs() if key in [f["key"] for f in r["files"]]]
+        return [r for r in cloud.newest_runs() if key in [f["key"] for f in r["files"]]]
 
     [run] = eventually(runs, what="the run that the schedule started has ended")
     assert (run["trigger"], run["status"]) == ("schedule", "LOADED")

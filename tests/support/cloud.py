@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 DEPLOYED = ("functions", "glue_jobs", "layers", "sample_data", "statemachine", "template.yaml")
 """What of a checkout a deployment needs, and the samples."""
 T = TypeVar("T")
+NEWEST = 6
+"""How many runs may begin beside the one that a test waits for; each costs a command."""
 
 
 def eventually(probe: Callable[[], T | None], *, seconds: float = 60, what: str = "") -> T:
@@ -112,9 +114,17 @@ class Cloud:
 
         return eventually(probe, seconds=seconds, what=f"a run of {text} that has ended")
 
-    def ended_runs(self) -> list[dict[str, Any]]:
-        """The records of all runs that have ended."""
-        names = [e["name"] for e in self.executions() if e["status"] != "RUNNING"]
+    def start(self, **order: Any) -> list[str]:
+        """The runs that Start Runs starts for an order."""
+        answer = self.client("lambda").invoke(
+            FunctionName=self.outputs["StartRunsFunctionName"], Payload=json.dumps(order)
+        )
+        return [run["run_id"] for run in json.load(answer["Payload"])["started"]]
+
+    def newest_runs(self) -> list[dict[str, Any]]:
+        """The records of the few runs that have begun last, of those that have ended."""
+        newest = self.executions()[:NEWEST]
+        names = [e["name"] for e in newest if e["status"] != "RUNNING"]
         return [self.sluice("show", name, code=None) for name in names]
 
     def items(self, table: str) -> list[dict[str, Any]]:
