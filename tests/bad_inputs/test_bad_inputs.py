@@ -19,7 +19,11 @@ CASES = [*catalogue.CASES, *declared.CASES]
 CONTRACTS = catalogue.CONTRACTS | declared.CONTRACTS
 
 Report = Mapping[str, Any]
-ENGINES = ["duckdb", pytest.param("spark", marks=pytest.mark.spark)]
+# Each engine judges the whole catalogue once: its cases share a process.
+ENGINES = [
+    pytest.param("duckdb", marks=pytest.mark.xdist_group("catalogue-duckdb")),
+    pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.xdist_group("catalogue-spark")]),
+]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
