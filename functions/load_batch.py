@@ -26,7 +26,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline import layout
 from pipeline.contracts.contract import Contract
@@ -55,14 +55,6 @@ RESERVE_MILLISECONDS = 20_000
 """Left over when the loader stops, for the slowest chunk and for the checkpoint itself."""
 
 
-class Context(Protocol):
-    """What the loader needs of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long this invocation may still run."""
-        ...
-
-
 @functools.cache
 def _wire() -> Wire:
     return Wire()
@@ -72,7 +64,7 @@ aws.at_init(aws.dynamodb, aws.s3, _wire)
 
 
 @aws.transient_named
-def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
+def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
     """Load one part, or as much of it as time allows."""
     run, run_id = event["run"], event["run"]["run_id"]
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
@@ -150,7 +142,7 @@ def _shape(contract: Contract) -> ItemShape:
     return ItemShape.of(types, contract.primary_key)
 
 
-def _writer(contract: Contract, shape: ItemShape, run_id: str, context: Context) -> Writer:
+def _writer(contract: Contract, shape: ItemShape, run_id: str, context: aws.Context) -> Writer:
     table = json.loads(os.environ["DATASET_TABLES"])[contract.table]
     hurry = RESERVE_MILLISECONDS // 2
     desk = Desk(_wire(), table, lambda: context.get_remaining_time_in_millis() < hurry)

@@ -21,7 +21,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline import layout
 from pipeline.errors import DigestMismatchError, PublishUnfinishedError
@@ -53,16 +53,8 @@ RESERVE_MILLISECONDS = 60_000
 """Left over when no more parts are begun, for those that are under way."""
 
 
-class Context(Protocol):
-    """What is needed of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long this invocation may still run."""
-        ...
-
-
 @aws.transient_named
-def handler(event: Mapping[str, Any], context: Context) -> dict[str, int]:
+def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
     """Publish the loaded files of a run, one after the other."""
     run = event["run"]
     order = read_order(event["report_uri"], event["report_sha256"])
@@ -93,7 +85,7 @@ class Press:
     bucket: str
     published: Published
     compression: Compression
-    context: Context
+    context: aws.Context
 
     def publish(self, file: Mapping[str, Any]) -> Sequence[PublishedPart]:
         """Publish the rows of a file, and nothing else of it.

@@ -145,11 +145,6 @@ def report_key(output_prefix: str) -> str:
     return output_prefix + REPORT
 
 
-def load_prefix(run_id: str) -> str:
-    """Return where the Distributed Map records its children."""
-    return f"{run_prefix(run_id)}load/"
-
-
 def former_prefix(run_id: str, part: int) -> str:
     """Return the beginning of the keys below which lies what the rows of a part replaced."""
     return f"{run_prefix(run_id)}former/{part:06d}-"

@@ -11,7 +11,7 @@ import functools
 import logging
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -30,6 +30,15 @@ logging.getLogger("botocore").setLevel(logging.WARNING)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Context(Protocol):
+    """What is needed of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long this invocation may still run."""
+        ...
+
 
 CONNECTIONS = 32
 """Of one client; no handler runs more threads than that."""

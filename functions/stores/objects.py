@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
@@ -160,36 +159,6 @@ def write_document(client: S3Client, bucket: str, key: str, document: Mapping[st
 def write_bytes(client: S3Client, bucket: str, key: str, body: bytes) -> None:
     """Write the bytes of a JSON document."""
     client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
-
-
-def download(client: S3Client, bucket: str, key: str, target: Path) -> None:
-    """Bring an object of our own to disk, piece by piece.
-
-    Raises:
-        EventError: It does not exist.
-    """
-    try:
-        body = client.get_object(Bucket=bucket, Key=key)["Body"]
-    except ClientError as error:
-        if code_of(error) in _GONE:
-            raise EventError(f"{s3_uri(bucket, key)} does not exist") from error
-        raise
-    with target.open("wb") as file:
-        for piece in body.iter_chunks(RANGE_BYTES):
-            file.write(piece)
-
-
-def write_once(client: S3Client, bucket: str, key: str, body: bytes) -> bool:
-    """Write an object unless it exists; tell whether it was written."""
-    try:
-        client.put_object(
-            Bucket=bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
-        )
-    except ClientError as error:
-        if code_of(error) in _EXISTS:
-            return False
-        raise
-    return True
 
 
 def is_unreadable(error: ClientError) -> bool:

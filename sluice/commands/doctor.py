@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.checkup import Finding, cloud_findings, machine_findings
 from sluice.options import open_cloud, operator_options, settings
+from sluice.stack.checkup import Finding, cloud_findings, machine_findings
 from sluice.stack.project import find_project
 from sluice.terminal.exits import Exit, OperatorError, cloud_error
 from sluice.terminal.output import paint, put_json, put_lines

@@ -11,7 +11,7 @@ from sluice.runs.run_list import Place, Wanted, find_page, places
 from sluice.runs.runs import FAILED, RUNNING, Run
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
-from sluice.stack.status import AlarmState, alarms
+from sluice.stack.status import AlarmState, alarms, dead_letters
 from sluice.terminal.clocktext import instant_text, parse_instant
 
 UNSUCCESSFUL = (FAILED, "REFUSED", "EXPIRED")
@@ -89,14 +89,3 @@ def _came_again(run: Run, later: Sequence[Place]) -> bool:
     return any(
         place.started_at > began and place.run_id.rpartition("-")[0] == stem for place in later
     )
-
-
-def dead_letters(cloud: Cloud) -> int | None:
-    """Events and calls that were given up; None where the stack does not name their queue."""
-    url = cloud.stack.undelivered_queue_url
-    if url is None:
-        return None
-    found = cloud.queues.get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return int(found["Attributes"]["ApproximateNumberOfMessages"])

@@ -97,12 +97,17 @@ def read_status(cloud: Cloud, now: datetime) -> Status:
         runs={end: int(n) for end in ENDS if (n := sum(figures.get(f"run_{end.lower()}", [])))},
         rows={word: int(sum(figures.get(f"rows_{word}", []))) for word in _ROWS},
         stage_seconds=dict(_averages(figures)),
-        drops_waiting=_drops_waiting(cloud),
+        drops_waiting=_messages_in(cloud, cloud.stack.drop_queue_url),
         files_waiting=None if files is None else int(files),
         oldest_run_seconds=_last(figures.get("oldest_run")),
         questions=len(waiting),
         first_expires_at=min((each.expires_at for each in waiting), default=None),
     )
+
+
+def dead_letters(cloud: Cloud) -> int | None:
+    """Return how many events and calls were given up; None where the stack names no queue."""
+    return _messages_in(cloud, cloud.stack.undelivered_queue_url)
 
 
 def alarms(cloud: Cloud) -> Iterator[AlarmState]:
@@ -189,8 +194,8 @@ def _last(values: list[float] | None) -> float | None:
     return values[0] if values else None
 
 
-def _drops_waiting(cloud: Cloud) -> int | None:
-    url = cloud.stack.drop_queue_url
+def _messages_in(cloud: Cloud, url: str | None) -> int | None:
+    """Return how many messages wait in a queue; None where the stack does not name it."""
     if url is None:
         return None
     answer = cloud.queues.get_queue_attributes(

@@ -307,13 +307,6 @@ class Execution:
         return self.plan.state_machine_arn
 
     @property
-    def item_count(self) -> int | None:
-        """How many items a child of a map run works on."""
-        if self.map_run is None or self.share_index is None:
-            return None
-        return self.map_run.shares[self.share_index].items
-
-    @property
     def has_failed(self) -> bool:
         """Whether it has ended otherwise than well."""
         return self.status in (Status.FAILED, Status.TIMED_OUT, Status.ABORTED)

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from sluice.checkup import same_definition
+from sluice.stack.checkup import same_definition
 from sluice.stack.project import DEFINITION
 
 TEXT = (Path(__file__).parents[3] / DEFINITION).read_text(encoding="utf-8")

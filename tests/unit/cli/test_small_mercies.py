@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
 from pipeline.runs import cause
-from sluice.checkup import room
 from sluice.cli import GROUPS, main
 from sluice.commands.outcome import outcome_lines
 from sluice.runs.diagnosis import diagnose
+from sluice.stack.checkup import room
 from sluice.terminal.exits import cloud_error
 from tests.unit.cli.test_diagnosis import RUN
 

@@ -19,12 +19,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
-from sluice.runs.needs import dead_letters
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud
 from sluice.stack.controls import ask
 from sluice.stack.project import DEFINITION, datasets
-from sluice.stack.status import alarms
+from sluice.stack.status import alarms, dead_letters
 from sluice.terminal.exits import OperatorError, cloud_error
 
 _PYTHON = (3, 11)
