@@ -24,6 +24,7 @@ from pipeline.gate.gate import Approval
 from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.runs import Runs
 
 aws.at_init(aws.dynamodb)
 
@@ -33,7 +34,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
     """Return how the run's approval stands."""
     control, now = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"]), clock.now()
     approvals = Approvals(control)
-    run = control.run(event["run"]["run_id"])
+    run = Runs(control).get(event["run"]["run_id"])
     approval = approvals.find(run.approval_id) if run and run.approval_id else None
     if approval is None:
         return _answer(gate.EXPIRED, decided_at=now)

@@ -26,6 +26,7 @@ from pipeline.runs.identity import claim_key
 from pipeline.runs.settlement import DUPLICATE, FAILED, LOADED, REFUSED, Reason
 from pipeline.runs.verdict import LOAD, REFUSE, Verdict
 from stores import aws, clock
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.fence import Fence
 from stores.orders import approval_of, read_order
@@ -82,7 +83,7 @@ def _check_clearance(
         DigestMismatchError: they did not.
     """
     keys = [claim_key(f["bucket"], f["key"], f["version_id"]) for f in _accepted(files)]
-    known = [claim.verdict for claim in control.claims(keys).values()]
+    known = [claim.verdict for claim in Claims(control).with_keys(keys).values()]
     approval = approval_of(order, control)
     for before in known:
         now = verdict.following(before) if before else verdict

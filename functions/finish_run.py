@@ -24,10 +24,13 @@ from pipeline.runs.metrics import EndOfRun
 from pipeline.runs.records import RunRecord, SettledFile
 from pipeline.runs.settlement import LOADED, TERMINAL, Reason
 from stores import aws, clock
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
+from stores.loaded_runs import LoadedRuns
 from stores.objects import read_document
 from stores.outbox import Outbox
+from stores.runs import Runs
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
 
@@ -47,10 +50,10 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     run, status = event["run"], event["status"]
     if status not in TERMINAL:
         raise EventError(f"{status} is not how a run ends")
-    record = control.run(run["run_id"])
+    record = Runs(control).get(run["run_id"])
     if record is None or record.status != status:
         record = _record(event)
-        control.end_run(record, only_if_running=False)
+        Runs(control).end(record, only_if_running=False)
         Eyes(os.environ["METRICS_NAMESPACE"]).run_ended(
             EndOfRun(
                 run_id=record.run_id,
@@ -62,7 +65,7 @@ def _end(event: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
             )
         )
     if status == LOADED:
-        control.note_loaded(record, _values(record))
+        LoadedRuns(control).note(record, _values(record))
     return {"run_id": run["run_id"], "status": status}
 
 
@@ -97,7 +100,7 @@ def _record(event: Mapping[str, Any]) -> RunRecord:
 
 def _bury_or_revive(change: Mapping[str, Any], control: ControlTable) -> dict[str, str]:
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
-    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    shelves = Shelves(aws.s3(), Claims(control), os.environ["WORK_BUCKET"])
     eyes = Eyes(os.environ["METRICS_NAMESPACE"])
     undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox, eyes)
     execution = undertaker.look(change["executionArn"])

@@ -21,6 +21,7 @@ from pipeline import timestamps
 from pipeline.runs.retention import ATTRIBUTES, is_forgotten
 from stores import aws, clock
 from stores.control import ControlTable
+from stores.loads import Loads
 
 log = logging.getLogger(__name__)
 aws.at_init(aws.dynamodb)
@@ -49,6 +50,6 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
 def _with_parts(control: ControlTable, item: Mapping[str, Any]) -> Iterator[str]:
     """Yield the sort keys of what goes with a record, its own last."""
     if item["sk"] == "RUN":
-        for part in control.all_load_counts(item["run_id"]):
-            yield control.load_key(part)
+        for part in Loads(control).of_run(item["run_id"]):
+            yield Loads.sort_key(part)
     yield item["sk"]

@@ -29,6 +29,7 @@ from pipeline.runs.identity import claim_key
 from pipeline.runs.report import check_report
 from pipeline.text.oddities import warnings_of
 from stores import aws
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.mended import mended_reports
 from stores.objects import read_bytes, read_document
@@ -74,7 +75,7 @@ def _decided_before(manifest: Mapping[str, Any]) -> str:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     files = manifest["files"]
     keys = [claim_key(file["bucket"], file["key"], file["version_id"]) for file in files]
-    verdicts = [claim.verdict for claim in control.claims(keys).values()]
+    verdicts = [claim.verdict for claim in Claims(control).with_keys(keys).values()]
     words = [
         verdict.taken_over_from or verdict.run_id
         for verdict in verdicts

@@ -40,6 +40,7 @@ from stores.desk import Desk
 from stores.fence import Fence
 from stores.former import FormerItems
 from stores.items import Batch, NewerWins, Writer
+from stores.loads import Loads
 from stores.orders import approval_of, read_order
 from stores.wire import Wire
 
@@ -76,7 +77,7 @@ def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
     fence = Fence(control, run_id, run["execution_arn"])
     may_load = functools.partial(fence.may_load, order.file(part), order.report_sha256)
     order.check_approval(approval_of(order, control), may_load())
-    done = control.load_counts(run_id, part["index"]) or LoadCounts()
+    done = Loads(control).get(run_id, part["index"]) or LoadCounts()
     shape, bucket = _shape(order.contract), layout.split_uri(event["report_uri"])[0]
     items = shape.items(
         _lines(bucket, part),
@@ -89,7 +90,7 @@ def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
         _writer(order.contract, shape, run_id, context),
         done=done,
         keep=FormerItems(aws.s3(), bucket, run_id, part["index"]).keep,
-        checkpoint=functools.partial(control.save_load_counts, run_id, part["index"]),
+        checkpoint=functools.partial(Loads(control).save, run_id, part["index"]),
         remaining=context.get_remaining_time_in_millis,
         fence=may_load,
     )

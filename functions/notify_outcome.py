@@ -18,6 +18,7 @@ from pipeline.errors import EventError
 from stores import aws
 from stores.control import ControlTable
 from stores.outbox import Outbox
+from stores.runs import Runs
 
 aws.at_init(aws.dynamodb, aws.sns)
 
@@ -27,7 +28,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Tell whoever subscribed to the topic."""
     run_id = event["run"]["run_id"]
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    record = control.run(run_id)
+    record = Runs(control).get(run_id)
     if record is None or not record.ended:
         raise EventError(f"{run_id} has no terminal record, so there is nothing to tell")
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)

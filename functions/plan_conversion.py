@@ -30,6 +30,7 @@ from pipeline.runs.resources import resources_for
 from pipeline.text.file_text import is_text
 from stores import aws
 from stores.control import ControlTable
+from stores.loaded_runs import LoadedRuns
 from stores.objects import PinnedObject, read_document, write_bytes, write_document
 from stores.staging import stage
 
@@ -80,7 +81,7 @@ def _past(contract: Contract) -> list[dict[str, Any]]:
     if not contract.quality.compares:
         return []
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    return control.loaded_before(contract.dataset, contract.quality.compare_runs)
+    return LoadedRuns(control).latest(contract.dataset, contract.quality.compare_runs)
 
 
 def _staged(run_id: str, accepted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

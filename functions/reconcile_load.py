@@ -21,6 +21,7 @@ from pipeline.errors import DigestMismatchError
 from pipeline.runs import reconciliation
 from stores import aws
 from stores.control import ControlTable
+from stores.loads import Loads
 from stores.objects import read_bytes
 
 aws.at_init(aws.dynamodb, aws.s3)
@@ -34,5 +35,5 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     if hashlib.sha256(content).hexdigest() != event["report_sha256"]:
         raise DigestMismatchError(f"{key} is not the report that was judged")
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    loads = control.all_load_counts(event["run"]["run_id"])
+    loads = Loads(control).of_run(event["run"]["run_id"])
     return {"counts": reconciliation.reconcile(json.loads(content), loads, event["files"])}

@@ -30,8 +30,10 @@ from pipeline.words import notices
 from stores import aws, clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.loaded_runs import LoadedRuns
 from stores.objects import read_document
 from stores.outbox import Outbox
+from stores.runs import Runs
 
 SECRET_BYTES = 32
 
@@ -46,7 +48,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     approvals = Approvals(control)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     approval = _approval(run, event["judgement"], event["task_token"], secret, control)
-    control.link_approval(run["run_id"], approval.approval_id)
+    Runs(control).link_approval(run["run_id"], approval.approval_id)
     if not _is_to_be_sent(approvals, approval):
         approvals.replace_token(approval, event["task_token"])
         return {"approval_id": approval.approval_id}
@@ -93,7 +95,7 @@ def _approval(
         required=rules.required,
         approvers=rules.approvers,
         uploaders=_uploaders(manifest),
-        previous=control.last_loaded(run["dataset"]),
+        previous=LoadedRuns(control).last(run["dataset"]),
         secret_sha256=gate.digest_of(secret),
         task_token=task_token,
     )

@@ -21,6 +21,7 @@ from typing import Any
 from pipeline.runs.records import SettledFile
 from pipeline.runs.settlement import Reason
 from stores import aws
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.shelves import RunEnd, Shelves
 
@@ -33,7 +34,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Archive, quarantine or keep each file."""
     run = event["run"]
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    shelves = Shelves(aws.s3(), Claims(control), os.environ["WORK_BUCKET"])
     end = RunEnd(
         run_id=run["run_id"],
         dataset=run["dataset"],
@@ -57,7 +58,7 @@ def _settle(
     entry: Mapping[str, Any], end: RunEnd, control: ControlTable, shelves: Shelves
 ) -> SettledFile:
     file = entry["file"]
-    claim = control.claim(file["bucket"], file["key"], file["version_id"])
+    claim = Claims(control).get(file["bucket"], file["key"], file["version_id"])
     if claim is None:  # it could not even be claimed: the schedule finds it where it is
         return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
     reason = Reason.parse(entry["reason"])

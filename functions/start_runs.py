@@ -45,6 +45,7 @@ from pipeline.runs.metrics import Figures
 from pipeline.runs.pickup import ClaimState, drops, pending, requests
 from pipeline.runs.verdict import LOAD
 from stores import aws
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
 from stores.outbox import Outbox
@@ -248,7 +249,7 @@ def _claims(files: Iterable[FileVersion]) -> dict[FileVersion, ClaimState]:
             claimed_at=claim.claimed_at,
             to_be_loaded=claim.verdict is not None and claim.verdict.decision == LOAD,
         )
-        for key, claim in control.claims(list(by_key)).items()
+        for key, claim in Claims(control).with_keys(list(by_key)).items()
     }
 
 

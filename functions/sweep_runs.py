@@ -27,9 +27,11 @@ from pipeline.runs.metrics import Figures
 from pipeline.words import notices
 from stores import aws, clock
 from stores.approvals import Approvals, answer_run
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
 from stores.outbox import Outbox
+from stores.runs import Runs
 from stores.shelves import Shelves
 from stores.undertaker import Undertaker
 
@@ -51,7 +53,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, int]:
     """Mend what got stuck."""
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
     outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
-    shelves = Shelves(aws.s3(), control, os.environ["WORK_BUCKET"])
+    shelves = Shelves(aws.s3(), Claims(control), os.environ["WORK_BUCKET"])
     eyes = Eyes(os.environ["METRICS_NAMESPACE"])
     undertaker = Undertaker(aws.stepfunctions(), control, shelves, outbox, eyes)
     now = clock.now()
@@ -116,7 +118,7 @@ class Sweep:
 
     def run(self, item: Mapping[str, Any]) -> Iterator[str]:
         """Bury a run whose execution is dead; tell of one that ended untold."""
-        record = self._control.run(item["run_id"])
+        record = Runs(self._control).get(item["run_id"])
         if record is None:
             return
         if record.ended:
@@ -130,7 +132,7 @@ class Sweep:
     def claim(self, item: Mapping[str, Any]) -> Iterator[str]:
         """Release a claim whose owner is dead; give it back to an owner that was redriven."""
         _, bucket, version_id, key = item["pk"].split("#", 3)
-        claim = self._control.claim(bucket, key, version_id)
+        claim = Claims(self._control).get(bucket, key, version_id)
         if claim is None or claim.state in {"SETTLED", "LEFT"}:
             return
         execution, failed = self._undertaker.look(claim.owner), claim.state == "FAILED"

@@ -13,6 +13,7 @@ from pipeline.principal import Principal, UnusableNameError
 from stores import clock
 from stores.approvals import Approvals
 from stores.control import ControlTable
+from stores.runs import Runs
 
 _STATUSES: dict[type[Exception], int] = {
     UnusableNameError: 422,
@@ -109,7 +110,7 @@ def _facts(
 
 def _outcome(control: ControlTable, approval: Approval) -> str:
     """How the run ended, once it has."""
-    run = None if approval.status == gate.PENDING else control.run(approval.run_id)
+    run = None if approval.status == gate.PENDING else Runs(control).get(approval.run_id)
     if run is None or not run.ended:
         return ""
     return f"The run ended as {run.status}{f': {run.why}' if run.why else ''}."

@@ -14,6 +14,7 @@ from pipeline.errors import ClaimReleasedError, FenceLostError
 from pipeline.runs.identity import claim_key
 from pipeline.runs.records import Claim
 from pipeline.runs.verdict import LOAD, Verdict, agreed
+from stores.claims import Claims
 from stores.control import ControlTable
 
 RELEASED = frozenset({"FAILED", "LEFT"})
@@ -36,7 +37,7 @@ class Fence:
             ClaimReleasedError: the run counts as dead.
         """
         while True:
-            claim = self._owned(file, self.control.claim(*_names(file)))
+            claim = self._owned(file, Claims(self.control).get(*_names(file)))
             verdict = agreed(claim.verdict, wanted)
             if verdict is None or verdict == claim.verdict:
                 return verdict

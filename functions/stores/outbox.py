@@ -14,6 +14,7 @@ from pipeline.words import notices
 from pipeline.words.notices import Notice
 from stores import clock
 from stores.control import ControlTable
+from stores.runs import Runs
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -37,7 +38,7 @@ class Outbox:
         if run.notice == "SENT":
             return ""
         message_id = self.publish(notices.outcome(run))
-        self.control.close_run(run)
+        Runs(self.control).close(run)
         log.info("told the outcome", extra={"run_id": run.run_id, "status": run.status})
         return message_id
 

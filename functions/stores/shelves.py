@@ -19,7 +19,7 @@ from pipeline.errors import DigestMismatchError
 from pipeline.runs.records import Claim, SettledFile
 from pipeline.runs.settlement import UNREADABLE, Ending, Reason, ending
 from stores.aws import code_of
-from stores.control import ControlTable
+from stores.claims import Claims
 from stores.objects import PinnedObject, is_unreadable
 from stores.staging import stage
 
@@ -58,7 +58,7 @@ class Shelves:
     """Archive and quarantine in the working bucket."""
 
     s3: S3Client
-    control: ControlTable
+    claims: Claims
     work_bucket: str
 
     def settle(
@@ -86,7 +86,7 @@ class Shelves:
         if end.failed_runs or end.interrupted_runs:
             end = self._begun(run, claim) or end
         if end.shelf is None:
-            self.control.fail_claim(claim, end)
+            self.claims.fail(claim, end)
             return _settled(claim, end.disposition)
         return self._put_away(run, claim, end)
 
@@ -107,7 +107,7 @@ class Shelves:
         uri, disposition = layout.s3_uri(self.work_bucket, key), str(end.disposition)
         if self._is_out_of_reach(claim, key):
             log.error("unreadable, left in the landing zone", extra={"key": claim.key})
-            self.control.settle_claim(claim, disposition=UNREADABLE, destination_uri="")
+            self.claims.settle(claim, disposition=UNREADABLE, destination_uri="")
             return _settled(claim, UNREADABLE)
         if end.reason is not None and end.shelf == "quarantine":
             self._write_reason(key, run, claim, end.reason)
@@ -115,7 +115,7 @@ class Shelves:
             self.s3.delete_object(Bucket=claim.bucket, Key=claim.key, VersionId=claim.version_id)
         else:
             uri, disposition = "", MISSING
-        self.control.settle_claim(claim, disposition=disposition, destination_uri=uri)
+        self.claims.settle(claim, disposition=disposition, destination_uri=uri)
         return _settled(claim, disposition, uri)
 
     def _is_out_of_reach(self, claim: Claim, key: str) -> bool:

@@ -25,9 +25,12 @@ from pipeline.runs.verdict import LOAD
 from stores import clock
 from stores.approvals import Approvals
 from stores.aws import code_of
+from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
+from stores.loads import Loads
 from stores.outbox import Outbox
+from stores.runs import Runs
 from stores.shelves import RunEnd, Shelves
 
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ class Undertaker:
 
         Returns the record, or `None` for an execution that is no run of ours.
         """
-        record = self.control.run(execution.run_id)
+        record = Runs(self.control).get(execution.run_id)
         if record is not None:
             # First of all: whoever reads that the run has ended may redrive it, which asks anew.
             self._close_approval(record)
@@ -125,12 +128,12 @@ class Undertaker:
         if execution.redrives == 0:
             return False
         now = clock.now()
-        self.control.reopen_run(execution.run_id, redrives=execution.redrives, at=now)
-        record = self.control.run(execution.run_id)
+        Runs(self.control).reopen(execution.run_id, redrives=execution.redrives, at=now)
+        record = Runs(self.control).get(execution.run_id)
         if record is None or record.ended:
             return False
         retaken = [
-            self.control.retake_claim(file, record, redrives=execution.redrives, at=now)
+            Claims(self.control).retake(file, record, redrives=execution.redrives, at=now)
             for file in execution.run_input.get("files", ())
         ]
         return any(retaken)
@@ -140,11 +143,11 @@ class Undertaker:
 
         A person who stopped the run has said what is to become of its files.
         """
-        record = self.control.run(claim.run_id)
+        record = Runs(self.control).get(claim.run_id)
         stop = record.stop if record else None
         if stop is not None and claim.state == "CLAIMED" and self._is_free(claim, stop):
             state = "FAILED" if stop.files == "retry" else "LEFT"
-            self.control.release_claim(claim, state=state)
+            Claims(self.control).release(claim, state=state)
             return SettledFile(key=claim.key, version_id=claim.version_id, disposition="kept")
         error, cause = _why(execution)
         end = RunEnd(
@@ -190,15 +193,15 @@ class Undertaker:
             cause=cause,
             redrives=execution.redrives,
         )
-        if self.control.end_run(end, only_if_running=True):
+        if Runs(self.control).end(end, only_if_running=True):
             counted = STOPPED if execution.status == "ABORTED" else end.status
             self.eyes.run_ended(
                 EndOfRun(run_id=end.run_id, dataset=dataset, status=counted, counts=end.counts)
             )
-        return self.control.run(execution.run_id)
+        return Runs(self.control).get(execution.run_id)
 
     def _settle(self, file: Mapping[str, Any], execution: Execution) -> SettledFile:
-        claim = self.control.claim(file["bucket"], file["key"], file["version_id"])
+        claim = Claims(self.control).get(file["bucket"], file["key"], file["version_id"])
         if claim is None:
             return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
         if claim.owner != execution.arn:
@@ -212,7 +215,7 @@ class Undertaker:
             return SettledFile(key=file["key"], version_id=file["version_id"], disposition="kept")
 
     def _loaded_so_far(self, run_id: str) -> dict[str, int]:
-        loads = self.control.all_load_counts(run_id)
+        loads = Loads(self.control).of_run(run_id)
         if not loads:
             return {}
         total = sum(loads.values(), LoadCounts())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline import timestamps
 from pipeline.rows.version_order import merged, source_version
 from stores.control import ControlTable
 
@@ -25,8 +26,22 @@ def order_version(
     """Return a version's source version; the same one whenever and however often it is asked."""
     second = last_modified.replace(microsecond=0)
     listed = [*_versions(client, bucket, key, second), version_id]
-    order = control.merge_version_order(bucket, key, second, lambda known: merged(known, listed))
+    order = _keep(control, f"ORDER#{bucket}#{key}", timestamps.to_text(second), listed)
     return source_version(second, order.index(version_id), key)
+
+
+def _keep(control: ControlTable, pk: str, sk: str, listed: Sequence[str]) -> Sequence[str]:
+    """Merge the listed versions into the order that is known; returns it as it is kept."""
+    while True:
+        item = control.get(pk, sk)
+        known: list[str] = list(item["versions"]) if item else []
+        order = list(merged(known, listed))
+        condition = "#versions = :known" if item else "attribute_not_exists(pk)"
+        values: dict[str, object] = {":known": known} if item else {}
+        if order == known or control.update(
+            pk, sk, {"versions": order}, condition=condition, values=values
+        ):
+            return order
 
 
 def _versions(client: S3Client, bucket: str, key: str, second: datetime) -> Sequence[str]:

@@ -16,6 +16,7 @@ from pipeline.runs.landing import is_left_alone, patterns_of
 from pipeline.runs.pickup import ClaimState, drops, pending
 from sluice.runs.replays import ask_start_runs
 from sluice.stack.cloud import Cloud
+from stores.claims import Claims
 from stores.control import ControlTable
 
 FILES_PER_RUN = 50
@@ -103,5 +104,5 @@ def _claims(cloud: Cloud, files: Sequence[FileVersion]) -> dict[FileVersion, Cla
     by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in files}
     return {
         by_key[key]: ClaimState(state=claim.state, failures=claim.failures)
-        for key, claim in control.claims(list(by_key)).items()
+        for key, claim in Claims(control).with_keys(list(by_key)).items()
     }

@@ -14,7 +14,10 @@ from pipeline import layout
 from pipeline.errors import EventError, TransientError
 from stores import aws
 from stores.approvals import Approvals
+from stores.claims import Claims
+from stores.loaded_runs import LoadedRuns
 from stores.outbox import Outbox
+from stores.runs import Runs
 from tests.support.stack import LANDING, WORK, Stack, outage, reply_lost, run_of
 
 CONTENT = b"id,city\n1,Redwood City\n"
@@ -57,7 +60,7 @@ def test_a_loaded_file_is_archived_and_gone_from_the_landing_zone(stack: Stack) 
     assert stack.text(settled["destination_uri"]).encode() == CONTENT
     assert stack.lies(LANDING) == []
     assert stack.lies(WORK) == [f"archive/addresses/r1/{file['version_id']}/K_se_1.csv"]
-    claim = stack.control.claim(LANDING, file["key"], file["version_id"])
+    claim = Claims(stack.control).get(LANDING, file["key"], file["version_id"])
     assert claim is not None
     assert (claim.state, claim.destination_uri) == ("SETTLED", settled["destination_uri"])
 
@@ -120,7 +123,7 @@ def test_a_failed_run_keeps_its_files_twice_and_quarantines_them_then(stack: Sta
     file = stack.drop("incoming/addresses/a.csv", CONTENT)
     found = []
     for run in map(run_of, ("r1", "r2", "r3")):
-        before = stack.control.claim(LANDING, file["key"], file["version_id"])
+        before = Claims(stack.control).get(LANDING, file["key"], file["version_id"])
         history = list(before.failed_runs) if before else []
         stack.claim(file, run, failed_runs=history, failures=len(history))
         reason = {"code": "GlueError", "message": "out of memory"}
@@ -155,7 +158,7 @@ def test_a_run_ends_with_one_record_and_one_message(stack: Stack) -> None:
     stack.open_run(run)
     for _ in range(2):
         assert finish_run.handler(ended(run), None) == {"run_id": "r1", "status": "LOADED"}
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert (record.status, record.notice, record.counts["loaded"]) == ("LOADED", "PENDING", 10)
     assert record.started_at
@@ -165,10 +168,10 @@ def test_a_run_ends_with_one_record_and_one_message(stack: Stack) -> None:
     assert mail["Subject"] == "addresses: LOADED, 10 rows (r1)"
     assert "Rows     10 in, 10 loaded" in mail["Message"]
     assert list(stack.control.open("RUN", before="9")) == []
-    last = stack.control.last_loaded("addresses")
+    last = LoadedRuns(stack.control).last("addresses")
     assert last is not None
     assert last["run_id"] == "r1"
-    [past] = stack.control.loaded_before("addresses", 5)
+    [past] = LoadedRuns(stack.control).latest("addresses", 5)
     assert (past["run_id"], past["rows_in"], past["rejected"]) == ("r1", 10, 0)
 
 
@@ -178,7 +181,7 @@ def test_the_runs_loaded_last_are_told_the_latest_first(stack: Stack) -> None:
         stack.open_run(run)
         finish_run.handler(ended(run), None)
     finish_run.handler(ended(run_of("r9"), "REFUSED"), None)
-    past = stack.control.loaded_before("addresses", 3)
+    past = LoadedRuns(stack.control).latest("addresses", 3)
     assert sorted(run["run_id"] for run in past) == ["r1", "r2", "r3"]
 
 
@@ -220,13 +223,13 @@ def test_a_run_that_was_stopped_gets_its_record_and_its_message(stack: Stack) ->
     stack.stop_run(run)
     for _ in range(2):
         assert finish_run.handler(died(run), None) == {"run_id": "r1", "status": "FAILED"}
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.status == "FAILED"
     assert record.error == "States.Aborted"  # moto keeps no error of its own
     assert [file.disposition for file in record.files] == ["kept"]
     assert len(stack.mails()) == 1
-    claim = stack.control.claim(LANDING, file["key"], file["version_id"])
+    claim = Claims(stack.control).get(LANDING, file["key"], file["version_id"])
     assert claim is not None
     assert (claim.state, claim.failures) == ("FAILED", 1)
 
@@ -299,7 +302,7 @@ def test_the_sweep_frees_the_file_of_a_dead_owner(stack: Stack) -> None:
     run, file = run_of("r1"), stack.drop("incoming/addresses/a.csv")
     stack.claim(file, run)
     assert sweep() == {"claims": 1}
-    claim = stack.control.claim(LANDING, file["key"], file["version_id"])
+    claim = Claims(stack.control).get(LANDING, file["key"], file["version_id"])
     assert claim is not None
     assert claim.state == "FAILED"
     assert sweep() == {}

@@ -10,6 +10,7 @@ import forget_records
 from pipeline import timestamps
 from pipeline.runs.records import LoadCounts
 from stores import clock
+from stores.loads import Loads
 from tests.support.stack import Stack
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"
@@ -19,7 +20,7 @@ def ended(stack: Stack, run_id: str, at: str) -> None:
     facts: dict[str, Any] = {"run_id": run_id, "dataset": "addresses", "status": "LOADED"}
     stack.put(f"RUN#{run_id}", "RUN", **facts, notice="SENT", ended_at=at)
     for part in range(2):
-        stack.control.save_load_counts(run_id, part, LoadCounts(loaded=1, rows_done=1))
+        Loads(stack.control).save(run_id, part, LoadCounts(loaded=1, rows_done=1))
 
 
 def keys(stack: Stack) -> set[tuple[str, str]]:

@@ -16,6 +16,8 @@ from pipeline.runs.records import Claim
 from pipeline.runs.settlement import FAILED
 from pipeline.runs.verdict import Verdict
 from stores import clock
+from stores.claims import Claims
+from stores.runs import Runs
 from tests.support.stack import LANDING, Stack, outage, redriven, run_of
 
 File = dict[str, Any]
@@ -29,7 +31,7 @@ def told(run: Mapping[str, str], status: str) -> dict[str, str]:
 
 
 def claim_of(stack: Stack, file: File) -> Claim:
-    claim = stack.control.claim(LANDING, file["key"], file["version_id"])
+    claim = Claims(stack.control).get(LANDING, file["key"], file["version_id"])
     assert claim is not None
     return claim
 
@@ -95,7 +97,7 @@ def test_a_redriven_run_takes_its_files_back_and_the_schedule_leaves_them_alone(
 def test_its_record_reads_as_that_of_any_run_under_way(stack: Stack, run: dict[str, str]) -> None:
     with redriven(stack.stepfunctions, run):
         told(run, "RUNNING")
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert (record.status, record.ended_at, record.error, record.files) == ("RUNNING", "", "", ())
     assert record.started_at
@@ -122,7 +124,7 @@ def test_the_sweep_gives_them_back_when_the_event_is_lost(
     with redriven(stack.stepfunctions, run):
         assert sweep() == {"runs": 1}
         assert sweep() == {}
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.status == "RUNNING"
     assert claim_of(stack, file).state == "CLAIMED"
@@ -132,7 +134,7 @@ def test_a_crash_between_record_and_files_is_mended(
     stack: Stack, run: dict[str, str], file: File
 ) -> None:
     with redriven(stack.stepfunctions, run):
-        stack.control.reopen_run("r1", redrives=1, at=clock.now())
+        Runs(stack.control).reopen("r1", redrives=1, at=clock.now())
         assert claim_of(stack, file).state == "FAILED"
         assert sweep() == {"runs": 1}
     assert claim_of(stack, file).state == "CLAIMED"
@@ -165,7 +167,7 @@ def test_a_run_that_wrote_its_own_end_keeps_it(stack: Stack, file: File, status:
     with redriven(stack.stepfunctions, run):
         told(run, "RUNNING")
         assert sweep() == {}
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.status == status
     assert claim_of(stack, file).state == "FAILED"
@@ -184,7 +186,7 @@ def test_what_a_redriven_run_keeps_by_itself_stays_free(
         assert claim_of(stack, file).state == "FAILED"
         end(run, FAILED)
         assert sweep() == {}
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.status == "FAILED"
 
@@ -215,12 +217,12 @@ def test_a_redriven_event_buries_nobody(stack: Stack, run: dict[str, str]) -> No
 def test_a_message_that_was_slow_does_not_close_the_record_of_a_redriven_run(
     stack: Stack, run: dict[str, str]
 ) -> None:
-    dead = stack.control.run("r1")
+    dead = Runs(stack.control).get("r1")
     assert dead is not None
     with redriven(stack.stepfunctions, run):
         told(run, "RUNNING")
-    assert stack.control.close_run(dead) is False
-    record = stack.control.run("r1")
+    assert Runs(stack.control).close(dead) is False
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.notice == "PENDING"
 
@@ -255,7 +257,7 @@ def test_the_files_of_a_run_that_a_person_stopped_wait_for_a_person(
     with redriven(stack.stepfunctions, under_way):
         told(under_way, "RUNNING")
     assert claim_of(stack, file).state == "CLAIMED"
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert record.stop is None
 

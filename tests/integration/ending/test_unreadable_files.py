@@ -12,6 +12,7 @@ import settle_files
 import sweep_runs
 import validate_object
 from pipeline.errors import FileRefusedError
+from stores.runs import Runs
 from tests.support.stack import LANDING, WORK, Stack, outage, run_of
 
 KEY = "incoming/addresses/stored-away.csv"
@@ -96,7 +97,7 @@ def test_a_dead_run_is_buried_although_one_of_its_files_cannot_be_released(stack
     stack.stop_run(run)
     with outage(stack.s3, "CopyObject", "MalformedPolicy"):
         assert sweep_runs.handler({}, None)["runs"] == 1
-    record = stack.control.run("r1")
+    record = Runs(stack.control).get("r1")
     assert record is not None
     assert [file.disposition for file in record.files] == ["kept", "quarantined"]
     [mail] = stack.mails()

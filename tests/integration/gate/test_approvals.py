@@ -23,6 +23,7 @@ from pipeline.principal import Principal
 from pipeline.runs.records import RunRecord
 from stores import aws, clock
 from stores.approvals import Approvals
+from stores.runs import Runs
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import ACCOUNT, Context, Stack, outage, run_of
 
@@ -224,7 +225,7 @@ def test_the_page_tells_how_the_run_ended_and_why(question: Question) -> None:
         error="DynamoDBError",
         cause=json.dumps(words),
     )
-    question.stack.control.end_run(record, only_if_running=False)
+    Runs(question.stack.control).end(record, only_if_running=False)
     body = facts(question)["body"]
     assert "The run ended as FAILED: DynamoDBError: AccessDenied on T." in body
     assert "secret path" not in body

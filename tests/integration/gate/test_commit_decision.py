@@ -11,6 +11,7 @@ import judge_quality
 from pipeline.errors import ClaimReleasedError, DigestMismatchError
 from pipeline.runs.identity import claim_key
 from pipeline.runs.verdict import Verdict
+from stores.claims import Claims
 from tests.support.stack import Stack, run_of
 
 Judgement = dict[str, Any]
@@ -37,7 +38,7 @@ def dispositions(answer: dict[str, Any]) -> list[str]:
 
 def verdict_of(stack: Stack, judgement: Judgement) -> Verdict | None:
     file = judgement["file"]
-    claim = stack.control.claim(file["bucket"], file["key"], file["version_id"])
+    claim = Claims(stack.control).get(file["bucket"], file["key"], file["version_id"])
     assert claim is not None
     return claim.verdict
 

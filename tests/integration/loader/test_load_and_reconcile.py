@@ -18,6 +18,7 @@ from pipeline.errors import (
 from pipeline.runs.identity import claim_key
 from pipeline.runs.records import LoadCounts
 from stores.items import PROBE_ROWS
+from stores.loads import Loads
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import TABLES, WORK, Context, Stack, run_of
 
@@ -166,16 +167,16 @@ def test_short_of_time_it_stops_at_a_checkpoint_and_goes_on_from_there(
     judgement = stack.convert(run_of("r1"), [rows])
     with pytest.raises(LoadUnfinishedError, match="500 of 505"):
         load(stack, "r1", judgement, Context(60_000, 1_000))
-    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=500, fresh=500, rows_done=500)
+    assert Loads(stack.control).get("r1", 0) == LoadCounts(loaded=500, fresh=500, rows_done=500)
     table_front.calls.clear()
     assert told(load(stack, "r1", judgement)) == (505, 0, 0, 0)
     assert table_front.calls.count("PutItem") == 5
 
 
 def test_a_late_checkpoint_never_undoes_a_further_one(stack: Stack) -> None:
-    assert stack.control.save_load_counts("r1", 0, LoadCounts(loaded=9, rows_done=9))
-    assert not stack.control.save_load_counts("r1", 0, LoadCounts(loaded=4, rows_done=4))
-    assert stack.control.load_counts("r1", 0) == LoadCounts(loaded=9, rows_done=9)
+    assert Loads(stack.control).save("r1", 0, LoadCounts(loaded=9, rows_done=9))
+    assert not Loads(stack.control).save("r1", 0, LoadCounts(loaded=4, rows_done=4))
+    assert Loads(stack.control).get("r1", 0) == LoadCounts(loaded=9, rows_done=9)
 
 
 def test_batch_mode_writes_all_and_counts_repeated_keys(stack: Stack) -> None:
@@ -318,13 +319,13 @@ def test_the_loader_learns_between_two_chunks_that_its_run_is_over(stack: Stack)
         """Time passes, and before the second chunk somebody stops the run."""
 
         def get_remaining_time_in_millis(self) -> int:
-            if stack.control.load_counts("r1", 0):
+            if Loads(stack.control).get("r1", 0):
                 stack.control.update("RUN#r1", "RUN", {"stop": {"by": "me"}})
             return super().get_remaining_time_in_millis()
 
     with pytest.raises(ClaimReleasedError):
         load_parts(run, judgement, Stopped())
-    counted = stack.control.load_counts("r1", 0)
+    counted = Loads(stack.control).get("r1", 0)
     assert counted is not None
     assert counted.rows_done == len(stack.items("AddressesTable")) == load_batch.CHECKPOINT_ROWS
 

@@ -23,6 +23,7 @@ from sluice.terminal.exits import OperatorError
 from sluice.undo.orders import Orders, find_order
 from sluice.undo.plan import Fate, Plan
 from sluice.undo.undoing import Undoing
+from stores.claims import Claims
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import CONTROL, LANDING, TABLES, WORK, Context, Stack, run_of
 
@@ -136,7 +137,7 @@ def test_the_file_goes_from_the_archive_to_quarantine(stack: Stack, cloud: Cloud
     keys = {o["Key"] for o in stack.s3.list_objects_v2(Bucket=WORK)["Contents"]}
     assert {target, f"{target}.reason.json"} <= keys
     assert not any(key.startswith("archive/") for key in keys)
-    claim = stack.control.claim(LANDING, file.key, file.version_id)
+    claim = Claims(stack.control).get(LANDING, file.key, file.version_id)
     assert claim
     assert (claim.disposition, claim.verdict) == ("quarantined", None)
     assert claim.destination_uri == layout.s3_uri(WORK, target)
@@ -203,7 +204,7 @@ def test_after_a_lost_reply_nobody_knows_and_the_row_stays(
     assert (state, plan.rows) == (PARTLY, {Fate.DELETE: 1, Fate.UNKNOWN: 1})
     assert len(cities(stack)) == 1
     [file] = run.files
-    claim = stack.control.claim(LANDING, file.key, file.version_id)
+    claim = Claims(stack.control).get(LANDING, file.key, file.version_id)
     assert claim
     assert claim.disposition == "archived"
     assert undo(cloud, run, delete_unknown=True)[0] == DONE

@@ -76,13 +76,13 @@ class MemoryS3:
 
 
 @dataclass
-class MemoryControl:
-    """The claims of the control table, under the same conditions."""
+class MemoryClaims:
+    """Claims that are kept in memory, under the same conditions."""
 
     crashes: Crashes
-    claims: dict[str, Claim] = field(default_factory=dict)
+    kept: dict[str, Claim] = field(default_factory=dict)
 
-    def settle_claim(self, claim: Claim, *, disposition: str, destination_uri: str) -> bool:
+    def settle(self, claim: Claim, *, disposition: str, destination_uri: str) -> bool:
         changes = {
             "state": "SETTLED",
             "disposition": disposition,
@@ -90,7 +90,7 @@ class MemoryControl:
         }
         return self._change(claim, lambda _: True, changes)
 
-    def fail_claim(self, claim: Claim, end: Ending) -> bool:
+    def fail(self, claim: Claim, end: Ending) -> bool:
         changes = {
             "state": "FAILED",
             "failed_runs": end.failed_runs,
@@ -102,11 +102,11 @@ class MemoryControl:
     def _change(
         self, claim: Claim, condition: Callable[[Claim], bool], changes: dict[str, Any]
     ) -> bool:
-        current = self.claims[claim.version_id]
+        current = self.kept[claim.version_id]
         if current.owner != claim.owner or not condition(current):
             return False
         changed = replace(current, **changes)
-        self.crashes.around(lambda: self.claims.update({claim.version_id: changed}))
+        self.crashes.around(lambda: self.kept.update({claim.version_id: changed}))
         return True
 
 
@@ -118,8 +118,8 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.crashes = Crashes()
-        self.s3, self.control = MemoryS3(self.crashes), MemoryControl(self.crashes)
-        self.shelves = Shelves(self.s3, self.control, WORK)  # type: ignore[arg-type]
+        self.s3, self.claims = MemoryS3(self.crashes), MemoryClaims(self.crashes)
+        self.shelves = Shelves(self.s3, self.claims, WORK)  # type: ignore[arg-type]
         self.dropped: list[str] = []
         self.runs = 0
 
@@ -134,11 +134,11 @@ class Life(RuleBasedStateMachine):
     @rule(version=versions)
     def claim(self, version: str) -> None:
         """Claim as the state machine does: a new file, or one that failed less than three times."""
-        current = self.control.claims.get(version)
+        current = self.claims.kept.get(version)
         self.runs += 1
         owner = f"arn:execution:r{self.runs}"
         if current is None:
-            self.control.claims[version] = Claim(
+            self.claims.kept[version] = Claim(
                 bucket=LANDING,
                 key=KEY,
                 version_id=version,
@@ -150,14 +150,14 @@ class Life(RuleBasedStateMachine):
         elif current.state == "FAILED" and current.failures < MAX_FAILURES:
             run_id = f"r{self.runs}"
             claimed = replace(current, owner=owner, run_id=run_id, state="CLAIMED")
-            self.control.claims[version] = claimed
+            self.claims.kept[version] = claimed
 
     @rule(version=versions)
     def redrive(self, version: str) -> None:
         """The run that failed goes on and takes its file back."""
-        current = self.control.claims.get(version)
+        current = self.claims.kept.get(version)
         if current is not None and current.state == "FAILED":
-            self.control.claims[version] = replace(current, state="CLAIMED")
+            self.claims.kept[version] = replace(current, state="CLAIMED")
 
     @rule(
         version=versions,
@@ -177,7 +177,7 @@ class Life(RuleBasedStateMachine):
         buried: bool,
     ) -> None:
         """Settle by the owner, or by some run that only believes to be it."""
-        claim = self.control.claims.get(version)
+        claim = self.claims.kept.get(version)
         if claim is None:
             return
         run_id = claim.run_id if by > 2 else f"r{by}"
@@ -198,11 +198,11 @@ class Life(RuleBasedStateMachine):
             self._settle(run, version, disposition)
 
     def _settle(self, run: RunEnd, version: str, disposition: str) -> SettledFile:
-        claim = self.control.claims[version]
+        claim = self.claims.kept[version]
         settled = self.shelves.settle(run, claim, disposition=disposition, reason=None)
         if claim.owner != run.execution_arn:
             assert settled.disposition == "duplicate"
-            assert self.control.claims[version] == claim
+            assert self.claims.kept[version] == claim
         return settled
 
     @invariant()
@@ -214,14 +214,14 @@ class Life(RuleBasedStateMachine):
                 for bucket, key in self.s3.objects
                 if bucket == WORK and f"/{version}/" in key and not key.endswith(".reason.json")
             ]
-            claim = self.control.claims.get(version)
+            claim = self.claims.kept.get(version)
             settled = claim is not None and claim.state == "SETTLED"
             assert len(put_away) == (1 if settled else 0)
             assert landed is not settled
 
     @invariant()
     def what_is_settled_lies_where_the_claim_says(self) -> None:
-        for claim in self.control.claims.values():
+        for claim in self.claims.kept.values():
             assert claim.failures == len(set(claim.failed_runs)) < MAX_FAILURES
             if claim.state == "SETTLED":
                 key = claim.destination_uri.removeprefix(f"s3://{WORK}/")
