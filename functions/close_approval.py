@@ -21,7 +21,7 @@ from typing import Any
 from pipeline import timestamps
 from pipeline.gate import gate
 from pipeline.gate.gate import Approval
-from stores import aws, clock
+from stores import aws, clock, traces
 from stores.approvals import Approvals
 from stores.control import ControlTable
 from stores.runs import Runs
@@ -29,6 +29,7 @@ from stores.runs import Runs
 aws.at_init(aws.dynamodb)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
     """Return how the run's approval stands."""

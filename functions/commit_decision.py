@@ -25,7 +25,7 @@ from pipeline.gate.clearance import Order
 from pipeline.runs.identity import claim_key
 from pipeline.runs.settlement import DUPLICATE, FAILED, LOADED, REFUSED, Reason
 from pipeline.runs.verdict import LOAD, REFUSE, Verdict
-from stores import aws, clock
+from stores import aws, clock, traces
 from stores.claims import Claims
 from stores.control import ControlTable
 from stores.fence import Fence
@@ -36,6 +36,7 @@ Entry = Mapping[str, Any]
 aws.at_init(aws.dynamodb, aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Write the verdict on each accepted file."""

@@ -26,7 +26,7 @@ from conversion.storage import S3Storage
 from conversion.threads import Threads
 from conversion.workshop import Workshop
 from pipeline import layout
-from stores import aws
+from stores import aws, traces
 from stores.objects import read_document
 
 aws.at_init(aws.s3)
@@ -37,6 +37,7 @@ DUCKDB_SHARE = 0.5
 MEBIBYTE = 1024 * 1024
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, str], context: object) -> dict[str, str]:
     """Convert the manifest's files and write the report."""

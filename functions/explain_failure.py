@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stores import aws
+from stores import aws, traces
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -31,6 +31,7 @@ _TIMED_OUT = "States.Timeout"
 aws.at_init(aws.stepfunctions)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Return why the load failed."""

@@ -23,7 +23,7 @@ from pipeline.layout import split_uri
 from pipeline.runs.metrics import EndOfRun
 from pipeline.runs.records import RunRecord, SettledFile
 from pipeline.runs.settlement import LOADED, TERMINAL, Reason
-from stores import aws, clock
+from stores import aws, clock, traces
 from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
@@ -37,6 +37,7 @@ from stores.undertaker import Undertaker
 aws.at_init(aws.dynamodb)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Write how a run ended."""

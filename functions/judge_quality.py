@@ -28,7 +28,7 @@ from pipeline.gate.quality import Judgement, judge
 from pipeline.runs.identity import claim_key
 from pipeline.runs.report import check_report
 from pipeline.text.oddities import warnings_of
-from stores import aws
+from stores import aws, traces
 from stores.claims import Claims
 from stores.control import ControlTable
 from stores.mended import mended_reports
@@ -40,6 +40,7 @@ MAX_WARNINGS = 20
 """Those that a mail tells; the report has them all."""
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return the verdict and what the approval binds to: the sha256 of the report's bytes."""

@@ -34,7 +34,7 @@ from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
 from pipeline.rows.former import Former
 from pipeline.rows.items import Item, ItemShape
 from pipeline.runs.records import LoadCounts
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.desk import Desk
 from stores.fence import Fence
@@ -64,6 +64,7 @@ def _wire() -> Wire:
 aws.at_init(aws.dynamodb, aws.s3, _wire)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
     """Load one part, or as much of it as time allows."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.errors import EventError
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.outbox import Outbox
 from stores.runs import Runs
@@ -23,6 +23,7 @@ from stores.runs import Runs
 aws.at_init(aws.dynamodb, aws.sns)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Tell whoever subscribed to the topic."""

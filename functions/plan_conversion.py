@@ -28,7 +28,7 @@ from pipeline.contracts.contract_shelf import known_contract
 from pipeline.runs.manifest import manifest_document
 from pipeline.runs.resources import resources_for
 from pipeline.text.file_text import is_text
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.loaded_runs import LoadedRuns
 from stores.objects import PinnedObject, read_document, write_bytes, write_document
@@ -40,6 +40,7 @@ THREADS = 8
 aws.at_init(aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Stage the files and write the manifest."""

@@ -34,7 +34,7 @@ from pipeline.rows.publication import (
     unpacked,
     with_origin,
 )
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.fence import Fence
 from stores.orders import read_order
@@ -53,6 +53,7 @@ RESERVE_MILLISECONDS = 60_000
 """Left over when no more parts are begun, for those that are under way."""
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: aws.Context) -> dict[str, int]:
     """Publish the loaded files of a run, one after the other."""

@@ -19,7 +19,7 @@ from typing import Any
 from pipeline import layout
 from pipeline.errors import DigestMismatchError
 from pipeline.runs import reconciliation
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.loads import Loads
 from stores.objects import read_bytes
@@ -27,6 +27,7 @@ from stores.objects import read_bytes
 aws.at_init(aws.dynamodb, aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Hold the counts of the load against the report."""

@@ -27,7 +27,7 @@ from pipeline.gate import gate
 from pipeline.gate.gate import Approval
 from pipeline.runs.identity import approval_id
 from pipeline.words import notices
-from stores import aws, clock
+from stores import aws, clock, traces
 from stores.approvals import Approvals
 from stores.control import ControlTable
 from stores.loaded_runs import LoadedRuns
@@ -40,6 +40,7 @@ SECRET_BYTES = 32
 aws.at_init(aws.dynamodb, aws.s3, aws.sns)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     """Record the question and send it."""

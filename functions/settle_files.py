@@ -20,7 +20,7 @@ from typing import Any
 
 from pipeline.runs.records import SettledFile
 from pipeline.runs.settlement import Reason
-from stores import aws
+from stores import aws, traces
 from stores.claims import Claims
 from stores.control import ControlTable
 from stores.shelves import RunEnd, Shelves
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 aws.at_init(aws.dynamodb, aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Archive, quarantine or keep each file."""

@@ -25,13 +25,14 @@ from pipeline.runs.manifest import findings_document
 from pipeline.text.canonical_text import canonical_text
 from pipeline.text.content_scan import scan_content
 from pipeline.text.file_text import is_text, text_of
-from stores import aws
+from stores import aws, traces
 from stores.objects import PinnedObject, write_document
 from stores.text_store import TextUpload
 
 aws.at_init(aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Scan the file and write down what the conversion must know."""

@@ -17,12 +17,13 @@ from typing import Any
 from pipeline.contracts.contract_shelf import known_contract
 from pipeline.text.file_text import head_of
 from pipeline.text.header_check import judge_header
-from stores import aws
+from stores import aws, traces
 from stores.objects import PinnedObject
 
 aws.at_init(aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return which column holds which field."""

@@ -21,7 +21,7 @@ from pipeline.errors import EventError, FileRefusedError
 from pipeline.runs.identity import dataset_of
 from pipeline.runs.landing import where_to
 from pipeline.text.object_check import MAGIC_BYTES, judge_object
-from stores import aws
+from stores import aws, traces
 from stores.control import ControlTable
 from stores.objects import PinnedObject, facts
 from stores.version_order import order_version
@@ -29,6 +29,7 @@ from stores.version_order import order_version
 aws.at_init(aws.dynamodb, aws.s3)
 
 
+@traces.told
 @aws.transient_named
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return the file with the facts that S3 gives."""

@@ -50,6 +50,7 @@ class Cloud:
                 access_key=endpoint.account.keys.of_function,
                 client=endpoint.account.client,
                 meter=endpoint.cloudwatch.vended,
+                tracer=endpoint.xray,
             )
             started.callback(lambdas.close)
             invoke_lambda = faulty(lambdas.invoke, endpoint.faults)

@@ -50,6 +50,8 @@ from localcloud.resetting import reset
 from localcloud.services import Services
 from localcloud.strict.dynamodb import StrictDynamoDB
 from localcloud.strict.s3 import StrictS3
+from localcloud.xray import XRay
+from localcloud.xray.api import XRayApi
 
 _KEPT_ELSEWHERE = frozenset({"dynamodb", "states"})
 _WITH_SCHEDULES = frozenset({"events", "scheduler"})
@@ -94,6 +96,7 @@ class Endpoint:
             region=self.account.region,
             client=self.account.client,
         )
+        self.xray = XRay()
         self._bus = Bus(
             self._delivery,
             self.clock,
@@ -108,6 +111,7 @@ class Endpoint:
         self._closing.callback(self.clock.close)
         self._closing.callback(self._delivery.close)
         self._closing.callback(self.cloudwatch.close)
+        self._closing.callback(self.xray.close)
         self._started_at = time.time()
         self.stack: str | None = None
 
@@ -145,6 +149,7 @@ class Endpoint:
                 ),
                 "s3": StrictS3(emulated, keep=self._store.keep_objects),
                 "states": state_machines,
+                "xray": XRayApi(self.xray.store, emulated),
             },
             other_services=emulated,
             faults=self.faults,

@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
 from pipeline.errors import TransientError
+from stores.traces import watched
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,25 +78,25 @@ _CONFIG = Config(
 @functools.cache
 def dynamodb() -> DynamoDBClient:
     """Return the DynamoDB client of this process."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return watched(boto3.client("dynamodb", config=_CONFIG))
 
 
 @functools.cache
 def s3() -> S3Client:
     """Return the S3 client of this process."""
-    return boto3.client("s3", config=_CONFIG)
+    return watched(boto3.client("s3", config=_CONFIG))
 
 
 @functools.cache
 def sns() -> SNSClient:
     """Return the SNS client of this process."""
-    return boto3.client("sns", config=_CONFIG)
+    return watched(boto3.client("sns", config=_CONFIG))
 
 
 @functools.cache
 def stepfunctions() -> SFNClient:
     """Return the Step Functions client of this process."""
-    return boto3.client("stepfunctions", config=_CONFIG)
+    return watched(boto3.client("stepfunctions", config=_CONFIG))
 
 
 def at_init(*clients: Callable[[], object]) -> None:

@@ -23,6 +23,7 @@ from localcloud.lambdas.reply import (
     UnknownFunctionError,
 )
 from localcloud.lambdas.service import UNMETERED, LambdaService, Meter
+from localcloud.lambdas.tracing import UNTRACED, Tracer
 
 __all__ = [
     "InvocationRefusedError",
@@ -46,20 +47,25 @@ class Lambdas:
         access_key: Callable[[str], AccessKey],
         client: Callable[[str], Any],
         meter: Meter = UNMETERED,
+        tracer: Tracer = UNTRACED,
         concurrency: int | None = None,
     ) -> None:
         """Ready to start workers.
 
         `endpoint_url` is what they get as `AWS_ENDPOINT_URL`; `access_key` gives what the
         function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
-        destinations; `meter` counts invocations; `concurrency` is the number of workers that
-        may be busy before new ones have to wait (default: four for each processor).
+        destinations; `meter` counts invocations, `tracer` keeps their traces; `concurrency` is the
+        number of workers that may be busy before new ones have to wait (default: four for each
+        processor).
         """
         self._registry = MotoRegistry(account=account, region=region)
         self._pool = WorkerPool(
-            endpoint_url=endpoint_url, access_key=access_key, concurrency=concurrency
+            endpoint_url=endpoint_url,
+            access_key=access_key,
+            xray_daemon=tracer.daemon_address,
+            concurrency=concurrency,
         )
-        self._service = LambdaService(self._registry, self._pool, meter)
+        self._service = LambdaService(self._registry, self._pool, meter, tracer)
         self._asynchronous = AsyncInvocations(
             self._service.run,
             clock=clock,

@@ -28,6 +28,7 @@ class FunctionVersion:
     application_log_level: str = ""
     system_log_level: str = ""
     reserved_concurrency: int | None = None
+    traced: bool = False
 
     @property
     def log_stream_name(self) -> str:
@@ -62,6 +63,7 @@ def worker_environment(
     runtime_api: str,
     endpoint_url: str,
     access_key: AccessKey,
+    xray_daemon: str,
     inherited: Mapping[str, str],
 ) -> dict[str, str]:
     """The environment variables of a worker: AWS's reserved ones and the function's own.
@@ -82,7 +84,7 @@ def worker_environment(
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "AWS_XRAY_DAEMON_ADDRESS": xray_daemon,
     }
     reserved = {
         "_HANDLER": function.handler,

@@ -13,6 +13,7 @@ from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import ThrottledError
 from localcloud.lambdas.slots import Slots
 from localcloud.lambdas.spawner import RuntimeClient, Spawner
+from localcloud.lambdas.tracing import UNTRACED
 from localcloud.lambdas.worker import Outcome, Worker
 
 IDLE_LIMIT = 40
@@ -27,11 +28,13 @@ class WorkerPool:
         *,
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
+        xray_daemon: str = UNTRACED.daemon_address,
         concurrency: int | None = None,
         runtime: RuntimeClient | None = None,
     ) -> None:
         self._endpoint_url = endpoint_url
         self._access_key = access_key
+        self._xray_daemon = xray_daemon
         self._spawner = Spawner(runtime or RuntimeClient.best())
         self._code = CodeStore()
         self._slots = Slots(concurrency or 4 * (os.cpu_count() or 1))
@@ -42,7 +45,13 @@ class WorkerPool:
         self._closed = False
 
     def run(
-        self, function: FunctionVersion, payload: bytes, *, request_id: str, invoked_arn: str
+        self,
+        function: FunctionVersion,
+        payload: bytes,
+        *,
+        request_id: str,
+        invoked_arn: str,
+        trace_header: str,
     ) -> tuple[Outcome, str]:
         """The outcome of one invocation and the log stream of the worker that had it.
 
@@ -54,7 +63,12 @@ class WorkerPool:
             with self._slots.one():
                 worker = self._take(function)
                 try:
-                    outcome = worker.invoke(payload, request_id=request_id, invoked_arn=invoked_arn)
+                    outcome = worker.invoke(
+                        payload,
+                        request_id=request_id,
+                        invoked_arn=invoked_arn,
+                        trace_header=trace_header,
+                    )
                 finally:
                     self._give_back(worker)
                 return outcome, worker.log_stream
@@ -101,6 +115,7 @@ class WorkerPool:
             spawner=self._spawner,
             endpoint_url=self._endpoint_url,
             access_key=self._access_key(function.name),
+            xray_daemon=self._xray_daemon,
         )
         with self._lock:
             self._busy.add(worker)

@@ -20,6 +20,7 @@ from localcloud.lambdas.platform_log import (
 )
 from localcloud.lambdas.pool import WorkerPool
 from localcloud.lambdas.reply import InvocationRefusedError, LambdaReply, ThrottledError
+from localcloud.lambdas.tracing import UNTRACED, Trace, Tracer
 from localcloud.lambdas.worker import Outcome
 
 PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
@@ -64,10 +65,17 @@ UNMETERED: Meter = _Unmetered()
 class LambdaService:
     """Invokes functions; thread-safe, and blocking until the function has answered."""
 
-    def __init__(self, registry: Registry, pool: WorkerPool, meter: Meter = UNMETERED) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        pool: WorkerPool,
+        meter: Meter = UNMETERED,
+        tracer: Tracer = UNTRACED,
+    ) -> None:
         self._registry = registry
         self._pool = pool
         self._meter = meter
+        self._tracer = tracer
 
     def invoke(
         self, name_or_arn: str, payload: bytes, *, qualifier: str | None = None
@@ -94,16 +102,26 @@ class LambdaService:
     ) -> LambdaReply:
         """Run one version of a function; see `invoke`."""
         request_id = request_id or str(uuid.uuid4())
-        began_ms = _now_ms()
+        began_ms, trace = _now_ms(), Trace.of(function)
+        if trace.kept:
+            self._tracer.begin(trace)
         try:
             outcome, stream = self._pool.run(
-                function, payload or b"{}", request_id=request_id, invoked_arn=invoked_arn
+                function,
+                payload or b"{}",
+                request_id=request_id,
+                invoked_arn=invoked_arn,
+                trace_header=trace.header,
             )
         except ThrottledError:
             self._meter.throttled(function.name)
             raise
         failed = outcome.function_error is not None
         self._meter.invoked(function.name, duration_ms=outcome.duration_ms, failed=failed)
+        if trace.kept:
+            self._tracer.end(
+                trace, function, request_id=request_id, ended=time.time(), failed=failed
+            )
         events = _log_events(function, outcome, request_id, began_ms)
         self._registry.write_log(function.log_group, stream, events)
         return _reply(function, outcome, events, request_id)

@@ -59,6 +59,7 @@ class Worker:
         spawner: Spawner,
         endpoint_url: str,
         access_key: AccessKey,
+        xray_daemon: str,
     ) -> None:
         self.function = function
         day = time.strftime("%Y/%m/%d", time.gmtime())
@@ -81,6 +82,7 @@ class Worker:
                 runtime_api=self._api.address,
                 endpoint_url=endpoint_url,
                 access_key=access_key,
+                xray_daemon=xray_daemon,
                 inherited=os.environ,
             ),
             log=self._output.descriptor,
@@ -88,7 +90,9 @@ class Worker:
         )
         self._memory = MemoryGauge(self._pid)
 
-    def invoke(self, payload: bytes, *, request_id: str, invoked_arn: str) -> Outcome:
+    def invoke(
+        self, payload: bytes, *, request_id: str, invoked_arn: str, trace_header: str
+    ) -> Outcome:
         """Run the handler once. Afterwards `usable` says whether the worker can be used again."""
         init_ms = None
         if not self._initialised:
@@ -104,7 +108,7 @@ class Worker:
                 request_id=request_id,
                 deadline_ms=int((time.time() + self.function.timeout_seconds) * 1000),
                 function_arn=invoked_arn,
-                trace_id=f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
+                trace_id=trace_header,
             )
         )
         event = self._await_answer(deadline, request_id)

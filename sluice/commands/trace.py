@@ -1,4 +1,7 @@
-"""`sluice trace RUN`: when a run did what, and which services took how long."""
+"""`sluice trace RUN`: when a run did what, and which services took how long.
+
+Its states come from the execution's history, the calls within its functions from X-Ray.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.runs import execution_arn, find_run_id
+from sluice.runs.traced_calls import TracedCalls, traced_calls
 from sluice.runs.tracing import Calls, bar, service_calls, span, targets_of
 from sluice.terminal.clocktext import duration_text
 from sluice.terminal.output import paint, put_json, put_lines
@@ -32,13 +36,20 @@ def command(run: str) -> None:
     visits = past_visits(cloud, arn)
     now = datetime.now(UTC)
     calls = list(service_calls(visits, targets_of(json.loads(machine["definition"])), now))
+    within = traced_calls(cloud, run_id, *span(visits, now)) if visits else []
     if settings().json:
-        states = [visit_document(visit, now) for visit in visits]
-        put_json({"run_id": run_id, "states": states, "calls": [asdict(each) for each in calls]})
+        document = {
+            "run_id": run_id,
+            "states": [visit_document(visit, now) for visit in visits],
+            "calls": [asdict(each) for each in calls],
+            "within_functions": [asdict(each) for each in within],
+        }
+        put_json(document)
         return
     put_lines(timeline(visits, now))
     put_lines(["", run_id])
     put_lines(graph(calls))
+    put_lines(["", *within_functions(within)] if within else [])
 
 
 def timeline(visits: Sequence[StateVisit], now: datetime) -> Iterator[str]:
@@ -73,6 +84,24 @@ def graph(calls: Sequence[Calls]) -> Iterator[str]:
     lines = table(["", "", "", "", ""], rows, right=[])
     next(lines)  # no heads: the graph speaks for itself
     yield from lines
+
+
+def within_functions(calls: Sequence[TracedCalls]) -> Iterator[str]:
+    """What each function asked of which service, the slowest first."""
+    rows = (
+        [
+            each.function,
+            each.service,
+            each.operation,
+            each.resource.rpartition(":")[2],
+            str(each.calls),
+            str(each.failed or ""),
+            duration_text(each.seconds),
+        ]
+        for each in calls
+    )
+    heads = ["function", "service", "operation", "of", "calls", "failed", "took"]
+    yield from table(heads, rows, right=["calls", "failed", "took"])
 
 
 def _trouble(calls: Calls) -> str:

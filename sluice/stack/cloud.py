@@ -170,6 +170,11 @@ class Cloud:
         return self.session.client("cloudwatch", endpoint_url=self._endpoint_url, config=_CONFIG)
 
     @cached_property
+    def traces(self) -> Any:
+        """Segments that X-Ray has kept."""
+        return self.session.client("xray", endpoint_url=self._endpoint_url, config=_CONFIG)
+
+    @cached_property
     def stacks(self) -> CloudFormationClient:
         """The stack's resources."""
         return self.session.client(

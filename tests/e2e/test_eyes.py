@@ -51,4 +51,8 @@ def test_rejected_rows_raise_an_alarm(cloud: Cloud, tmp_path: Path) -> None:
     trace = cloud.sluice("trace", run_id)
     services = {each["service"] for each in trace["calls"]}
     assert services >= {"lambda", "dynamodb"}
-    assert "█" in cloud.run("sluice", "trace", run_id).stdout
+    told_by = {each["service"] for each in trace["within_functions"]}
+    assert told_by >= {"S3", "DynamoDB", "SNS"}
+    drawn = cloud.run("sluice", "trace", run_id).stdout
+    assert "█" in drawn
+    assert "PutObject" in drawn

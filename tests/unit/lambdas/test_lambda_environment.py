@@ -28,6 +28,7 @@ def environment(inherited: dict[str, str]) -> dict[str, str]:
         runtime_api="127.0.0.1:1",
         endpoint_url="http://127.0.0.1:2",
         access_key=AccessKey("function.f", "its own"),
+        xray_daemon="127.0.0.1:3",
         inherited=inherited,
     )
 
