@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import chdir
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
+from click.testing import CliRunner
 
+from sluice.cli import main
 from tests.support.signing import control
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +44,7 @@ class Cloud:
 
     home: Path
     environment: dict[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def pid(self) -> int:
@@ -48,13 +52,15 @@ class Cloud:
         return int(json.loads((self.home / ".sluice" / "cloud.json").read_text())["pid"])
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=self.environment["AWS_DEFAULT_REGION"],
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-        )
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+                region_name=self.environment["AWS_DEFAULT_REGION"],
+                aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            )
+        return self._clients[service]
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -62,10 +68,16 @@ class Cloud:
         return {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
 
     def sluice(self, *words: str, code: int | None = 0) -> Any:
-        """The document that a command prints with --json; checks its exit code."""
-        done = self.run("sluice", *words, "--json")
-        assert code is None or done.returncode == code, (
-            f"{words}: exit {done.returncode}\n{done.stderr}"
+        """The document that a command prints with --json; checks its exit code.
+
+        The command runs in this process, which spares the start of another one; `run` takes one.
+        """
+        with chdir(self.home):
+            done = CliRunner(env=self.environment, catch_exceptions=False).invoke(
+                main, [*words, "--json"]
+            )
+        assert code is None or done.exit_code == code, (
+            f"{words}: exit {done.exit_code}\n{done.stderr}"
         )
         return json.loads(done.stdout) if done.stdout.strip() else None
 
