@@ -2,8 +2,9 @@
 
 No operator here may leave the order of its rows open: a test reads the plans.
 
-Numbers have a column of their own (`n0` for `c0`) with their canonical text (`number_sql`). What
-stands there for a cell that is no number does not matter: its form rules it out.
+Numbers and local times have a column of their own (`n0` for `c0`) with their canonical text
+(`number_sql`, `zone_sql`). What stands there for a cell that is none does not matter: its form
+rules it out.
 """
 
 import json
@@ -13,7 +14,9 @@ from collections.abc import Callable, Sequence
 from conversion.number_sql import canonical_sql, fits_sql, limit_sql
 from conversion.odd_values import odd_columns, odd_rules
 from conversion.repeats import uniqueness_rules
-from pipeline.contracts.field import GENERATED_KEY, NUMERIC
+from conversion.zone_sql import instant_sql
+from pipeline.contracts.constraints import NUMERIC
+from pipeline.contracts.field import GENERATED_KEY
 from pipeline.contracts.rules import Rules
 
 _PLAIN_FORM = re.compile(
@@ -57,9 +60,8 @@ def verdicts_sql(
     ]
     ordinal = f"row_number() OVER () + {first_record - 1} AS ordinal"
     texts = [column for field, column in fields if _may_need_escapes(field)] or ["''"]
-    numeric = [(field, column) for field, column in fields if field["type"] in NUMERIC]
-    numbers = [f"{canonical_sql(field, c)} AS {_number(c)}" for field, c in numeric]
-    cells = ", ".join(["*", ordinal, *numbers, f"concat({', '.join(texts)}) AS texts"])
+    own = [f"{_own(rules, field, c)} AS {_number(c)}" for field, c in fields if _has_own(field)]
+    cells = ", ".join(["*", ordinal, *own, f"concat({', '.join(texts)}) AS texts"])
     spelled = (
         "CASE WHEN strlen(to_json(texts)) = strlen(texts) + 2"
         f" THEN {_line(rules, fields)} ELSE {_escaped_line(rules, fields)} END"
@@ -146,7 +148,9 @@ def _members(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], s
     for field, column in fields:
         comma = "" if is_led and not parts else ","
         before = f"{comma}{_json_name(field['name'])}:"
-        if _is_text(field):
+        if field["zone"]:
+            member = [text(before + '"'), _number(column), "'\"'"]
+        elif _is_text(field):
             member = [text(before + '"'), spelled(column), "'\"'"]
         else:
             member = [text(before), _delivered(field, column)]
@@ -165,7 +169,7 @@ def _is_text(field: Rules) -> bool:
 
 def _may_need_escapes(field: Rules) -> bool:
     """Tell whether a valid cell is delivered as a text that JSON may have to escape."""
-    if not _is_text(field):
+    if not _is_text(field) or field["zone"]:
         return False
     if field["enum"] is not None:
         return any(json.dumps(one, ensure_ascii=False) != f'"{one}"' for one in field["enum"])
@@ -183,8 +187,20 @@ def _delivered(field: Rules, column: str) -> str:
     return _canonical(field, column)
 
 
+def _has_own(field: Rules) -> bool:
+    """Tell whether the canonical texts of a field have a column of their own."""
+    return field["type"] in NUMERIC or field["zone"] is not None
+
+
+def _own(rules: Rules, field: Rules, column: str) -> str:
+    """Return the expression of a cell's canonical text."""
+    if field["zone"]:
+        return instant_sql(rules["zones"][field["zone"]["name"]], field["zone"]["layout"], column)
+    return canonical_sql(field, column)
+
+
 def _number(column: str) -> str:
-    """Return the name of the column that holds a cell's number in canonical form."""
+    """Return the name of the column that holds a cell's number, or instant, in canonical form."""
     return f"n{column[1:]}"
 
 
@@ -192,7 +208,7 @@ def _canonical(field: Rules, column: str) -> str:
     """Return the delivered text of a cell that keeps its form."""
     if field["type"] == "boolean":
         return f"{_in(column, field['true_values'])}::VARCHAR"
-    return _number(column) if field["type"] in NUMERIC else column
+    return _number(column) if _has_own(field) else column
 
 
 def _checks(rules: Rules, fields: Sequence[Fielded]) -> list[str]:
@@ -215,6 +231,8 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
     ]
     if field["type"] in NUMERIC:
         checks.append(fits_sql(field, _number(column)))
+    if field["zone"]:
+        checks.append(f"{_number(column)} IS NOT NULL")
     if field["enum"] is not None:
         checks.append(_in(_canonical(field, column), field["enum"]))
     return [*checks, *_limit_checks(field, column), *_length_checks(rules, field, column)]
@@ -226,7 +244,7 @@ def _limit_checks(field: Rules, column: str) -> list[str]:
     given = [(operator, limit) for operator, limit in limits if limit is not None]
     if field["type"] in NUMERIC:
         return [limit_sql(field, _number(column), operator, limit) for operator, limit in given]
-    return [f"{column} {operator} {text(limit)}" for operator, limit in given]
+    return [f"{_canonical(field, column)} {operator} {text(limit)}" for operator, limit in given]
 
 
 def _length_checks(rules: Rules, field: Rules, column: str) -> list[str]:

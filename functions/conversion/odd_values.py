@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from conversion.split_text import SplitText
-from pipeline.contracts.field import NUMERIC
+from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.rules import Rules
 from pipeline.text.oddities import Oddity
 

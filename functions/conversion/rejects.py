@@ -11,8 +11,8 @@ from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
 from conversion.split_text import SplitText
 from conversion.splits import file_of
+from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.field import NUMERIC
 from pipeline.contracts.forms import NUMBER
 from pipeline.contracts.rules import Rules
 from pipeline.errors import ReconciliationError

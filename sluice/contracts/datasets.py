@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.contracts.field import NUMERIC
 from pipeline.text.csv_lines import line_state
 from pipeline.text.decoding import decoded_head
 from pipeline.text.header_rows import header_rows

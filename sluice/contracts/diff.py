@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from pipeline.contracts.constraints import NUMERIC, Constraints
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.field import NUMERIC, Constraints, Field
+from pipeline.contracts.field import Field
 
 Effect = Literal["breaking", "compatible"]
 
@@ -92,6 +93,8 @@ def _of_field(old: Field, new: Field) -> Iterator[Difference]:
         yield _retyped(where, old.type, new.type)
     elif (old.form, old.layout) != (new.form, new.layout):
         yield _breaking(f"{where}.format", "values in the old form are rejected")
+    elif old.zone != new.zone:
+        yield _breaking(f"{where}.zone", "the same local time is another instant, or none")
     elif old.true_values != new.true_values or old.false_values != new.false_values:
         yield _breaking(where, "other texts stand for true and false")
     yield from _of_constraints(f"{where}.constraints", old.constraints, new.constraints)

@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.contracts.forms import DEFAULT_FORMATS
 from pipeline.contracts.numbers import NumberFormat
+from pipeline.contracts.zones import LOCAL, tells_zone
 from sluice.contracts.values import (
     ABSENT,
     STYLES,
@@ -167,8 +168,15 @@ def _temporal(name: str, values: Sequence[str], habits: Habits) -> Guess | None:
         layout = next(o for _, o in fitting if month_first(o) in habits.month_first)
     shown = frozenset(order for order in orders if order is not None)
     members = {"type": kind, **({} if _is_default(kind, layout) else {"format": layout})}
+    remarks: list[str] = []
+    if kind == "datetime" and not tells_zone(layout):
+        members["zone"] = LOCAL
+        said = f"{name} tells no zone, so that its times stay as they stand (zone: {LOCAL})"
+        remarks.append(f"{said}; with the clock's, such as Europe/Berlin, they are instants")
     return Guess(
-        members=members, habits=Habits(month_first=shown if len(shown) == 1 else frozenset())
+        members=members,
+        remarks=tuple(remarks),
+        habits=Habits(month_first=shown if len(shown) == 1 else frozenset()),
     )
 
 

@@ -127,7 +127,8 @@ def _kind(field: Field) -> str:
     >>> _kind(Field.parse(Section.root({"name": "a", "type": "date"})))
     'date (%Y-%m-%d)'
     """
-    return f"{_TYPES[field.type]} ({field.layout})" if field.layout else _TYPES[field.type]
+    layout = f"{field.layout}, {field.zone.name}" if field.zone else field.layout
+    return f"{_TYPES[field.type]} ({layout})" if layout else _TYPES[field.type]
 
 
 def _limits(field: Field, *, is_key: bool) -> Iterator[str]:

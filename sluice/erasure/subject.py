@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import IO, Any, Self
 
 from pipeline.contracts.canonical import canonical_number
+from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.contracts.field import NUMERIC
 from pipeline.text.record_reader import RecordReader
 from sluice.terminal.exits import OperatorError
 

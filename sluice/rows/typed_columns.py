@@ -25,6 +25,7 @@ import pyarrow as pa
 from pipeline.contracts.field import Field
 from pipeline.contracts.forms import strptime_layout
 from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
+from pipeline.contracts.zones import tells_zone
 from sluice.terminal.exits import OperatorError
 
 Item = Mapping[str, Any]
@@ -63,7 +64,7 @@ def _column(items: Sequence[Item], field: Field) -> pa.Array:
 
 def _arrow_type(field: Field) -> pa.DataType:
     if field.type == "datetime":
-        return pa.timestamp("us", tz="UTC" if _tells_zone(_layout(field)) else None)
+        return pa.timestamp("us", tz="UTC" if tells_zone(_layout(field)) else None)
     if field.number and (field.type == "number" or field.number.digits > USUAL_INTEGER_DIGITS):
         return pa.decimal128(field.number.digits, field.number.decimals)
     return _ARROW_TYPES[field.type]
@@ -76,13 +77,8 @@ def _reader(field: Field) -> Callable[[Any], object]:
 
 
 def _layout(field: Field) -> str:
-    assert field.layout is not None, "dates and times have a layout"
-    return field.layout
-
-
-def _tells_zone(layout: str) -> bool:
-    """Whether an instant is meant: by an offset, or by the Z of UTC at the end."""
-    return "%z" in layout or layout.endswith("Z")
+    assert field.delivered_layout is not None, "dates and times have a layout"
+    return field.delivered_layout
 
 
 def _exactly(kind: type, value: object) -> object:
@@ -109,7 +105,7 @@ def _time(layout: str, text: str) -> time:
 
 def _datetime(layout: str, text: str) -> datetime:
     parsed = datetime.strptime(text, strptime_layout(layout))  # noqa: DTZ007  (the layout decides)
-    return parsed.replace(tzinfo=UTC) if _tells_zone(layout) and "%z" not in layout else parsed
+    return parsed.replace(tzinfo=UTC) if tells_zone(layout) and "%z" not in layout else parsed
 
 
 _ARROW_TYPES = {

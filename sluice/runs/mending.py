@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.contracts.field import NUMERIC, REASON_COLUMN
+from pipeline.contracts.field import REASON_COLUMN
 from pipeline.contracts.forms import is_number
 from pipeline.layout import manifest_key, split_uri
 from pipeline.rows.formulas import disarmed, restored

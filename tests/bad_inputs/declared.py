@@ -34,11 +34,13 @@ def _typed(sluice: Any = None, **members: Any) -> dict[str, Any]:
     return contract_of(fields, **(sluice or {})) | {"dialect": {"delimiter": "\t"}}
 
 
-def _numbers(id_: str, contract: str, cells: str, row: Row | None = None) -> Case:
-    """A row under a contract of typed columns: delivered, or a value is not of its type."""
+def _numbers(
+    id_: str, contract: str, cells: str, row: Row | None = None, rule: str = "type"
+) -> Case:
+    """A row under a contract of typed columns: delivered, or a value breaks a rule."""
     body = f"id|n|x|day|ok\n1|{cells}|\n".replace("|", "\t").encode()
     valid = ({"id": "1", **row},) if row else ()
-    rejected = () if row else ((2, "type"),)
+    rejected = () if row else ((2, rule),)
     return Case(id=id_, body=body, contract=contract, valid=valid, rejected=rejected)
 
 
@@ -77,6 +79,15 @@ CONTRACTS = {
         n={"digits": 38},
         day={"format": "%d-%b-%y"},
     ),
+    "Berlin": _typed(
+        day={
+            "type": "datetime",
+            "format": "%d.%m.%Y %H:%M",
+            "zone": "Europe/Berlin",
+            "constraints": {"minimum": "01.01.2024 00:00"},
+        }
+    ),
+    "no known zone": _typed(day={"type": "datetime", "format": "%d.%m.%Y %H:%M", "zone": "local"}),
     "zeros": _typed(sluice={"leading_zeros": "reject"}),
     "ignores": _declared(sluice={"header_ignores": ["case", "blanks", "invisible"]}),
 }
@@ -193,6 +204,15 @@ CASES = [
     _numbers("an exponent too large", "science", "1|1e18|01-Jan-24"),
     _numbers("an exponent too small", "science", "1|1e-21|01-Jan-24"),
     _numbers("29 February of a year without", "science", "1|1|29-Feb-23"),
+    _numbers("a local time", "Berlin", "1|1|01.07.2024 12:00",
+             {"n": 1, "x": "1", "day": "2024-07-01T10:00:00Z"}),
+    _numbers("a time that clocks skipped", "Berlin", "1|1|31.03.2024 02:30", rule="zone"),
+    _numbers("a time that clocks showed twice", "Berlin", "1|1|27.10.2024 02:30", rule="zone"),
+    _numbers("a time before the zone is known", "Berlin", "1|1|31.12.1899 12:00", rule="zone"),
+    _numbers("a local time below the minimum", "Berlin", "1|1|31.12.2023 23:59", rule="minimum"),
+    _numbers("no local time", "Berlin", "1|1|2024-07-01T10:00:00Z"),
+    _numbers("a time of no known zone", "no known zone", "1|1|31.03.2024 02:30",
+             {"n": 1, "x": "1", "day": "31.03.2024 02:30"}),
     _numbers("zeros in front, refused", "zeros", "07|007.50|2024-01-01"),
     _numbers("a plus in front, refused", "zeros", "+7|1|2024-01-01"),
     _numbers("no zeros in front", "zeros", "-70|007.50|2024-01-01",

@@ -1,19 +1,16 @@
 """One field of a contract: its type's form and its constraints, in terms every engine shares."""
 
-import re
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import chain
 from typing import Literal
 
-from pipeline.contracts import forms, numbers
-from pipeline.contracts.canonical import canonical_number
+from pipeline.contracts import forms, numbers, zones
+from pipeline.contracts.constraints import NUMERIC, Constraints, Written
 from pipeline.contracts.document import Section
 from pipeline.contracts.numbers import NumberFormat
-from pipeline.contracts.patterns import PatternError, portable
+from pipeline.contracts.zones import Zone
 
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year")
-NUMERIC = frozenset({"integer", "number", "year"})
 TEMPORAL = frozenset({"date", "datetime", "time"})
 YEAR_DIGITS = 4
 RESERVED_NAME = "_sluice"
@@ -27,27 +24,14 @@ TRUE_VALUES = ("true", "True", "TRUE", "1")
 FALSE_VALUES = ("false", "False", "FALSE", "0")
 
 _MEMBERS = ("name", "type", "format", "title", "description", "example", "constraints")
-_MEMBERS_OF = {"boolean": ("trueValues", "falseValues"), **numbers.MEMBERS}
+_MEMBERS_OF = {
+    "boolean": ("trueValues", "falseValues"),
+    "datetime": ("zone",),
+    **numbers.MEMBERS,
+}
 ALL_MEMBERS = frozenset((*_MEMBERS, *chain.from_iterable(_MEMBERS_OF.values())))
 """The members that fields have, whatever their type."""
-_CONSTRAINTS = (
-    "required", "unique", "pattern", "enum", "minimum", "maximum", "minLength", "maxLength",
-)  # fmt: skip
 _STRING_FORMS = {"default": None, "email": forms.EMAIL, "uuid": forms.UUID}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Constraints:
-    """What a value must satisfy; limits and enumerations as canonical texts."""
-
-    required: bool
-    unique: bool
-    pattern: str | None
-    enum: tuple[str, ...] | None
-    minimum: str | None
-    maximum: str | None
-    min_length: int | None
-    max_length: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +41,8 @@ class Field:
     name: str
     type: str
     layout: str | None
+    zone: Zone | None
+    """Of local times that are delivered as instants."""
     form: str | None
     number: NumberFormat | None
     true_values: tuple[str, ...]
@@ -75,6 +61,11 @@ class Field:
             return None
         return "number" if self.is_numeric else "text"
 
+    @property
+    def delivered_layout(self) -> str | None:
+        """How dates and times are written where they are delivered."""
+        return zones.canonical_layout(self.layout or "") if self.zone else self.layout
+
     @classmethod
     def parse(cls, section: Section, *, keeps_zeros: bool = True) -> "Field":
         """Read one entry of `schema.fields`; `keeps_zeros`: integers may have zeros in front.
@@ -86,6 +77,7 @@ class Field:
         section.allow_only((*_MEMBERS, *_MEMBERS_OF.get(kind, ())))
         number = _number(section, kind, keeps_zeros=keeps_zeros)
         layout, form = _form(section, kind, number)
+        zone = _zone(section, layout or "") if kind == "datetime" else None
         true_values = section.texts("trueValues", TRUE_VALUES)
         false_values = section.texts("falseValues", FALSE_VALUES)
         if kind == "boolean":
@@ -96,12 +88,19 @@ class Field:
             name=_name(section),
             type=kind,
             layout=layout,
+            zone=zone,
             form=form,
             number=number,
             true_values=true_values,
             false_values=false_values,
-            constraints=_constraints(
-                section.section("constraints"), kind, layout, number.plain.form if number else form
+            constraints=Constraints.parse(
+                section.section("constraints"),
+                Written(
+                    kind=kind,
+                    layout=layout,
+                    zone=zone,
+                    form=number.plain.form if number else form,
+                ),
             ),
         )
 
@@ -145,68 +144,22 @@ def _form(
     return None, number.form if number else None
 
 
-def _constraints(section: Section, kind: str, layout: str | None, form: str | None) -> Constraints:
-    section.allow_only(_CONSTRAINTS)
-    _refuse_misplaced(section, kind)
-    return Constraints(
-        required=section.flag("required", default=False),
-        unique=section.flag("unique", default=False),
-        pattern=_pattern(section),
-        enum=_enum(section, kind, form),
-        minimum=_limit(section, "minimum", kind, layout, form),
-        maximum=_limit(section, "maximum", kind, layout, form),
-        min_length=section.count("minLength", None),
-        max_length=section.count("maxLength", None),
-    )
-
-
-def _refuse_misplaced(section: Section, kind: str) -> None:
-    """Refuse constraints that Table Schema does not define for the type."""
-    misplaced = {
-        "pattern": kind != "string",
-        "minLength": kind != "string",
-        "maxLength": kind != "string",
-        "minimum": kind in {"string", "boolean"},
-        "maximum": kind in {"string", "boolean"},
-        "enum": kind == "boolean",
-    }
-    for name, is_misplaced in misplaced.items():
-        if is_misplaced and name in section.members:
-            raise section.refuse(name, f"does not apply to the type {kind}")
-
-
-def _pattern(section: Section) -> str | None:
-    if "pattern" not in section.members:
+def _zone(section: Section, layout: str) -> Zone | None:
+    """Return the zone of local times; none where the layout says it, or nobody knows it."""
+    if zones.tells_zone(layout):
+        if "zone" in section.members:
+            raise section.refuse("zone", f"is told by the format {layout} already")
+        return None
+    if "zone" not in section.members:
+        reason = (
+            f"is missing: {layout} tells no zone; name the one of the clock (Europe/Berlin, +01:00,"
+            f" UTC), or {zones.LOCAL} where nobody knows it"
+        )
+        raise section.refuse("zone", reason)
+    name = section.text("zone")
+    if name == zones.LOCAL:
         return None
     try:
-        return portable(section.text("pattern"))
-    except PatternError as error:
-        raise section.refuse("pattern", f"cannot be the same in every engine: {error}") from error
-
-
-def _enum(section: Section, kind: str, form: str | None) -> tuple[str, ...] | None:
-    if "enum" not in section.members:
-        return None
-    return tuple(_value(section, "enum", v, kind, form) for v in section.items("enum"))
-
-
-def _limit(
-    section: Section, name: str, kind: str, layout: str | None, form: str | None
-) -> str | None:
-    if name not in section.members:
-        return None
-    if layout is not None and not forms.sorts_as_text(layout):
-        raise section.refuse(name, f"needs a format that sorts as text, not {layout}")
-    return _value(section, name, section.members[name], kind, form)
-
-
-def _value(section: Section, name: str, value: object, kind: str, form: str | None) -> str:
-    """Return a value of the contract as canonical text."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise section.refuse(name, f"must be of the type {kind}")
-    text = value if isinstance(value, str) else format(Decimal(str(value)), "f")
-    if kind == "year":
-        text = text.zfill(4)
-    if form is not None and not re.fullmatch(form, text):
-        raise section.refuse(name, f"{text!r} is not of the type {kind}")
-    return canonical_number(text) if kind in NUMERIC else text
+        return Zone.named(name)
+    except ValueError as error:
+        raise section.refuse("zone", str(error)) from error

@@ -11,10 +11,12 @@ from pipeline.contracts.contract import Contract
 from pipeline.contracts.field import Field
 from pipeline.contracts.forms import KEY_CHARACTERS
 from pipeline.contracts.numbers import NumberFormat
+from pipeline.contracts.zones import FIRST_YEAR, LAST_YEAR
 
 FIELD_RULES = (
     "required",
     "type",
+    "zone",
     "pattern",
     "enum",
     "minimum",
@@ -71,6 +73,7 @@ def compile_rules(contract: Contract) -> Rules:
         "max_item_bytes": MAX_ITEM_BYTES,
         "key_characters": KEY_CHARACTERS,
         "row_messages": _row_messages(contract),
+        "zones": {f.zone.name: f.zone.document() for f in contract.fields if f.zone},
         "fields": [_compile_field(contract, field) for field in contract.fields],
     }
 
@@ -90,6 +93,7 @@ def _compile_field(contract: Contract, field: Field) -> Rules:
         "type": field.type,
         "form": field.form,
         "number": field.number.document() if field.number else None,
+        "zone": {"name": field.zone.name, "layout": field.layout} if field.zone else None,
         "required": limits.required or is_key,
         "pattern": limits.pattern,
         "enum": None if limits.enum is None else list(limits.enum),
@@ -136,6 +140,7 @@ def _messages(contract: Contract, field: Field) -> dict[str, str]:
     wordings = {
         "required": f"{name} has no value",
         "type": f"{name} is not {words}{layout}",
+        "zone": _told_zone(field),
         "pattern": f"{name} does not match the pattern of the contract",
         "enum": f"{name} is not one of the values that the contract allows",
         "minimum": f"{name} is below {limits.minimum}",
@@ -147,6 +152,17 @@ def _messages(contract: Contract, field: Field) -> dict[str, str]:
         "unique": f"{other} row of this file has the same {name}",
     }
     return {rule: wordings[rule] for rule in _rules_that_apply(contract, field)}
+
+
+def _told_zone(field: Field) -> str:
+    """Say why a local time is no instant, and what to do."""
+    if field.zone is None:
+        return ""
+    return (
+        f"{field.name} is no one moment of {field.zone.name}: its clocks skipped that time or"
+        f" showed it twice, or it is not between {FIRST_YEAR} and {LAST_YEAR}; write it with an"
+        " offset (%z in the format), or declare zone: local"
+    )
 
 
 def _told_format(number: NumberFormat | None) -> str:
@@ -167,6 +183,7 @@ def _rules_that_apply(contract: Contract, field: Field) -> list[str]:
     applies = {
         "required": limits.required or is_key,
         "type": field.form is not None,
+        "zone": field.zone is not None,
         "pattern": limits.pattern is not None,
         "enum": limits.enum is not None,
         "minimum": limits.minimum is not None,

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from pipeline.contracts.numbers import NumberFormat
 from pipeline.contracts.rules import Rules
+from pipeline.contracts.zones import Zone
 from pipeline.text.csv_lines import read_record
 
 Error = dict[str, Any]
@@ -105,6 +106,8 @@ class _FieldJudge:
         self._field = field
         self._form = None if field["form"] is None else re.compile(field["form"])
         self._number = None if field["number"] is None else NumberFormat.of(field["number"])
+        zone = field["zone"]
+        self._zone = None if zone is None else Zone.of(rules["zones"][zone["name"]])
         self._pattern = None if field["pattern"] is None else compiled(field["pattern"])
         is_text_key = field["max_key_bytes"] is not None and field["type"] == "string"
         self._forbidden = re.compile(rules["key_characters"]) if is_text_key else None
@@ -122,6 +125,8 @@ class _FieldJudge:
             return ["type"]
         if self._number and self._number.canonical(text) is None:
             return ["type"]
+        if self._zone and not self._canonical(text):
+            return ["zone"]
         field = self._field
         checks = {
             "pattern": self._pattern and not self._pattern.fullmatch(text),
@@ -142,20 +147,22 @@ class _FieldJudge:
             return self._canonical(text)
         if self._field["type"] == "boolean":
             return "true" if text in self._field["true_values"] else "false"
-        return _quoted(text)
+        return _quoted(self._canonical(text))
 
     def _canonical(self, text: str) -> str:
+        if self._zone:
+            return self._zone.canonical(text, self._field["zone"]["layout"]) or ""
         return text if self._number is None else self._number.canonical(text) or ""
 
     def _below(self, text: str, limit: str) -> bool:
         if self._field["compare"] == "number":
             return Decimal(self._canonical(text)) < Decimal(limit)
-        return text < limit
+        return self._canonical(text) < limit
 
     def _above(self, text: str, limit: str) -> bool:
         if self._field["compare"] == "number":
             return Decimal(self._canonical(text)) > Decimal(limit)
-        return text > limit
+        return self._canonical(text) > limit
 
 
 def _item_bytes(present: Mapping[str, str]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from pipeline.contracts import constraints as constraint_parser
 from pipeline.contracts import contract as parser
 from pipeline.contracts import dialect as dialect_parser
 from pipeline.contracts import field as field_parser
@@ -40,7 +41,7 @@ def test_every_contract_keeps_it(path: Path) -> None:
         pytest.param(SCHEMA["$defs"]["field"], field_parser.ALL_MEMBERS, id="field"),
         pytest.param(
             SCHEMA["$defs"]["field"]["properties"]["constraints"],
-            field_parser._CONSTRAINTS,
+            constraint_parser._CONSTRAINTS,
             id="constraints",
         ),
     ],
