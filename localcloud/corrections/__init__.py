@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from localcloud.corrections import (
     action_names,
+    attribute_values,
     conditions,
     function_code,
     http_apis,
@@ -15,6 +16,7 @@ from localcloud.corrections import (
     item_sizes,
     model_instances,
     policies,
+    projections,
     s3_copy,
     s3_etags,
     s3_listings,
@@ -29,6 +31,7 @@ from localcloud.corrections import (
 def apply() -> None:
     """Correct moto; harmless when it has been done already."""
     action_names.look_once()
+    attribute_values.leave_as_they_are()
     conditions.parse_once()
     function_code.share_packages()
     http_apis.serve_at_endpoints()
@@ -36,6 +39,7 @@ def apply() -> None:
     item_sizes.measure_as_dynamodb()
     model_instances.forget()
     policies.ignore_conditional_denials()
+    projections.pick_attributes()
     s3_copy.honour_conditions()
     s3_etags.compute_alone()
     s3_listings.encode_versions()

@@ -9,21 +9,49 @@ from __future__ import annotations
 
 import copy
 import inspect
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Self
 
-from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 from localcloud.corrections.item_sizes import PAGE_BYTES, item_bytes
+from localcloud.corrections.projections import part_of
 
 _TWO_KEYS = 2
 
 Place = tuple[Any, ...]
 
-# The items of an index by the value of its partition key, sorted; by table and index.
-_ordered: dict[tuple[int, str], Mapping[Any, Sequence[Any]]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Partition:
+    """The items of one partition key of an index, in the order of their places."""
+
+    places: Sequence[Place]
+    items: Sequence[Any]
+
+    @classmethod
+    def of(cls, placed: list[tuple[Place, Any]]) -> Self:
+        """From items in any order, each with its place."""
+        placed.sort(key=itemgetter(0))
+        return cls(*zip(*placed, strict=True))
+
+    def between(self, low: Any, high: Any) -> tuple[int, int]:
+        """Where sort keys from `low` to `high` begin and end; None sets no bound."""
+        sort_key = itemgetter(0)
+        begin = 0 if low is None else bisect_left(self.places, low, key=sort_key)
+        end = bisect_right(self.places, high, key=sort_key) if high is not None else None
+        return begin, len(self.places) if end is None else end
+
+
+_NOTHING = _Partition((), ())
+
+# The partitions of an index by the value of their key; by table and index.
+_ordered: dict[tuple[int, str], Mapping[Any, _Partition]] = {}
 
 
 def keep_in_order() -> None:
@@ -92,36 +120,36 @@ class IndexQuery:
     def _from_start(self) -> Iterator[Any]:
         """The items that are asked for, in order, after the place where the page before ended."""
         [(_, key)] = self._asked["hash_key_conditions"]
-        found = self._in_order().get((key.type, key.cast_value), ())
+        partition = self._in_order().get((key.type, key.cast_value), _NOTHING)
+        comparison, bounds = self._asked["range_comparison"], self._asked["range_objs"]
+        begin, end = partition.between(*_texts(comparison, bounds))
         backward, start = self._asked["scan_index_forward"] is False, self._start()
-        fits = _fits(self._asked["range_comparison"], self._asked["range_objs"])
-        for item in reversed(found) if backward else found:
-            if not fits(item.attrs[self._sort]):
-                continue
-            if start is not None:
-                place = self._place(item)
-                if place >= start if backward else place <= start:
-                    continue
-            yield item
+        if start is not None and backward:
+            end = min(end, bisect_left(partition.places, start))
+        elif start is not None:
+            begin = max(begin, bisect_right(partition.places, start))
+        numbers = range(begin, end)
+        for number in reversed(numbers) if backward else numbers:
+            item = partition.items[number]
+            if not comparison or item.attrs[self._sort].compare(comparison, bounds):
+                yield item
 
-    def _in_order(self) -> Mapping[Any, Sequence[Any]]:
+    def _in_order(self) -> Mapping[Any, _Partition]:
         known = (id(self._table.items), self._index.name)
         if known not in _ordered:
             _ordered[known] = self._sorted()
         return _ordered[known]
 
-    def _sorted(self) -> Mapping[Any, Sequence[Any]]:
+    def _sorted(self) -> Mapping[Any, _Partition]:
         partition, sort, is_nested = self._partition, self._sort, self._table.range_key_attr
-        found: defaultdict[Any, list[Any]] = defaultdict(list)
+        found: defaultdict[Any, list[tuple[Place, Any]]] = defaultdict(list)
         for held in self._table.items.values():
             for item in held.values() if is_nested else (held,):
                 attributes = item.attrs
                 if partition in attributes and sort in attributes:
                     key = attributes[partition]
-                    found[key.type, key.cast_value].append(item)
-        for items in found.values():
-            items.sort(key=self._place)
-        return found
+                    found[key.type, key.cast_value].append((self._place(item), item))
+        return {key: _Partition.of(placed) for key, placed in found.items()}
 
     def _start(self) -> Place | None:
         given = self._asked["exclusive_start_key"]
@@ -135,14 +163,16 @@ def _plain(value: Any) -> Any:
     return value.value if value.type == "S" else value.cast_value
 
 
-def _fits(comparison: str | None, bounds: Sequence[Any]) -> Callable[[Any], bool]:
-    """Whether a sort key meets the condition on it; texts between two are the common case."""
-    if not comparison:
-        return lambda _: True
-    if comparison == "BETWEEN" and {bound.type for bound in bounds} == {"S"}:
-        low, high = (bound.value for bound in bounds)
-        return lambda sort: bool(low <= sort.value <= high)
-    return lambda sort: bool(sort.compare(comparison, bounds))
+def _texts(comparison: str | None, bounds: Sequence[Any]) -> tuple[str | None, str | None]:
+    """The texts between which a condition on the sort key holds at most, as far as it tells."""
+    if not comparison or {bound.type for bound in bounds} != {"S"}:
+        return None, None
+    values = [bound.value for bound in bounds]
+    if comparison == "BETWEEN":
+        return values[0], values[1]
+    low = values[0] if comparison in {"=", ">", ">=", "begins_with"} else None
+    high = values[0] if comparison in {"=", "<", "<="} else None
+    return low, high
 
 
 def _viewer(table: Any, index: Any) -> Callable[[Any], Any]:
@@ -154,13 +184,4 @@ def _viewer(table: Any, index: Any) -> Callable[[Any], Any]:
     keys += [name for name in (table.hash_key_attr, table.range_key_attr) if name]
     names = dict.fromkeys([*keys, *projection.get("NonKeyAttributes", ())])
 
-    def view(item: Any) -> Any:
-        seen: Any = Item.__new__(Item)
-        seen.hash_key, seen.range_key = item.hash_key, item.range_key
-        seen.attrs = LimitedSizeDict.__new__(LimitedSizeDict)
-        for name in names:
-            if name in item.attrs:
-                dict.__setitem__(seen.attrs, name, item.attrs[name])
-        return seen
-
-    return view
+    return lambda item: part_of(item, names)
