@@ -105,14 +105,16 @@ def slug(key: str) -> str:
 def execution_name(dataset: str, files: Sequence[FileVersion], salt: str = "") -> str:
     """Return `<dataset>-<slug of the first file>-<12 hex digits>`, at most 80 characters.
 
+    Of several files the name tells how many: `<slug of the first>-and-<number>-more`.
     The digest covers what S3 says of each file: bucket, key, version (or ETag) and sequencer.
     """
     seen = [[f.bucket, f.key, f.version_id or f.etag, f.sequencer] for f in files]
     document = json.dumps([*seen, salt] if salt else seen, separators=(",", ":"))
     digest = hashlib.sha256(document.encode()).hexdigest()[:DIGEST_CHARACTERS]
     head = re.sub(r"[^0-9A-Za-z_-]", "-", dataset)[:MAX_DATASET_CHARACTERS]
-    room = MAX_NAME_CHARACTERS - len(head) - len(digest) - 2
-    return f"{head}-{slug(files[0].key)[:room].strip('-')}-{digest}"
+    others = f"-and-{len(files) - 1}-more" if len(files) > 1 else ""
+    room = MAX_NAME_CHARACTERS - len(head) - len(others) - len(digest) - 2
+    return f"{head}-{slug(files[0].key)[:room].strip('-')}{others}-{digest}"
 
 
 def approval_id(run_id: str, report_sha256: str) -> str:

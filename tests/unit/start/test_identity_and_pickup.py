@@ -52,6 +52,13 @@ def test_a_name_tells_dataset_and_file() -> None:
     assert re.fullmatch(r"addresses-a-csv-[0-9a-f]{12}", request.run_id)
 
 
+def test_a_name_tells_that_there_are_more_files() -> None:
+    files = tuple(version(f"incoming/addresses/{'x' * 90}{n}.csv") for n in range(12))
+    request = RunRequest(dataset="addresses", trigger="s3", files=files)
+    assert re.fullmatch(r"addresses-x+-and-11-more-[0-9a-f]{12}", request.run_id)
+    assert len(request.run_id) == 80
+
+
 @pytest.mark.parametrize(
     "other",
     [
