@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test proof test-spark4 unit check check-aws format lock bench bench-states bench-cloud bench-load bench-convert bench-drops bench-files conformance jsonata chaos docs clean
+.PHONY: help setup run up test proof test-spark4 unit check check-aws format lock bench bench-states bench-cloud bench-load bench-convert bench-drops bench-console bench-walk bench-files conformance jsonata chaos docs clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
@@ -104,6 +104,12 @@ bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer a
 
 bench-drops: $(READY)   ## Drop 2,000 small files at once under throttling: runs, transitions, dollars, files per second
 	$(BIN)/python -m benchmarks.drops
+
+bench-console: $(READY) ## Measure each page of the console with 10,000 runs
+	$(BIN)/python -m benchmarks.console
+
+bench-walk: $(READY)    ## Walk from a bad file's message to its mended rows: actions and seconds
+	$(BIN)/python -m benchmarks.walk
 
 bench-files: $(READY)   ## Draft contracts for realistic files and compare what would be loaded with what is meant
 	$(BIN)/python -m benchmarks.files

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sluice.runs.costs import bill, transitions
+from sluice.runs.costs import TRANSITION, transitions
 from tests.support.cloud import Cloud, started
 
 HEADER = "id,location_id,address_1,city,state_province\n"
@@ -80,8 +80,7 @@ def transitions_of(cloud: Cloud, executions: list[dict[str, Any]]) -> int:
 
 
 def dollars(state_transitions: int) -> float:
-    lines = bill(state_transitions=state_transitions, invocations=(), job_runs=(), rows_written=0)
-    return float(sum(line.dollars for line in lines))
+    return float(state_transitions * TRANSITION)
 
 
 def measure(cloud: Cloud, files: int, throttled_seconds: float) -> bool:

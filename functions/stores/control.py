@@ -75,9 +75,19 @@ class ControlTable:
         for page in pages:
             yield from map(attributes.values, page["Items"])
 
-    def delete(self, pk: str, sk: str) -> None:
-        """Delete an item; it may be gone already."""
-        self.client.delete_item(TableName=self.name, Key=_key(pk, sk))
+    def delete(
+        self, pk: str, sk: str, *, condition: str = "", values: Mapping[str, object] | None = None
+    ) -> None:
+        """Delete an item, if the condition holds; it may be gone already."""
+        request: dict[str, Any] = {"TableName": self.name, "Key": _key(pk, sk)}
+        if condition:
+            request["ConditionExpression"] = condition
+            request["ExpressionAttributeValues"] = attributes.attributes(dict(values or {}))
+        try:
+            self.client.delete_item(**request)
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
 
     def update(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.runs.records import RunRecord
 from stores.control import ControlTable
+from stores.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,34 @@ class LoadedRuns:
         numbers = {name: run.counts.get(name, 0) for name in ("rows_in", "valid", "rejected")}
         files = sum(file.disposition == "archived" for file in run.files)
         self.control.update(
-            f"DATASET#{run.dataset}",
-            f"LOADED#{run.ended_at}#{run.run_id}",
-            {"run_id": run.run_id, "files": files, **numbers, "values": values},
+            *_key(run), {"run_id": run.run_id, "files": files, **numbers, "values": values}
         )
         self.control.update(
             f"DATASET#{run.dataset}",
             "LAST",
-            {"run_id": run.run_id, "ended_at": run.ended_at, "counts": run.counts},
+            _last(run),
             condition="attribute_not_exists(pk) OR ended_at <= :ended",
             values={":ended": run.ended_at},
         )
+
+    def forget(self, run: RunRecord) -> None:
+        """Take back what `note` noted: the run before is its dataset's last loaded one."""
+        pk, sk = _key(run)
+        self.control.delete(pk, sk)
+        before = next(iter(self.latest(run.dataset, 1)), None)
+        previous = Runs(self.control).get(before["run_id"]) if before else None
+        mine, me = "run_id = :me", {":me": run.run_id}
+        if previous:
+            self.control.update(pk, "LAST", _last(previous), condition=mine, values=me)
+        else:
+            self.control.delete(pk, "LAST", condition=mine, values=me)
+
+
+def _key(run: RunRecord) -> tuple[str, str]:
+    """The key under which stands what a run has loaded."""
+    return f"DATASET#{run.dataset}", f"LOADED#{run.ended_at}#{run.run_id}"
+
+
+def _last(run: RunRecord) -> dict[str, object]:
+    """What stands of the run of a dataset that was loaded last."""
+    return {"run_id": run.run_id, "ended_at": run.ended_at, "counts": run.counts}

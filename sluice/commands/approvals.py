@@ -13,7 +13,9 @@ from pipeline.principal import Principal
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.follow import past_visits
-from sluice.runs.runs import execution_arn, find_run_id, result_document
+from sluice.runs.run_documents import result_document
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import execution_arn
 from sluice.runs.watching import watch_run
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from typing import Any
 
 import click
 
 from sluice.options import open_cloud, operator_options, settings
-from sluice.runs.costs import JobRun, bill, invocation_of, transitions
-from sluice.runs.logs import job_run_ids, run_lines
-from sluice.runs.map_runs import run_events
-from sluice.runs.runs import Counts, find_run_id, read_run
-from sluice.stack.cloud import Cloud
+from sluice.runs.bills import definition_of, read_bill
+from sluice.runs.costs import Bill, Usage
+from sluice.runs.follow import past_visits
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.terminal.output import put_json, put_lines
 from sluice.terminal.render import table
 
@@ -24,44 +24,47 @@ from sluice.terminal.render import table
 def command(run: str) -> None:
     """Estimate what RUN cost: transitions, Lambda, Glue and writes at us-east-1 list prices.
 
-    Lambda's share comes from its report lines, as long as the log group keeps them.
+    By service, and by the stage of the run that it was spent in.
     """
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    events = run_events(cloud, found.execution_arn)
-    end = found.ended_at or datetime.now(UTC)
-    lines = run_lines(cloud, found.run_id, events, found.started_at, end)
-    costs = bill(
-        state_transitions=transitions(events),
-        invocations=[each for line in lines if (each := invocation_of(line.document))],
-        job_runs=list(_job_runs(cloud, job_run_ids(events))),
-        rows_written=_rows_written(found.counts),
-    )
-    total = sum((cost.dollars for cost in costs), Decimal(0))
+    visits = past_visits(cloud, found.execution_arn)
+    known = read_bill(cloud, found, visits, definition_of(cloud, found), datetime.now(UTC))
     if settings().json:
-        services = {
-            cost.service: {
-                "amount": float(cost.amount),
-                "unit": cost.unit,
-                "dollars": float(cost.dollars),
-            }
-            for cost in costs
-        }
-        document = {"run_id": found.run_id, "services": services, "dollars": float(total)}
-        put_json(document)
-        return
+        put_json({"run_id": found.run_id, **document(known)})
+    else:
+        put_lines(lines(known))
+
+
+def document(known: Bill) -> dict[str, Any]:
+    """For a script."""
+    return {
+        "services": _services(known.total),
+        "stages": {
+            stage: {"dollars": float(usage.dollars), "services": _services(usage)}
+            for stage, usage in known.stages.items()
+        },
+        "dollars": float(known.total.dollars),
+    }
+
+
+def lines(known: Bill) -> Iterator[str]:
+    """A table of services, and one of stages."""
+    costs = known.total.costs
     rows = [[c.service, f"{c.amount:.1f}", c.unit, f"{c.dollars:.6f}"] for c in costs]
-    rows.append(["total", "", "", f"{total:.6f}"])
-    put_lines(table(["service", "amount", "unit", "US$"], rows, right=["amount", "US$"]))
+    rows.append(["total", "", "", f"{known.total.dollars:.6f}"])
+    yield from table(["service", "amount", "unit", "US$"], rows, right=["amount", "US$"])
+    yield ""
+    stages = [[stage, f"{usage.dollars:.6f}"] for stage, usage in known.stages.items()]
+    yield from table(["stage", "US$"], stages, right=["US$"])
 
 
-def _job_runs(cloud: Cloud, ids: Iterable[str]) -> Iterator[JobRun]:
-    for job_run_id in sorted(ids):
-        run = cloud.glue.get_job_run(JobName=cloud.stack.conversion_job, RunId=job_run_id)["JobRun"]
-        dpus = Decimal(str(run.get("MaxCapacity") or run.get("NumberOfWorkers") or 1))
-        yield JobRun(seconds=int(run.get("ExecutionTime") or 0), dpus=dpus)
-
-
-def _rows_written(counts: Counts) -> int:
-    """Every row that was put, and every put that the table turned down: both are billed."""
-    return counts.loaded + counts.replayed + counts.superseded
+def _services(usage: Usage) -> dict[str, Any]:
+    return {
+        cost.service: {
+            "amount": float(cost.amount),
+            "unit": cost.unit,
+            "dollars": float(cost.dollars),
+        }
+        for cost in usage.costs
+    }

@@ -11,7 +11,9 @@ import click
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.mending import chosen_files
 from sluice.runs.originals import original
-from sluice.runs.runs import RunFile, find_run_id, read_run
+from sluice.runs.run import RunFile
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
 from sluice.terminal.output import put, put_json

@@ -16,7 +16,8 @@ from sluice.graph.text import lines
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.loading import LoadWatch
-from sluice.runs.runs import execution_arn, find_run_id
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import execution_arn
 from sluice.terminal.exits import OperatorError
 from sluice.terminal.output import put_json, put_lines, say
 

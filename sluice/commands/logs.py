@@ -9,7 +9,8 @@ import click
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.logs import run_lines
 from sluice.runs.map_runs import run_events
-from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.terminal.clocktext import instant_text, local_text
 from sluice.terminal.output import put, put_json
 

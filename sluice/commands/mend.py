@@ -14,7 +14,9 @@ from sluice.files.mended_drops import drop_mended, mendable_file
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.drops import Drop
 from sluice.runs.mending import write_mendable
-from sluice.runs.runs import find_run_id, read_run, result_document
+from sluice.runs.run_documents import result_document
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.watching import await_run, gate_hint, watch_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.output import put, put_json, put_lines, say

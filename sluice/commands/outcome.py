@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.runs import cause
-from sluice.runs.runs import Run
+from sluice.runs.run import Run
 from sluice.terminal.clocktext import duration_text
 from sluice.terminal.render import status_text
 

@@ -10,7 +10,9 @@ import click
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.follow_ups import redrive
-from sluice.runs.runs import find_run_id, read_run, result_document
+from sluice.runs.run_documents import result_document
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.watching import gate_hint, watch_run
 from sluice.terminal.output import put_json, put_lines, say
 

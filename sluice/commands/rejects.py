@@ -14,7 +14,9 @@ from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.mending import Sheets, chosen_files, one_file, write_mendable
 from sluice.runs.reports import read_report, refusal_reason, rejected_rows, reported_uri
-from sluice.runs.runs import Run, find_run_id, read_run
+from sluice.runs.run import Run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 from sluice.terminal.output import put_lines, say

@@ -10,7 +10,8 @@ import click
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.follow_ups import moved_files, replay
 from sluice.runs.replays import is_key, start_by_hand
-from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.output import put, put_json, say
 

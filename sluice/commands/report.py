@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from sluice.options import open_cloud, operator_options, settings
-from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.sender_report import report_page
 from sluice.terminal.exits import OperatorError
 from sluice.terminal.output import put_json, say

@@ -12,7 +12,8 @@ from sluice.commands.dropping import FILE, choose_dataset, drop
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.drops import Drop
-from sluice.runs.runs import Run, result_document
+from sluice.runs.run import Run
+from sluice.runs.run_documents import result_document
 from sluice.runs.watching import Answer, await_run, gate_hint, watch_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import Exit

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 import click
 
 from pipeline.layout import UNASSIGNED
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.runs.runs import STATUSES, Run, latest_runs, summary_document
+from sluice.runs.run import STATUSES, Run
+from sluice.runs.run_documents import summary_document
+from sluice.runs.run_list import Wanted, find_page
 from sluice.stack.project import datasets, find_project, unknown_dataset
 from sluice.terminal.clocktext import duration_text, local_text
 from sluice.terminal.output import put_json, put_lines, say
@@ -23,12 +24,13 @@ _COUNTS = ("rows_in", "valid", "rejected", "loaded", "replayed", "superseded")
 @click.command("runs")
 @click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only these.")
 @click.option("--dataset", metavar="NAME", help="Only runs of this dataset.")
+@click.option("--file", metavar="TEXT", help="Only runs with this in their name.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
 @operator_options
-def command(status: str | None, dataset: str | None, limit: int) -> None:
+def command(status: str | None, dataset: str | None, file: str | None, limit: int) -> None:
     """List the runs, newest first."""
-    runs = latest_runs(open_cloud(), dataset=dataset)
-    chosen = list(islice((run for run in runs if status in {None, run.status}), limit))
+    wanted = Wanted(statuses=(status,) if status else (), dataset=dataset or "", file=file or "")
+    chosen = find_page(open_cloud(), wanted, size=limit).runs
     if dataset and not chosen:
         known = datasets(find_project(Path.cwd()))
         if dataset not in {*known, UNASSIGNED}:
@@ -39,7 +41,9 @@ def command(status: str | None, dataset: str | None, limit: int) -> None:
         return
     if not chosen:
         say(
-            "no such run" if status or dataset else f"no run yet; `{program()} run FILE` starts one"
+            "no such run"
+            if status or dataset or file
+            else f"no run yet; `{program()} run FILE` starts one"
         )
         return
     put_lines(runs_table(chosen, now))

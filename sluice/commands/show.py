@@ -11,11 +11,15 @@ import click
 from pipeline.runs import cause
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
+from sluice.runs.bills import definition_of, read_bill
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
-from sluice.runs.loading import Loading, LoadWatch
+from sluice.runs.loading import LoadWatch
 from sluice.runs.reports import told_warnings
-from sluice.runs.runs import Decision, Run, find_run_id, read_run, summary_document
+from sluice.runs.run import Decision, Run
+from sluice.runs.run_documents import summary_document
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.watching import gate_hint
 from sluice.terminal.clocktext import duration_text, instant_text, local_text, parse_instant
 from sluice.terminal.output import put_json, put_lines, say
@@ -35,13 +39,18 @@ def command(run: str) -> None:
     states = past_visits(cloud, found.execution_arn)
     loading = LoadWatch(cloud, found.run_id, found.execution_arn).look(states)
     now = datetime.now(UTC)
+    cost = read_bill(cloud, found, states, definition_of(cloud, found), now)
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
         document = summary_document(found, now)
         document["warnings"] = told_warnings(cloud, found)
+        document["dollars"] = float(cost.total.dollars)
         put_json({**document, "loading": asdict(loading) if loading else None, "states": documents})
         return
-    put_lines(facts(found, states, now, loading, told_warnings(cloud, found)))
+    more = [f"  warning {warning}" for warning in told_warnings(cloud, found)]
+    more += [f"  loading {loading.text}"] if loading else []
+    more += [f"  cost    {cost.words}"]
+    put_lines(facts(found, states, now, more))
     if found.approval_id:
         say(*gate_hint(found))
 
@@ -50,14 +59,11 @@ def facts(
     run: Run,
     states: Sequence[StateVisit],
     now: datetime,
-    loading: Loading | None,
-    warnings: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> Iterator[str]:
     """The run's result, then a line for each visit of a state."""
     yield from outcome_lines(run, run.seconds(now))
-    yield from (f"  warning {warning}" for warning in warnings)
-    if loading:
-        yield f"  loading {loading.text}"
+    yield from more
     if run.decision:
         yield f"  gate    {decision_text(run.decision)}"
     yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"
@@ -77,7 +83,7 @@ def states_table(states: Sequence[StateVisit], now: datetime) -> Iterator[str]:
     heads = ["state", "status", "after", "took", "retries", "error"]
     rows = (
         [
-            "  " * visit.depth + _name(visit),
+            "  " * visit.depth + visit.label,
             status_text(visit.status),
             f"{(visit.started_at - states[0].started_at).total_seconds():.1f} s",
             duration_text(visit.seconds(now)),
@@ -105,10 +111,6 @@ def visit_document(visit: StateVisit, now: datetime) -> dict[str, object]:
         "cause": visit.cause or None,
         "map_run_arn": visit.map_run_arn,
     }
-
-
-def _name(visit: StateVisit) -> str:
-    return visit.name if visit.item is None else f"{visit.name} [{visit.item}]"
 
 
 def _error(visit: StateVisit) -> str:

@@ -13,7 +13,10 @@ import click
 from pipeline.runs.settlement import StoppedFiles
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.runs.runs import Run, find_run_id, read_run, result_document
+from sluice.runs.run import Run
+from sluice.runs.run_documents import result_document
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.stops import HAPPENS, stop_run
 from sluice.runs.watching import await_record
 from sluice.terminal.exits import OperatorError

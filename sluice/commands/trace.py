@@ -16,7 +16,8 @@ from sluice.commands.show import visit_document
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
-from sluice.runs.runs import execution_arn, find_run_id
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import execution_arn
 from sluice.runs.traced_calls import TracedCalls, traced_calls
 from sluice.runs.tracing import Calls, bar, service_calls, span, targets_of
 from sluice.terminal.clocktext import duration_text
@@ -59,7 +60,7 @@ def timeline(visits: Sequence[StateVisit], now: datetime) -> Iterator[str]:
     began, ended = span(visits, now)
     rows = (
         [
-            "  " * visit.depth + _name(visit),
+            "  " * visit.depth + visit.label,
             paint(bar(visit, began, ended, now), colour_of(visit.status)),
             f"{(visit.started_at - began).total_seconds():.1f} s",
             duration_text(visit.seconds(now)),
@@ -107,7 +108,3 @@ def within_functions(calls: Sequence[TracedCalls]) -> Iterator[str]:
 def _trouble(calls: Calls) -> str:
     told = [f"{calls.retries} retries"] if calls.retries else []
     return ", ".join([*told, *([f"{calls.failed} failed"] if calls.failed else [])])
-
-
-def _name(visit: StateVisit) -> str:
-    return visit.name if visit.item is None else f"{visit.name} [{visit.item}]"

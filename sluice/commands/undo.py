@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from sluice.options import open_cloud, operator_options, program, settings
-from sluice.runs.runs import find_run_id, read_run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.runs.undo_order import DONE, Order
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put_json, put_lines, say

@@ -9,7 +9,8 @@ import click
 
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
-from sluice.runs.runs import find_run_id, result_document
+from sluice.runs.run_documents import result_document
+from sluice.runs.run_ids import find_run_id
 from sluice.runs.watching import gate_hint, watch_run
 from sluice.terminal.output import put_json, put_lines, say
 

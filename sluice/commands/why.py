@@ -12,7 +12,9 @@ from sluice.runs.diagnosis import blamed_visit, diagnose
 from sluice.runs.follow import past_visits
 from sluice.runs.logs import PROBLEMS, LogLine, run_lines
 from sluice.runs.map_runs import explained, run_events
-from sluice.runs.runs import FAILED, Run, find_run_id, read_run
+from sluice.runs.run import FAILED, Run
+from sluice.runs.run_ids import find_run_id
+from sluice.runs.run_reader import read_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import local_text
 from sluice.terminal.output import put, put_json

@@ -23,8 +23,9 @@ from sluice.files.mended_drops import drop_mended
 from sluice.runs import follow_ups
 from sluice.runs.history import StateVisit
 from sluice.runs.needs import UNSUCCESSFUL, is_followed_up
+from sluice.runs.run import FAILED, Run
 from sluice.runs.run_list import find_page
-from sluice.runs.runs import FAILED, Run, read_run
+from sluice.runs.run_reader import read_run
 from sluice.runs.stops import HAPPENS, stop_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
@@ -176,7 +177,8 @@ def _mend(cloud: Cloud, run: Run) -> str:
         mended = Path(folder, "mended.csv")
         upload.save(mended)
         is_partly = bool(request.form.get("partly"))
-        drop = drop_mended(cloud, run, mended, None, is_partly=is_partly).drop
+        name = request.form.get("file") or None
+        drop = drop_mended(cloud, run, mended, name, is_partly=is_partly).drop
     follow_ups.note(cloud, run, "mend")
     return url_for("dropped", key=drop.key, version=drop.version_id)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -21,21 +22,24 @@ from markupsafe import Markup
 
 from sluice.console.actions import actions_for
 from sluice.console.live import stream, utc_now
-from sluice.console.timeline import event_row, rows
+from sluice.console.timeline import event_row, rows, trace_rows
 from sluice.graph.layout import Picture, lay_out
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import STYLE_SHEET, draw
+from sluice.runs.bills import read_bill
 from sluice.runs.diagnosis import blamed_visit, diagnose
 from sluice.runs.follow import newer_events, past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.loading import LoadWatch
-from sluice.runs.mending import Sheet, one_file, rows_of
+from sluice.runs.mending import Sheet, files_with_rejects, one_file, rows_of
 from sluice.runs.originals import original
 from sluice.runs.reports import read_report, told_warnings
-from sluice.runs.runs import GOOD, Run, execution_arn, read_run
+from sluice.runs.run import GOOD, Run, RunFile
+from sluice.runs.run_reader import execution_arn, read_run
 from sluice.runs.sender_report import report_page
-from sluice.runs.steps import Step, read_part, read_step
+from sluice.runs.steps import Targets, read_part, read_step
+from sluice.runs.tracing import targets_of
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 
@@ -49,7 +53,7 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
     @app.get("/runs/<run_id>")
     def run(run_id: str) -> str:
         found = read_run(cloud, run_id)
-        return render_template("run.html", **_page(cloud, found, program), step=_step(cloud, found))
+        return render_template("run.html", **_page(cloud, found, program))
 
     @app.get("/runs/<run_id>/live")
     def live(run_id: str) -> Response:
@@ -70,7 +74,7 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
         if chosen is None:
             raise NotFoundError(f"{run_id} has no file of the version {version_id}")
         body = original(cloud, chosen)
-        return _download(body.iter_chunks(), chosen.key.rpartition("/")[2], "text/csv")
+        return _download(body.iter_chunks(), chosen.name, "text/csv")
 
     @app.get("/runs/<run_id>/rejects.csv")
     def rejects(run_id: str) -> Response:
@@ -81,7 +85,9 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
         chosen = one_file(cloud, found, uri, request.args.get("file"))
         sheet = Sheet.of(cloud, uri, found, chosen)
         lines = sheet.lines(rows_of(cloud, read_report(cloud, uri), uri, chosen))
-        return _download((line.encode() for line in lines), f"mend-{run_id}.csv", "text/csv")
+        content = (line.encode() for line in lines)
+        name = f"mend-{run_id}.csv" if len(found.files) == 1 else f"mend-{chosen.name}"
+        return _download(content, name, "text/csv")
 
     @app.get("/runs/<run_id>/report.html")
     def report(run_id: str) -> Response:
@@ -98,6 +104,7 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
 def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
     arn = execution_arn(cloud, run.run_id)
     machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
+    definition = json.loads(machine["definition"])
     visits, now = past_visits(cloud, arn), utc_now()
     loading = LoadWatch(cloud, run.run_id, arn).look(visits)
     picture = _picture(machine["definition"])
@@ -105,11 +112,14 @@ def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
         "run": run,
         "seconds": run.seconds(now),
         "warnings": told_warnings(cloud, run),
+        "bad_files": _bad_files(cloud, run),
         "advice": _advice(run, visits, program),
         "actions": actions_for(run, visits),
         # The picture escapes every name and condition that it shows.
         "graph": Markup(draw(picture, node_statuses(visits, now, loading))),  # noqa: S704
         "rows": rows(visits, now),
+        "cost": read_bill(cloud, run, visits, definition, now).words if visits else "",
+        **_step(cloud, run, targets_of(definition), now),
         "loading": loading.text if loading else "",
     }
 
@@ -128,14 +138,28 @@ def _advice(run: Run, visits: Sequence[StateVisit], program: str) -> Sequence[st
     return diagnose(run, blamed_visit(run, visits), sluice=program).advice
 
 
-def _step(cloud: Cloud, run: Run) -> Step | None:
-    """The step that the address asks for."""
+def _bad_files(cloud: Cloud, run: Run) -> list[RunFile]:
+    """The files of which rows were rejected; nothing where the report is gone."""
+    if not (run.counts.rejected and run.report_uri):
+        return []
+    try:
+        return files_with_rejects(cloud, run, run.report_uri)
+    except NotFoundError:
+        return []
+
+
+def _step(cloud: Cloud, run: Run, targets: Targets, now: datetime) -> dict[str, Any]:
+    """The step that the address asks for, and what it consists of."""
     number, part = request.args.get("step", ""), request.args.get("part", "")
     if not number.isdecimal():
-        return None
-    now = utc_now()
-    step = read_step(cloud, run, int(number), now)
-    return read_part(cloud, step, part, now) if part else step
+        return {"step": None}
+    step = read_step(cloud, run, int(number), targets, now)
+    step = read_part(cloud, run, step, part, targets, now) if part else step
+    return {
+        "step": step,
+        "trace": trace_rows(step.spans, now),
+        "parts": trace_rows(step.parts.children if step.parts else (), now),
+    }
 
 
 def _download(content: Any, name: str, kind: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from flask import Flask, render_template, request
@@ -12,8 +13,8 @@ from pipeline.words.row_counts import LISTED
 from sluice.console.datasets import known_datasets
 from sluice.console.live import utc_now
 from sluice.runs.needs import read_needs
+from sluice.runs.run import STATUSES
 from sluice.runs.run_list import Place, Wanted, find_page
-from sluice.runs.runs import STATUSES
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import instant_text
 from sluice.terminal.exits import OperatorError
@@ -32,10 +33,12 @@ def add_runs(app: Flask, cloud: Cloud) -> None:
         chosen = {name: request.args.get(name, "") for name in FILTERS}
         after = Place.parse(request.args.get("after", ""))
         is_narrowed, now = any(chosen.values()) or after is not None, utc_now()
-        page = find_page(cloud, wanted(chosen), size=PAGE_RUNS, after=after)
+        with ThreadPoolExecutor(1) as beside:
+            needs = None if is_narrowed else beside.submit(read_needs, cloud, now)
+            page = find_page(cloud, wanted(chosen), size=PAGE_RUNS, after=after)
         return render_template(
             "runs.html",
-            needs=None if is_narrowed else read_needs(cloud, now),
+            needs=needs.result() if needs else None,
             rows=[(run, run.seconds(now)) for run in page.runs],
             next=page.next,
             after=after,

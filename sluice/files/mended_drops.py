@@ -14,7 +14,7 @@ from sluice.files.checks import Subject, check
 from sluice.files.engines import with_duckdb
 from sluice.runs.drops import Drop, drop_file
 from sluice.runs.mending import mended_name, mended_text, one_file
-from sluice.runs.runs import Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.stack.cloud import Cloud
 from sluice.stack.project import find_project
 from sluice.terminal.exits import OperatorError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.runs import cause
 from sluice.runs.history import ABORTED, CAUGHT, FAILED, StateVisit
-from sluice.runs.runs import GOOD, Run
+from sluice.runs.run import GOOD, Run
 
 _BUSY = frozenset(
     {

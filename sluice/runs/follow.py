@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sluice.runs.history import WAITING, Event, StateVisit, visits
+from sluice.runs.history import WAITING, Event, StateVisit
+from sluice.runs.history_fold import visits
 from sluice.stack.cloud import Cloud
 
 Pause = Callable[[float], None]

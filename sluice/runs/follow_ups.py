@@ -13,7 +13,7 @@ from typing import Any
 from pipeline import timestamps
 from sluice.runs.follow import Visits, past_visits
 from sluice.runs.replays import drop_again, start_by_hand
-from sluice.runs.runs import Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
 

@@ -91,6 +91,11 @@ def job_run_ids(events: Iterable[Event]) -> frozenset[str]:
     return _found(_JOB_RUN_ID, _texts(events))
 
 
+def job_runs_in(texts: Iterable[str]) -> frozenset[str]:
+    """The ids of Glue job runs that results and causes name."""
+    return _found(_JOB_RUN_ID, texts)
+
+
 def run_lines(
     cloud: Cloud, run_id: str, events: Iterable[Event], begin: datetime, end: datetime
 ) -> list[LogLine]:
@@ -103,7 +108,7 @@ def run_lines(
 def ids_in(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
     """The ids of invocations and of job runs that results and causes name."""
     known = list(texts)
-    return _found(_REQUEST_ID, known), _found(_JOB_RUN_ID, known)
+    return _found(_REQUEST_ID, known), job_runs_in(known)
 
 
 def find_lines(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import islice
 
 from sluice.runs.follow import newer_events
-from sluice.runs.history import CAUGHT, FAILED, Event, StateVisit, visits
+from sluice.runs.history import CAUGHT, FAILED, Event, StateVisit
+from sluice.runs.history_fold import visits
 from sluice.stack.cloud import Cloud
 
 # A history costs a call or more: of a larger Map, a part must do.

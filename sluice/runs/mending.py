@@ -26,7 +26,7 @@ from pipeline.text.object_check import EXTENSIONS, GZIP, MAGIC_BYTES, ZIP, Compr
 from pipeline.text.record_reader import RecordReader
 from pipeline.words.valued import with_value
 from sluice.runs.reports import Document, read_document, read_report, rejected_rows
-from sluice.runs.runs import Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
 
@@ -122,11 +122,20 @@ def chosen_files(run: Run, name: str | None) -> list[RunFile]:
     Raises:
         NotFoundError: the run has no such file.
     """
-    chosen = [f for f in run.files if name in {None, f.key, f.key.rpartition("/")[2]}]
+    chosen = [f for f in run.files if name in {None, f.key, f.name}]
     if run.files and not chosen:
-        names = ", ".join(file.key.rpartition("/")[2] for file in run.files)
+        names = ", ".join(file.name for file in run.files)
         raise NotFoundError(f"{run.run_id} has no file {name}; it has: {names}")
     return chosen
+
+
+def files_with_rejects(
+    cloud: Cloud, run: Run, report_uri: str, name: str | None = None
+) -> list[RunFile]:
+    """The files of a run, of those that a name means, of which rows were rejected."""
+    report = read_report(cloud, report_uri)
+    bad = {file["version_id"] for file in report["files"] if file["rejected"]}
+    return [file for file in chosen_files(run, name) if file.version_id in bad]
 
 
 def one_file(cloud: Cloud, run: Run, report_uri: str, name: str | None) -> RunFile:
@@ -136,13 +145,11 @@ def one_file(cloud: Cloud, run: Run, report_uri: str, name: str | None) -> RunFi
         NotFoundError: none has.
         OperatorError: several have, and no name tells which is meant.
     """
-    report = read_report(cloud, report_uri)
-    bad = {file["version_id"] for file in report["files"] if file["rejected"]}
-    chosen = [file for file in chosen_files(run, name) if file.version_id in bad]
+    chosen = files_with_rejects(cloud, run, report_uri, name)
     if not chosen:
         raise NotFoundError(f"{run.run_id} has rejected no row")
     if len(chosen) > 1:
-        names = ", ".join(file.key.rpartition("/")[2] for file in chosen)
+        names = ", ".join(file.name for file in chosen)
         raise OperatorError(f"several files have rejected rows; choose one by --file: {names}")
     return chosen[0]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from sluice.runs.run import FAILED, RUNNING, Run
 from sluice.runs.run_list import Place, Wanted, find_page, places
-from sluice.runs.runs import FAILED, RUNNING, Run
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
 from sluice.stack.status import AlarmState, alarms, dead_letters

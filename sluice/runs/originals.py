@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pipeline.layout import split_uri
-from sluice.runs.runs import RunFile
+from sluice.runs.run import RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 

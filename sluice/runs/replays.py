@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.layout import split_uri
 from pipeline.runs import cause
-from sluice.runs.runs import RunFile
+from sluice.runs.run import RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
 

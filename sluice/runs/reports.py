@@ -11,7 +11,7 @@ from typing import Any, cast
 from pipeline.layout import split_uri
 from pipeline.text.oddities import warnings_of
 from sluice.runs.history import StateVisit
-from sluice.runs.runs import Run
+from sluice.runs.run import Run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 

@@ -8,14 +8,15 @@ A page begins after a place, a run's start and id: links to pages stay true as r
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby, islice
 from typing import Any, NamedTuple, Self
 
 from pipeline.runs.identity import slug
-from sluice.runs.runs import RUNNING, STATUSES, TERMINAL, WAITING, Run, recorded_run
+from sluice.runs.run import FAILED, RUNNING, STATUSES, TERMINAL, WAITING, Run
+from sluice.runs.run_reader import going_executions, recorded_run
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
 
@@ -56,6 +57,8 @@ class Wanted:
     dataset: str = ""
     file: str = ""
     """A piece of a file's name, or of a run's id."""
+    begins: str = ""
+    """How a run's id begins."""
     since: str = ""
     until: str = ""
 
@@ -96,14 +99,24 @@ def _runs(
     may_wait = not wanted.statuses or {RUNNING, WAITING} & set(wanted.statuses)
     questions = control.pending_approvals(cloud) if may_wait else ()
     waiting = {each.run_id: each for each in questions}
-    ordered = places(cloud, wanted, after)
+    going = going_executions(cloud)
+    ordered = places(cloud, replace(wanted, statuses=_recorded_as(wanted.statuses)), after)
     while some := list(islice(ordered, chunk)):
         records = control.run_records(cloud, [each.run_id for each in some])
         for place in some:
             if record := records.get(place.run_id):
-                run = recorded_run(cloud, record, waiting.get(place.run_id))
+                run = recorded_run(cloud, record, waiting.get(place.run_id), going)
                 if run.status in (wanted.statuses or STATUSES):
                     yield place, run
+
+
+def _recorded_as(statuses: Sequence[str]) -> tuple[str, ...]:
+    """The statuses under which the records of such runs stand.
+
+    A run that died stands as running until that is noticed.
+    """
+    behind = (RUNNING,) if FAILED in statuses else ()
+    return (*statuses, *behind)
 
 
 def _partition(cloud: Cloud, status: str, wanted: Wanted, after: Place | None) -> Iterator[Place]:
@@ -142,6 +155,9 @@ def _query(cloud: Cloud, status: str, wanted: Wanted, until: str) -> dict[str, A
     if wanted.file:
         values[":file"] = slug(wanted.file)
         filters.append("contains(#run, :file)")
+    if wanted.begins:
+        values[":begins"] = wanted.begins
+        filters.append("begins_with(#run, :begins)")
     query: dict[str, Any] = {
         "TableName": cloud.stack.control_table,
         "IndexName": "RunIndex",

@@ -19,7 +19,7 @@ from pipeline.runs.settlement import DUPLICATE, EXPIRED, FAILED, LOADED, REFUSED
 from pipeline.timestamps import readable
 from sluice.runs.mending import Sheets
 from sluice.runs.reports import Document, read_report, refusal_reason, rejected_rows
-from sluice.runs.runs import Counts, Run, RunFile
+from sluice.runs.run import Counts, Run, RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import instant_text
 from sluice.terminal.exits import NotFoundError, OperatorError

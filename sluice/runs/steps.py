@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -18,11 +18,15 @@ from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.logs import LogLine, find_lines, ids_in
 from sluice.runs.map_runs import MAX_CHILDREN, explained
-from sluice.runs.runs import Run
+from sluice.runs.run import Run
+from sluice.runs.traced_calls import TracedCalls, traced_calls
+from sluice.runs.tracing import Span, spans_of, state_span
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 
+Targets = Mapping[str, tuple[str, str]]
+"""The service and the resource that each state asks, by the state's name."""
 _SECRET = re.compile(r"token|secret", re.IGNORECASE)
 REDACTED = "(redacted)"
 _MAX_CHARACTERS = 20_000
@@ -39,21 +43,12 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """A child execution of a Distributed Map."""
-
-    name: str
-    status: str
-    started_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
     """A Distributed Map: its items by status, its children, what was loaded by part."""
 
     items: Mapping[str, int]
-    children: tuple[Part, ...]
+    children: tuple[Span, ...]
+    """The newest first."""
     loads: Mapping[int, Mapping[str, int]]
 
 
@@ -69,10 +64,14 @@ class Step:
     """Everything that the cause says, stack traces included."""
     texts: tuple[Text, ...]
     lines: tuple[LogLine, ...]
+    spans: tuple[Span, ...]
+    """What it consists of, and how long each took."""
+    within: tuple[TracedCalls, ...]
+    """What its functions asked of AWS, of invocations that X-Ray kept."""
     parts: Parts | None
 
 
-def read_step(cloud: Cloud, run: Run, index: int, now: datetime) -> Step:
+def read_step(cloud: Cloud, run: Run, index: int, targets: Targets, now: datetime) -> Step:
     """A visit by its number in the order in which states were entered.
 
     Raises:
@@ -81,24 +80,26 @@ def read_step(cloud: Cloud, run: Run, index: int, now: datetime) -> Step:
     visits = past_visits(cloud, run.execution_arn, with_data=True)
     if not 0 <= index < len(visits):
         raise NotFoundError(f"{run.run_id} has no step {index}")
-    visit = explained(cloud, visits[index])
+    visit, end = explained(cloud, visits[index]), visits[index].ended_at or now
     ids, jobs = ids_in(visit.answers)
-    lines = (
-        find_lines(cloud, ids, jobs, visit.started_at, visit.ended_at or now) if ids or jobs else []
-    )
+    lines = find_lines(cloud, ids, jobs, visit.started_at, end) if ids or jobs else []
     return Step(
-        name=visit.name if visit.item is None else f"{visit.name} [{visit.item}]",
+        name=visit.label,
         status=visit.status,
         visit=visit,
         cause=cause.sentence(visit.error, visit.cause),
         details=tuple(cause.lines(visit.cause)),
         texts=_texts(input=visit.input, arguments=visit.arguments, output=visit.output),
         lines=_shown(lines),
+        spans=tuple(spans_of(visits, index, targets)),
+        within=_within(cloud, run, _functions([visit], targets), visit.started_at, end),
         parts=_parts(cloud, run, visit.map_run_arn) if visit.map_run_arn else None,
     )
 
 
-def read_part(cloud: Cloud, step: Step, name: str, now: datetime) -> Step:
+def read_part(  # noqa: PLR0917  a part of a step of a run, as its page shows it now
+    cloud: Cloud, run: Run, step: Step, name: str, targets: Targets, now: datetime
+) -> Step:
     """A child execution of a step that is a Distributed Map.
 
     Raises:
@@ -121,6 +122,8 @@ def read_part(cloud: Cloud, step: Step, name: str, now: datetime) -> Step:
         details=tuple(cause.lines(child.get("cause", ""))),
         texts=_texts(input=child.get("input", ""), output=child.get("output", "")),
         lines=_shown(lines),
+        spans=tuple(map(state_span, visits)),
+        within=_within(cloud, run, _functions(visits, targets), child["startDate"], end),
         parts=None,
     )
 
@@ -164,6 +167,22 @@ def _shown(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
     return tuple(islice(said, _MAX_LINES))
 
 
+def _functions(visits: Iterable[StateVisit], targets: Targets) -> frozenset[str]:
+    """The functions that states call, by their names."""
+    called = (targets[visit.name] for visit in visits if visit.name in targets)
+    return frozenset(name for service, name in called if service == "lambda")
+
+
+def _within(
+    cloud: Cloud, run: Run, functions: Collection[str], began: datetime, ended: datetime
+) -> tuple[TracedCalls, ...]:
+    """What these functions asked of AWS for a run in this time, the slowest first."""
+    if not functions:
+        return ()
+    found = traced_calls(cloud, run.run_id, began, ended)
+    return tuple(call for call in found if call.function in functions)
+
+
 def _texts(**texts: str) -> tuple[Text, ...]:
     return tuple(
         Text(title=title.capitalize(), text=redacted(text)) for title, text in texts.items() if text
@@ -174,10 +193,10 @@ def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
     items = cloud.states.describe_map_run(mapRunArn=map_run_arn)["itemCounts"]
     pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
     children = (
-        Part(
+        Span(
             name=child["name"],
             status=child["status"],
-            started_at=child["startDate"],
+            began_at=child["startDate"],
             ended_at=child.get("stopDate"),
         )
         for page in pages

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline import timestamps
 from pipeline.runs.settlement import StoppedFiles
-from sluice.runs.runs import Run
+from sluice.runs.run import Run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import OperatorError
 

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
-from sluice.runs.history import FAILED, StateVisit
+from sluice.runs.history import FAILED, SUCCEEDED, StateVisit
 
 BAR_CHARACTERS = 40
 _FULL, _EMPTY = "█", "·"
@@ -29,6 +30,54 @@ class Calls:
     retries: int
     failed: int
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Something within a step that took time: an attempt, a state inside, a part."""
+
+    name: str
+    status: str
+    began_at: datetime
+    ended_at: datetime | None
+    told: str = ""
+    """The error, if it failed."""
+
+    def seconds(self, now: datetime) -> float:
+        """How long it took, or has taken by now; never less than nothing."""
+        return max(0.0, ((self.ended_at or now) - self.began_at).total_seconds())
+
+
+def spans_of(
+    visits: Sequence[StateVisit], index: int, targets: Mapping[str, tuple[str, str]]
+) -> list[Span]:
+    """What a visit consists of: the states inside a Map, or else the calls that it made."""
+    visit = visits[index]
+    inside = list(takewhile(lambda each: each.depth > visit.depth, visits[index + 1 :]))
+    if inside:
+        return [state_span(each) for each in inside]
+    target = " ".join(targets.get(visit.name, ("call",)))
+    return [
+        Span(
+            name=f"{target}, attempt {number}" if len(visit.tries) > 1 else target,
+            status=FAILED if each.error else SUCCEEDED if each.ended_at else visit.status,
+            began_at=each.began_at,
+            ended_at=each.ended_at,
+            told=each.error,
+        )
+        for number, each in enumerate(visit.tries, 1)
+    ]
+
+
+def state_span(visit: StateVisit) -> Span:
+    """A visit as something that took time."""
+    return Span(
+        name=visit.label,
+        status=visit.status,
+        began_at=visit.started_at,
+        ended_at=visit.ended_at,
+        told=visit.error,
+    )
 
 
 def bar(visit: StateVisit, began: datetime, ended: datetime, now: datetime) -> str:

@@ -10,8 +10,8 @@ from datetime import datetime
 from statistics import median
 
 from sluice.runs.reports import read_report
+from sluice.runs.run import Run
 from sluice.runs.run_list import Wanted, find_page
-from sluice.runs.runs import Run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError
 
@@ -43,9 +43,16 @@ class Trends:
 
     @property
     def usual_rows(self) -> int | None:
-        """The median of the rows of earlier runs that read any; None if there are too few."""
-        earlier = [number for number in self.rows_in[:-1] if number]
+        """The median of the rows of earlier runs that were loaded; None if there are too few."""
+        earlier = [
+            rows for run, rows in zip(self.runs[:-1], self.rows_in, strict=False) if _counts(run)
+        ]
         return round(median(earlier)) if len(earlier) >= 2 else None  # noqa: PLR2004
+
+
+def _counts(run: Run) -> bool:
+    """Whether a run says what is usual: it read rows, they were loaded, and stayed so."""
+    return run.status == "LOADED" and run.undo is None and bool(run.counts.rows_in)
 
 
 def read_trends(cloud: Cloud, dataset: str, now: datetime) -> Trends:

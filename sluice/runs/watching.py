@@ -13,7 +13,8 @@ from sluice.runs.follow import Pause, follow
 from sluice.runs.history import StateVisit
 from sluice.runs.loading import LoadWatch
 from sluice.runs.progress import Progress
-from sluice.runs.runs import Run, execution_arn, read_run
+from sluice.runs.run import Run
+from sluice.runs.run_reader import execution_arn, read_run
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import duration_text

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from pipeline.layout import quarantine_key, reason_key, s3_uri, split_uri
-from sluice.runs.runs import Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.runs.undo_order import Order
 from sluice.stack.cloud import Cloud
 from sluice.undo.orders import Orders

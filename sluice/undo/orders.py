@@ -10,7 +10,7 @@ from typing import Any
 from pipeline import timestamps
 from pipeline.rows import attributes
 from pipeline.runs.identity import claim_key
-from sluice.runs.runs import Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.runs.undo_order import BEGUN, Order
 from sluice.stack.cloud import Cloud
 from sluice.stack.control import run_records

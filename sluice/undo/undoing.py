@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice.runs.runs import Run
+from sluice.runs.run import Run
 from sluice.runs.undo_order import DONE, PARTLY, Order
 from sluice.stack.cloud import Cloud
 from sluice.stack.control import run_records
@@ -15,7 +15,10 @@ from sluice.undo.orders import Orders
 from sluice.undo.plan import Plan, Step, decide
 from sluice.undo.rows import Past, RunRows, current_items
 from sluice.undo.table import Table
+from stores.control import ControlTable
+from stores.loaded_runs import LoadedRuns
 from stores.published import Published
+from stores.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Undoing:
         """Take the rows back; if none is left, also what is published, and the files' place."""
         orders = Orders(self.cloud, self.run)
         order = orders.begin(comment)
+        self._forget_load()
         table = Table(self.cloud, self._table, self.run.run_id)
         plan = Plan.of(table.carry_out(self._steps()))
         counts = {str(fate): number for fate, number in plan.rows.items()}
@@ -60,6 +64,12 @@ class Undoing:
         Published(self.cloud.s3, self.cloud.stack.work_bucket).withdraw_run(self.rows.report)
         move_files(self.cloud, self.run, orders, order)
         return orders.end(order, DONE, counts), plan
+
+    def _forget_load(self) -> None:
+        """What is undone is not what is usual: no later run is compared with it."""
+        control = ControlTable(self.cloud.dynamodb, self.cloud.stack.control_table)
+        if record := Runs(control).get(self.run.run_id):
+            LoadedRuns(control).forget(record)
 
     @property
     def _table(self) -> str:

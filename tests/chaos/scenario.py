@@ -78,6 +78,8 @@ class Scenario:
     redriven: bool
     contradicted: bool
     """Whether every second question is answered the other way round."""
+    undone: bool
+    """Whether a person takes back, under faults, what one of the runs has loaded."""
 
 
 def scenario(seed: int) -> Scenario:
@@ -98,6 +100,7 @@ def scenario(seed: int) -> Scenario:
         picked_up=dice.random() < 0.6,
         redriven=dice.random() < 0.6,
         contradicted=dice.random() < 0.5,
+        undone=dice.random() < 0.5,
     )
 
 

@@ -79,5 +79,7 @@ def test_the_usual_loader_loses_rows_under_the_same_seeds(
 
 def test_the_faults_were_real(harness: Harness, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\n{len(SEEDS)} seeds, {harness.faults} faults, all survived")  # noqa: T201
+        told = f"{harness.faults} faults, {harness.undone} loads undone, all survived"
+        print(f"\n{len(SEEDS)} seeds, {told}")  # noqa: T201
     assert harness.faults > len(SEEDS)
+    assert harness.undone

@@ -174,3 +174,28 @@ def test_whoever_dropped_a_file_does_not_approve_it(cloud: Cloud, dirty: Path) -
 def test_scripts_answer_the_gate_with_an_option(cloud: Cloud, dirty: Path) -> None:
     result = cloud.sluice("run", str(dirty), "--approve", "--comment", "in a script")
     assert result["status"] == "LOADED"
+
+
+def test_a_file_without_rows_asks_and_says_why(cloud: Cloud, dirty: Path) -> None:
+    head = dirty.read_text().splitlines(keepends=True)[0]
+    dirty.write_text(head)
+    waiting = cloud.sluice("run", str(dirty), code=3)
+    approval = pending(cloud, waiting["run_id"])
+    [reason] = cloud.sluice("approvals", "show", approval)["reasons"]
+    assert "has 0 rows; the contract asks below 1" in reason
+    cloud.sluice("approvals", "approve", approval)
+    assert cloud.ended(waiting["run_id"])["status"] == "LOADED"
+
+
+def test_too_many_rejected_rows_refuse_the_file_without_a_question(
+    cloud: Cloud, dirty: Path
+) -> None:
+    head, *rows = dirty.read_text().splitlines(keepends=True)
+    good = next(row for row in rows if row.startswith("C") and "-10.50" not in row)
+    dirty.write_text(f"{head}{good}TOTAL,,,,,,61,\nTOTAL,,,,,,62,\n")
+    refused = cloud.sluice("run", str(dirty), code=1)
+    assert refused["status"] == "REFUSED"
+    assert [f["disposition"] for f in refused["files"]] == ["quarantined"]
+    why = cloud.sluice("why", refused["run_id"])
+    assert "2 of 3 rows were rejected" in why["cause"]
+    assert not [a for a in cloud.sluice("approvals") if a["run_id"] == refused["run_id"]]

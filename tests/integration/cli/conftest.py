@@ -16,9 +16,13 @@ from moto import mock_aws
 
 from sluice.cli import main
 from sluice.options import Settings
+from sluice.stack import control
 from sluice.stack.cloud import Cloud, connect
+from sluice.terminal.clocktext import instant_text
 from tests.integration.cli.scripted_gate import Gate, GateHandler
-from tests.integration.cli.scripted_states import MACHINE, ScriptedStates
+from tests.integration.cli.scripted_states import MACHINE, Execution, ScriptedStates
+
+OPENED = ("run_id", "dataset", "started_at")
 
 
 @pytest.fixture
@@ -130,12 +134,6 @@ def cloud(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def states(cloud: Cloud) -> ScriptedStates:
-    assert isinstance(cloud.states, ScriptedStates)
-    return cloud.states
-
-
-@pytest.fixture
 def sluice(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Call the command line on the stack, from the root of the checkout."""
     monkeypatch.chdir(Path(__file__).parents[3])
@@ -148,10 +146,37 @@ def sluice(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
 
 @pytest.fixture
 def record(cloud: Cloud) -> Callable[..., None]:
-    """Write a record into the control table, from attributes in DynamoDB's own notation."""
+    """Write a record into the control table, from attributes in DynamoDB's own notation.
+
+    That of a run keeps what Open Run has said.
+    """
 
     def put(pk: str, sk: str, **attributes: Any) -> None:
-        item = {"pk": {"S": pk}, "sk": {"S": sk}, **attributes}
-        cloud.dynamodb.put_item(TableName="control-table", Item=item)
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        known = cloud.dynamodb.get_item(TableName="control-table", Key=key).get("Item", {})
+        opened = {name: known[name] for name in OPENED if name in known}
+        cloud.dynamodb.put_item(TableName="control-table", Item={**opened, **key, **attributes})
 
     return put
+
+
+@pytest.fixture
+def states(cloud: Cloud, record: Callable[..., None]) -> ScriptedStates:
+    """Executions, each of which records its run as Open Run does."""
+    assert isinstance(cloud.states, ScriptedStates)
+
+    def open_run(execution: Execution) -> None:
+        run_id = execution.run_id
+        if control.run_records(cloud, [run_id]):
+            return
+        record(
+            f"RUN#{run_id}",
+            "RUN",
+            run_id={"S": run_id},
+            dataset={"S": run_id.partition("-")[0]},
+            status={"S": "RUNNING"},
+            started_at={"S": instant_text(execution.started_at)},
+        )
+
+    cloud.states.when_started = open_run
+    return cloud.states

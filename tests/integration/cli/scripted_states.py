@@ -89,11 +89,14 @@ class ScriptedStates:
 
     def __init__(self) -> None:
         self.executions: dict[str, Execution] = {}
+        self.when_started: Callable[[Execution], None] = lambda _: None
         self.map_runs: dict[str, dict[str, int]] = {}
         self.meta = type("Meta", (), {"endpoint_url": "http://127.0.0.1:1"})
 
     def add(self, execution: Execution) -> Execution:
         self.executions[execution_arn(execution.run_id)] = execution
+        if execution.map_run_arn is None:
+            self.when_started(execution)
         return execution
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803

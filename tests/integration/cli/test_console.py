@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -244,6 +245,119 @@ def test_what_needs_somebody_stands_first(
     assert "arn:aws:" in page, "who said so"
 
 
+def test_alarms_that_ring_and_dead_letters_need_somebody(
+    browser: FlaskClient, cloud: Cloud
+) -> None:
+    resource = {"ResourceType": "AWS::CloudWatch::Alarm", "PhysicalResourceId": "sluice-StuckAlarm"}
+
+    def list_alarm(parsed: dict[str, Any], **_: object) -> None:
+        parsed["StackResourceSummaries"].append(resource)
+
+    cloud.stacks.meta.events.register("after-call.cloudformation.ListStackResources", list_alarm)
+    cloud.metrics.put_metric_alarm(
+        AlarmName="sluice-StuckAlarm",
+        AlarmDescription="A run has been open for a day",
+        MetricName="OldestRunSeconds",
+        Namespace="Sluice/sluice",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=300,
+        Statistic="Maximum",
+        Threshold=86_400,
+    )
+    assert "Nothing waits for anybody." in browser.get("/").text
+    alarm = {"AlarmName": "sluice-StuckAlarm", "StateReason": "one is"}
+    cloud.metrics.set_alarm_state(StateValue="ALARM", **alarm)
+    url = cloud.stack.undelivered_queue_url
+    assert url
+    cloud.queues.send_message(QueueUrl=url, MessageBody="{}")
+    page = browser.get("/").text
+    assert 'id="alarm-sluice-StuckAlarm"' in page
+    assert "A run has been open for a day" in page
+    assert "1 dead letter:" in page
+    assert '<span class="pill ask">2</span>' in page
+    cloud.metrics.set_alarm_state(StateValue="OK", **alarm)
+    assert "alarm-sluice-StuckAlarm" not in browser.get("/").text
+
+
+def test_a_run_that_died_unnoticed_is_told_as_failed(
+    browser: FlaskClient, states: ScriptedStates
+) -> None:
+    states.add(Execution(RUN)).end("ABORTED")
+    for address in ("/", "/?status=failed"):
+        assert '<span class="pill failed">failed</span>' in browser.get(address).text, address
+
+
+def test_a_part_of_a_load_has_a_page_of_its_own(
+    browser: FlaskClient, states: ScriptedStates, run: Execution, record: Callable[..., None]
+) -> None:
+    map_run = "arn:aws:states:eu-central-1:123456789012:mapRun:csv-pipeline/LoadBatches:1"
+    run.add("TaskStateExited", name="Open Run", output="{}")
+    run.add("MapStateEntered", name="Load Batches")
+    run.add("MapStateStarted", length=0)
+    run.add("MapRunStarted", mapRunArn=map_run)
+    states.map_runs[map_run] = {"total": 2, "succeeded": 1, "failed": 1}
+    for number in range(2):
+        child = states.add(
+            Execution(f"part-{number}", order={"part": {"index": number}}, map_run_arn=map_run)
+        )
+        child.add("TaskStateEntered", name="Load Batch")
+        child.add("TaskScheduled", resource="invoke", parameters="{}")
+        child.add("TaskStarted", resource="invoke")
+        numbers = {"loaded": {"N": "500"}, "rows_done": {"N": "500"}}
+        record(f"RUN#{RUN}", f"LOAD#{number:06}", **numbers)
+    child.add("TaskFailed", error="DynamoDBError", cause="AccessDenied on T")
+    child.end("FAILED", error="DynamoDBError", cause="AccessDenied on T")
+    page = browser.get(f"/runs/{RUN}?step=1").text
+    assert "2 total, 1 succeeded, 1 failed" in page
+    assert page.count('<td class="number">500</td>') == 4
+    [address] = re.findall(r'href="([^"]+part=part-1)"', page)
+    page = browser.get(html.unescape(address)).text
+    assert "Load Batches: part part-1" in page
+    assert "DynamoDBError: AccessDenied on T" in page
+    assert re.search(r'aria-label="Trace">\s*<tbody><tr><td>Load Batch', page)
+    assert browser.get(f"/runs/{RUN}?step=1&part=none").status_code == 404
+
+
+def test_a_step_tells_its_attempts(browser: FlaskClient, run: Execution) -> None:
+    run.add("TaskScheduled", resource="invoke", parameters="{}")
+    run.add("TaskStarted", resource="invoke")
+    run.add("TaskFailed", error="Lambda.ServiceException", cause="busy")
+    run.add("TaskScheduled", resource="invoke", parameters="{}")
+    page = browser.get(f"/runs/{RUN}?step=0").text
+    trace = page.partition('aria-label="Trace"')[2].partition("</table>")[0]
+    assert trace.count("<tr>") == 2
+    assert "attempt 1" in trace
+    assert "Lambda.ServiceException" in trace
+
+
+def test_each_file_of_a_run_has_its_own_rejected_rows(
+    browser: FlaskClient, states: ScriptedStates, record: Callable[..., None], cloud: Cloud
+) -> None:
+    states.add(Execution(RUN)).end("SUCCEEDED")
+    keys = [f"incoming/customers/{letter}.csv" for letter in "abc"]
+    files = [
+        {"key": {"S": key}, "version_id": {"S": f"v-{key}"}, "disposition": {"S": "archived"}}
+        for key in keys
+    ]
+    recorded(
+        record,
+        RUN,
+        "LOADED",
+        ended_at={"S": instant_text(START)},
+        counts={"M": {"rows_in": {"N": "9"}, "rejected": {"N": "2"}}},
+        files={"L": [{"M": file} for file in files]},
+        report_uri={"S": "s3://work/report.json"},
+    )
+    told = [{"version_id": f"v-{key}", "rejected": int(not key.endswith("/c.csv"))} for key in keys]
+    report = json.dumps({"files": told, "rules": [], "warnings": {}}).encode()
+    cloud.s3.put_object(Bucket="work", Key="report.json", Body=report)
+    page = browser.get(f"/runs/{RUN}").text
+    assert re.findall(r"Rejected rows of (\S+) as CSV", page) == ["a.csv", "b.csv"]
+    assert re.findall(r'<option value="(\S+)">', page) == keys[:2]
+    assert "choose one by --file" in browser.get(f"/runs/{RUN}/rejects.csv").text
+
+
 def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
     browser: FlaskClient, record: Callable[..., None]
 ) -> None:
@@ -336,8 +450,19 @@ def test_a_dataset_tells_its_contract_and_its_trends(
             ended_at={"S": instant_text(START + timedelta(days=number, minutes=-1))},
             counts={"M": {"rows_in": {"N": str(rows)}, "valid": {"N": str(rows)}}},
         )
+    order = {"by": "arn:a", "at": "2026-02-01T00:00:00.000Z", "comment": "", "state": "DONE"}
+    undone = {**{name: {"S": text} for name, text in order.items()}, "counts": {"M": {}}}
+    for status, more in (("REFUSED", {}), ("LOADED", {"undo": {"M": undone}})):
+        recorded(
+            record,
+            f"customers-{status.lower()}-csv-1",
+            status,
+            ended_at={"S": instant_text(START)},
+            counts={"M": {"rows_in": {"N": "9000"}}},
+            **more,
+        )
     page = browser.get("/datasets/customers").text
-    assert "105 rows a run" in page
+    assert "105 rows a run" in page, "of runs that were loaded and stayed so"
     assert "The key is customer_id" in page
     assert page.count('class="chart"') == 2
     assert ": 0.0 s</title>" in page, "a clock that was behind makes no negative duration"

@@ -184,22 +184,16 @@ def test_replay_drops_again_only_what_it_is_told_to(
     assert found["Body"].read() == b"a\n"
 
 
-def test_cost_adds_up_what_the_run_used(sluice: Sluice, failed: Execution, cloud: Cloud) -> None:
-    metrics = {"billedDurationMs": 1024, "memorySizeMB": 1000, "durationMs": 1000.5}
-    report = {"type": "platform.report", "record": {"requestId": REQUEST, "metrics": metrics}}
-    stamp = int(datetime.now(UTC).timestamp() * 1000)
-    cloud.logs.create_log_stream(logGroupName="/sluice/sluice/functions", logStreamName="t")
-    cloud.logs.put_log_events(
-        logGroupName="/sluice/sluice/functions",
-        logStreamName="t",
-        logEvents=[{"timestamp": stamp, "message": json.dumps(report)}],
-    )
+def test_cost_adds_up_what_the_run_used_by_service_and_stage(
+    sluice: Sluice, failed: Execution
+) -> None:
     document = json.loads(sluice("cost", failed.run_id, "--json").stdout)
     assert document["services"]["Step Functions"]["amount"] == 2
-    assert document["services"]["Lambda"]["amount"] == 1
     assert document["services"]["Glue"]["amount"] == 0
-    assert document["dollars"] == pytest.approx(2 * 0.000025 + 0.0000133334 + 0.0000002)
+    assert document["dollars"] == pytest.approx(2 * 0.000025)
+    assert sum(stage["dollars"] for stage in document["stages"].values()) == document["dollars"]
     assert "total" in sluice("cost", failed.run_id).stdout
+    assert "cost    about $" in sluice("show", failed.run_id).stdout
 
 
 def test_doctor_looks_at_this_machine_where_no_region_is_known(

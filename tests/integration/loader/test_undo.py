@@ -15,7 +15,7 @@ import pytest
 import load_batch
 from pipeline import layout
 from pipeline.runs.identity import claim_key
-from sluice.runs.runs import Counts, Run, RunFile
+from sluice.runs.run import Counts, Run, RunFile
 from sluice.runs.undo_order import BEGUN, DONE, PARTLY
 from sluice.stack.cloud import Cloud
 from sluice.stack.cloud import Stack as Outputs
@@ -24,6 +24,8 @@ from sluice.undo.orders import Orders, find_order
 from sluice.undo.plan import Fate, Plan
 from sluice.undo.undoing import Undoing
 from stores.claims import Claims
+from stores.loaded_runs import LoadedRuns
+from stores.runs import Runs
 from tests.support.dynamodb import FaultyDynamoDB
 from tests.support.stack import CONTROL, LANDING, TABLES, WORK, Context, Stack, run_of
 
@@ -146,6 +148,29 @@ def test_the_file_goes_from_the_archive_to_quarantine(stack: Stack, cloud: Cloud
     assert record["files"][0]["destination_uri"] == claim.destination_uri
     assert record["undo"]["comment"] == "wrong file"
     assert record["undo"]["by"]
+
+
+def test_an_undone_run_is_neither_usual_nor_the_last_one(stack: Stack, cloud: Cloud) -> None:
+    past = LoadedRuns(stack.control)
+    runs = [loaded(stack, f"r{number}", str(number), {"1": "a"}) for number in (1, 2, 3)]
+    for number, run in enumerate(runs, 1):
+        ended = {"ended_at": f"2026-07-0{number}T00:00:00.000Z", "counts": {"rows_in": number}}
+        stack.control.update(f"RUN#{run.run_id}", "RUN", ended)
+        record = Runs(stack.control).get(run.run_id)
+        assert record
+        past.note(record, {})
+
+    def known() -> tuple[object, list[str]]:
+        last = past.last("addresses")
+        usual = [run["run_id"] for run in past.latest("addresses", 9)]
+        return last and (last["run_id"], last["counts"]["rows_in"]), usual
+
+    undo(cloud, runs[2])
+    assert known() == (("r2", 2), ["r2", "r1"])
+    undo(cloud, runs[0])
+    assert known() == (("r2", 2), ["r2"])
+    undo(cloud, runs[1])
+    assert known() == (None, [])
 
 
 def test_rows_that_others_have_written_since_stay(stack: Stack, cloud: Cloud) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sluice.runs.diagnosis import Diagnosis, blamed_visit
 from sluice.runs.diagnosis import diagnose as diagnose_visit
 from sluice.runs.history import StateVisit
-from sluice.runs.runs import STATUSES, Counts, Run, RunFile
+from sluice.runs.run import STATUSES, Counts, Run, RunFile
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 

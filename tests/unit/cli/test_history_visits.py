@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sluice.runs.history import StateVisit, visits
+from sluice.runs.history import StateVisit
+from sluice.runs.history_fold import visits
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runs.runs import TERMINAL, Counts
+from sluice.runs.run import TERMINAL, Counts
 from sluice.runs.sender_report import verdict
 
 

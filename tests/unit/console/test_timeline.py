@@ -38,15 +38,15 @@ def test_no_bar_leaves_the_picture_and_no_duration_is_negative(
 ) -> None:
     drawn = rows([visit(*span) for span in spans], START + timedelta(seconds=now))
     for row in drawn:
-        assert 0 <= row.start <= 100
-        assert 0 < row.width <= 100.01
-        assert row.start + row.width <= 100.01
+        assert 0 <= row.bar.start <= 100
+        assert 0 < row.bar.width <= 100.01
+        assert row.bar.start + row.bar.width <= 100.01
         assert not row.took.startswith("-")
         assert not row.after.startswith("-")
 
 
 def test_bars_follow_one_another() -> None:
     first, second = rows([visit(0, 30), visit(30, 40)], START + timedelta(seconds=40))
-    assert (first.start, first.width) == (0, 75)
-    assert (second.start, second.width) == (75, 25)
+    assert (first.bar.start, first.bar.width) == (0, 75)
+    assert (second.bar.start, second.bar.width) == (75, 25)
     assert (first.id, second.id) == ("row-state-Load", ""), "once for each state"

@@ -1,0 +1,95 @@
+"""What a run has cost so far, from its history and a few facts about what it called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sluice.runs.costs import Bill, Usage, bill, call_usage, job_usage
+from sluice.runs.follow import past_visits
+from sluice.runs.history import StateVisit
+from sluice.runs.logs import job_runs_in
+from sluice.runs.run import Run
+from sluice.runs.tracing import targets_of
+from sluice.stack.cloud import Cloud
+
+_LOAD, _LOAD_PART, _CONVERT = "Load Batches", "Load Batch", "Convert CSV To JSON"
+_MB_PER_GB = 1024
+
+
+def read_bill(
+    cloud: Cloud,
+    run: Run,
+    visits: Sequence[StateVisit],
+    definition: Mapping[str, Any],
+    now: datetime,
+) -> Bill:
+    """The bill of a run's visits until now."""
+    memory = memory_by_state(cloud, definition)
+    written = run.counts.loaded + run.counts.replayed + run.counts.superseded
+    # Every row that was put, and every put that the table turned down: both are billed.
+    load = Usage(write_units=Decimal(written))
+    for visit in visits:
+        if visit.map_run_arn:
+            load += _parts(cloud, visit.map_run_arn, memory.get(_LOAD_PART, Decimal(0)), now)
+    jobs = Usage()
+    if any(visit.name == _CONVERT for visit in visits):
+        jobs = sum(_jobs(cloud, run), Usage())
+    return bill(visits, memory, {_LOAD: load, _CONVERT: jobs})
+
+
+def definition_of(cloud: Cloud, run: Run) -> Mapping[str, Any]:
+    """The definition by which a run goes on or went."""
+    machine = cloud.states.describe_state_machine_for_execution(executionArn=run.execution_arn)
+    definition: Mapping[str, Any] = json.loads(machine["definition"])
+    return definition
+
+
+def memory_by_state(cloud: Cloud, definition: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The gigabytes of the function that each state calls."""
+    sizes = _memory_gb(cloud)
+    called = targets_of(definition).items()
+    return {
+        state: sizes[name]
+        for state, (service, name) in called
+        if service == "lambda" and name in sizes
+    }
+
+
+@lru_cache(maxsize=1)
+def _memory_gb(cloud: Cloud) -> dict[str, Decimal]:
+    """The memory of each function; asked for once."""
+    pages = cloud.functions.get_paginator("list_functions").paginate()
+    return {
+        each["FunctionName"]: Decimal(each["MemorySize"]) / _MB_PER_GB
+        for page in pages
+        for each in page["Functions"]
+    }
+
+
+def _parts(cloud: Cloud, map_run_arn: str, memory_gb: Decimal, now: datetime) -> Usage:
+    """What the parts of a load used: a transition and a call each, as long as they took."""
+    used = Usage()
+    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
+    for child in (each for page in pages for each in page["executions"]):
+        seconds = ((child.get("stopDate") or now) - child["startDate"]).total_seconds()
+        used += Usage(transitions=Decimal(1)) + call_usage(max(0.0, seconds), memory_gb)
+    return used
+
+
+def _jobs(cloud: Cloud, run: Run) -> Iterator[Usage]:
+    """What the job's runs used that a history names."""
+    answers = [
+        answer
+        for visit in past_visits(cloud, run.execution_arn, with_data=True)
+        for answer in visit.answers
+    ]
+    for job_run_id in sorted(job_runs_in(answers)):
+        found = cloud.glue.get_job_run(JobName=cloud.stack.conversion_job, RunId=job_run_id)
+        job = found["JobRun"]
+        dpus = Decimal(str(job.get("MaxCapacity") or job.get("NumberOfWorkers") or 1))
+        yield job_usage(job.get("ExecutionTime") or 0, dpus)

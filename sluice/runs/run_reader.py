@@ -1,0 +1,185 @@
+"""Read runs: the record says how a run ended, the execution whether it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pipeline.words import row_counts
+from sluice.runs.run import (
+    FAILED,
+    GOOD,
+    RUNNING,
+    TERMINAL,
+    WAITING,
+    Counts,
+    Decision,
+    FollowUp,
+    Run,
+    RunFile,
+)
+from sluice.runs.undo_order import Order
+from sluice.stack import control
+from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import parse_instant
+from sluice.terminal.exits import NotFoundError
+
+Execution = Mapping[str, Any]
+"""As Step Functions describes or lists one."""
+_MOST_LISTED = 1_000
+"""The most that a page of ListExecutions holds."""
+
+
+def read_run(cloud: Cloud, run_id: str) -> Run:
+    """One run by its id.
+
+    Raises:
+        NotFoundError: Step Functions knows no such execution.
+    """
+    arn = execution_arn(cloud, run_id)
+    try:
+        execution = cloud.states.describe_execution(executionArn=arn)
+    except cloud.states.exceptions.ExecutionDoesNotExist:
+        raise NotFoundError(f"no run {run_id}; `sluice runs` lists them") from None
+    order = json.loads(execution.get("input", "{}"))
+    record = control.run_records(cloud, [run_id]).get(run_id, {})
+    approval = None
+    if execution["status"] == RUNNING:
+        waiting = {each.run_id: each for each in control.pending_approvals(cloud)}
+        approval = waiting.get(run_id)
+    run = _run(execution, order, record, approval)
+    uncounted = "loaded" not in record.get("counts", {})
+    if run.status in {FAILED, RUNNING} and (uncounted or _died(record)):
+        return _with_loads(run, control.load_counts(cloud, run_id))
+    return run
+
+
+def recorded_run(
+    cloud: Cloud,
+    record: control.Record,
+    approval: control.PendingApproval | None,
+    going: Mapping[str, Execution],
+) -> Run:
+    """A run by its record; `going` are executions that go on, by run id.
+
+    Only of one that has ended without having recorded it Step Functions is asked.
+    One that died counts what loaders have written.
+    """
+    run = _run(_execution(cloud, record, going), {}, record, approval)
+    if run.over and _died(record):
+        return _with_loads(run, control.load_counts(cloud, run.run_id))
+    return run
+
+
+def going_executions(cloud: Cloud) -> dict[str, Execution]:
+    """The executions that go on, by run id; the newest thousand."""
+    listed = cloud.states.list_executions(
+        stateMachineArn=cloud.stack.state_machine_arn,
+        statusFilter="RUNNING",
+        maxResults=_MOST_LISTED,
+    )
+    return {each["name"]: each for each in listed["executions"]}
+
+
+def execution_arn(cloud: Cloud, run_id: str) -> str:
+    """A run's execution: its name is the run id."""
+    machine = cloud.stack.state_machine_arn
+    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{run_id}"
+
+
+def _execution(cloud: Cloud, record: control.Record, going: Mapping[str, Execution]) -> Execution:
+    """The execution of a record, as far as a list shows it."""
+    run_id, recorded = record["run_id"], record["status"]
+    if run_id in going:
+        return going[run_id]
+    arn = execution_arn(cloud, run_id)
+    if recorded == RUNNING:
+        return cloud.states.describe_execution(executionArn=arn)
+    return {
+        "name": run_id,
+        "executionArn": arn,
+        "status": "SUCCEEDED" if recorded in GOOD else FAILED,
+        "startDate": parse_instant(record["started_at"]),
+    }
+
+
+def _run(
+    execution: Execution,
+    order: Mapping[str, Any],
+    record: control.Record,
+    approval: control.PendingApproval | None,
+) -> Run:
+    """The record says how the run ended, the execution whether it has."""
+    record = _since_redrive(execution, record)
+    run_id, alive = execution["name"], execution["status"] == RUNNING
+    reason = record.get("reason") or {}
+    numbers = record.get("counts") or (approval.counts if approval else {})
+    return Run(
+        run_id=run_id,
+        execution_arn=execution["executionArn"],
+        dataset=record.get("dataset") or order.get("dataset") or run_id.partition("-")[0],
+        trigger=record.get("trigger") or order.get("trigger") or "",
+        status=_status(execution["status"], record.get("status", RUNNING), approval),
+        execution_status=execution["status"],
+        started_at=execution["startDate"],
+        ended_at=None if alive else execution.get("stopDate") or _ended_at(record),
+        counts=Counts.from_numbers(control.integers(numbers)),
+        files=_files(record.get("files") or order.get("files") or ()),
+        report_uri=record.get("report_uri") or (approval.report_uri if approval else None) or None,
+        reason=reason.get("message", "") if isinstance(reason, Mapping) else str(reason),
+        error=record.get("error") or execution.get("error", ""),
+        cause=record.get("cause") or execution.get("cause", ""),
+        approval_id=approval.approval_id if approval else None,
+        decision=Decision.from_record(record),
+        recorded=record.get("status") in TERMINAL,
+        follow_ups=tuple(FollowUp.from_record(each) for each in record.get("follow_ups") or ()),
+        undo=Order.parse(record.get("undo")),
+    )
+
+
+def _since_redrive(execution: Execution, record: control.Record) -> control.Record:
+    """The record of a run that was redriven just now, without the end it had before."""
+    ended_at, redriven_at = _ended_at(record), execution.get("redriveDate")
+    alive = execution["status"] == RUNNING
+    if not (alive and ended_at and redriven_at and redriven_at > ended_at):
+        return record
+    past = {"status", "ended_at", "reason", "error", "cause", "approval"}
+    files = [{**file, "disposition": None} for file in record.get("files") or ()]
+    return {name: said for name, said in record.items() if name not in past} | {"files": files}
+
+
+def _status(execution: str, recorded: str, approval: control.PendingApproval | None) -> str:
+    if recorded in TERMINAL:
+        return recorded
+    if execution == RUNNING:
+        return WAITING if approval else RUNNING
+    return FAILED
+
+
+def _ended_at(record: control.Record) -> datetime | None:
+    return parse_instant(record["ended_at"]) if record.get("ended_at") else None
+
+
+def _files(files: Sequence[Mapping[str, Any]]) -> tuple[RunFile, ...]:
+    return tuple(
+        RunFile(
+            key=file["key"],
+            version_id=file["version_id"],
+            disposition=file.get("disposition"),
+            destination_uri=file.get("destination_uri"),
+        )
+        for file in files
+    )
+
+
+def _died(record: control.Record) -> bool:
+    """Whether a run could not end itself: loaders may have written after it was recorded."""
+    return record.get("redrives") is not None
+
+
+def _with_loads(run: Run, loads: Mapping[str, int]) -> Run:
+    told = {name: number for name, number in loads.items() if name in row_counts.NAMES}
+    return replace(run, counts=replace(run.counts, **told))
