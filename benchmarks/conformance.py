@@ -34,8 +34,7 @@ _REASONS = {
         "recorded before AWS added RedriveCount to the context object"
     ),
     "test_stop_execution": "nobody stops it here",
-    "test_sync_with_task_token": "a token that ends a .sync task is not supported",
-    "test_invoke_unsupported_param": "LogResult of lambda:invoke is not supported",
+    "test_sync_with_task_token": "nobody answers the token here",
 }
 
 _IDS = ("id", "previousEventId")

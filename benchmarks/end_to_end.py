@@ -11,6 +11,7 @@ memory is resident memory, which forked workers share in part. It fails if a pro
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import io
 import json
@@ -129,43 +130,61 @@ def _reached(process: subprocess.Popen[str]) -> tuple[Any, str]:
     return session, exports["AWS_ENDPOINT_URL"]
 
 
-# ---- memory
+# ---- memory and processor
 
 
 @dataclass
-class Peaks:
-    """The most memory that each kind of process had, in bytes, while the block ran."""
+class Watch:
+    """What the cloud's processes had while the block ran: memory in bytes, processor seconds."""
 
     pid: int
     cloud: int = 0
     worker: int = 0
     workers: int = 0
     jvm: int = 0
+    _spent: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
+        self._look()
         threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
 
+    def seconds(self) -> dict[str, float]:
+        """Processor seconds of each kind of process since the block began."""
+        self._look()
+        kinds = {"cloud": 0.0, "workers": 0.0, "JVM": 0.0}
+        for (kind, _), (first, last) in self._spent.items():
+            kinds[kind] += last - first
+        return kinds
+
     def _watch(self) -> None:
-        root = psutil.Process(self.pid)
         while not self._ended.wait(SAMPLE_SECONDS):
-            children = [_size(child) for child in root.children(recursive=True)]
-            workers = [size for name, size in children if name != "java"]
-            self.cloud = max(self.cloud, _size(root)[1])
-            self.worker = max(self.worker, *workers, 0)
-            self.workers = max(self.workers, sum(workers))
-            self.jvm = max(self.jvm, sum(size for name, size in children if name == "java"))
+            self._look()
 
+    def _look(self) -> None:
+        root = psutil.Process(self.pid)
+        sizes = {"cloud": [self._seen(root, "cloud")], "workers": [0], "JVM": [0]}
+        for child in root.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                kind = "JVM" if child.name() == "java" else "workers"
+                sizes[kind].append(self._seen(child, kind))
+        self.cloud = max(self.cloud, sum(sizes["cloud"]))
+        self.worker = max(self.worker, *sizes["workers"])
+        self.workers = max(self.workers, sum(sizes["workers"]))
+        self.jvm = max(self.jvm, sum(sizes["JVM"]))
 
-def _size(process: psutil.Process) -> tuple[str, int]:
-    try:
-        return process.name(), process.memory_info().rss
-    except psutil.NoSuchProcess:
-        return "", 0
+    def _seen(self, process: psutil.Process, kind: str) -> int:
+        """Note what a process has spent; returns its size."""
+        times = process.cpu_times()
+        spent = times.user + times.system
+        began = spent if not self._spent else 0.0
+        first, _ = self._spent.get((kind, process.pid), (began, 0.0))
+        self._spent[kind, process.pid] = first, spent
+        return int(process.memory_info().rss)
 
 
 # ---- the run
@@ -250,7 +269,7 @@ def measure(count: int, *, glue: bool) -> bool:
     with (
         tempfile.TemporaryDirectory() as home,
         local_cloud(Path(home), *parameters) as cloud,
-        Peaks(cloud.pid) as peaks,
+        Watch(cloud.pid) as watch,
     ):
         outputs, began = cloud.outputs(), time.perf_counter()
         cloud.client("s3").put_object(
@@ -259,16 +278,19 @@ def measure(count: int, *, glue: bool) -> bool:
             Body=content,
         )
         execution = execution_of(cloud, outputs["StateMachineArn"])
-        elapsed = time.perf_counter() - began
+        elapsed, spent = time.perf_counter() - began, watch.seconds()
         name = execution["name"]
         print(f"{count:,} rows, {len(content) / MEGABYTE:.1f} MB: {execution['status']}")
         control = cloud.resource("dynamodb").Table(outputs["ControlTableName"])
         run = control.get_item(Key={"pk": f"RUN#{name}", "sk": "RUN"})["Item"]
         states = seconds_by_state(cloud, execution["executionArn"])
         _print("seconds per state", {state: f"{took:.2f}" for state, took in states.items()})
-        _print("", {"from drop to end": f"{elapsed:.2f}"})
-        kinds = {"cloud": peaks.cloud, "largest worker": peaks.worker, "all workers": peaks.workers}
-        sizes = {**kinds, "JVM": peaks.jvm}
+        _print(
+            "", {"from drop to end": f"{elapsed:.2f}", "rows a second": f"{count / elapsed:,.0f}"}
+        )
+        _print("processor seconds", {kind: f"{took:.2f}" for kind, took in spent.items()})
+        kinds = {"cloud": watch.cloud, "largest worker": watch.worker, "all workers": watch.workers}
+        sizes = {**kinds, "JVM": watch.jvm}
         _print("peak memory, MB", {kind: f"{at / MEGABYTE:.0f}" for kind, at in sizes.items()})
         _print("counts", {kind: f"{int(value):,}" for kind, value in run["counts"].items()})
         broken = promises(cloud, rows, run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 
 from localcloud.http.callers import function_of
 from localcloud.http.operations import operation_of
-from localcloud.http.wsgi import Environ, raw_path, read_body
+from localcloud.http.wsgi import Environ, is_form, raw_path, read_body, read_json
 from localcloud.services import service_of
 from localcloud.strict.partiql import named_table, statements_of
 
@@ -98,11 +97,11 @@ def _describe(function: str, environ: Environ) -> FunctionCall:
 
 
 def _parameters(environ: Environ) -> Mapping[str, Any]:
-    body = read_body(environ).decode(errors="replace")
-    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+    if is_form(environ):
+        body = read_body(environ).decode(errors="replace")
         return {name: values[0] for name, values in parse_qs(body).items()}
     try:
-        document = json.loads(body or "{}")
+        document = read_json(environ)
     except ValueError:  # the service will say so
         return {}
     return document if isinstance(document, dict) else {}

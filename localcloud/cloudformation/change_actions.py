@@ -112,15 +112,14 @@ class ChangeActions:
     def _announce(self, change: Change) -> None:
         """Show a stack that a change set will create."""
         self._records.make_bucket(change.plan.place.region)
-        self._records.save(
-            StackRecord(
-                stack_id=change.plan.place.stack_id,
-                name=change.wish.stack,
-                status=_REVIEWED,
-                created_at=now(),
-                updated_at=now(),
-            )
+        record = StackRecord(
+            stack_id=change.plan.place.stack_id,
+            name=change.wish.stack,
+            status=_REVIEWED,
+            created_at=now(),
+            updated_at=now(),
         )
+        Ledger(record, self._records.save).turn(_REVIEWED, "User Initiated")
 
     def _execute_change_set(self, request: Request) -> Answer:
         found = self._found(request)

@@ -20,6 +20,7 @@ from cheroot.workers.threadpool import (  # type: ignore[attr-defined]  # its st
 )
 from cheroot.wsgi import Gateway_10, Server
 
+from localcloud.http.connections import Connection
 from localcloud.http.wsgi import HANG_UP, HEADER_NAMES, App
 
 _IDLE_SECONDS = 3_600
@@ -29,7 +30,6 @@ _FIRST_THREADS = 4
 
 _GRACE_SECONDS = 1.0
 """How long requests under way may take to end when the server closes."""
-_PIECE_BYTES = 1 << 18
 
 
 class _GrowingPool(ThreadPool):
@@ -80,18 +80,13 @@ class _GrowingPool(ThreadPool):
 
 
 class _Request(HTTPRequest):
-    """Keeps headers with an underscore, which S3 allows in the names of metadata.
-
-    Large bodies are written piece by piece: cheroot copies all that is left of a piece for each
-    packet that it sends, which takes a second for each 50 MB.
-    """
+    """Keeps headers with an underscore, which S3 allows in the names of metadata."""
 
     header_reader = HeaderReader()
 
-    def write(self, chunk: bytes) -> None:
-        """Write unbuffered data to the client."""
-        for start in range(0, len(chunk), _PIECE_BYTES):
-            super().write(chunk[start : start + _PIECE_BYTES])
+
+class _Connection(Connection):
+    RequestHandlerClass = _Request
 
 
 class _Gateway(Gateway_10):
@@ -130,7 +125,7 @@ class HttpServer:
         self._server.shutdown_timeout = _GRACE_SECONDS
         self._server.keep_alive_conn_limit = None  # type: ignore[assignment]  # no limit
         self._server.requests = _GrowingPool(self._server)
-        self._server.ConnectionClass.RequestHandlerClass = _Request
+        self._server.ConnectionClass = _Connection
         self._server.gateway = _Gateway
         self._server.prepare()
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)

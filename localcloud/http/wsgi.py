@@ -17,6 +17,8 @@ HANG_UP = "localcloud.hang_up"
 HEADER_NAMES = "localcloud.header_names"
 """Where the server puts the names of the headers as the client spelled them."""
 
+_DOCUMENT = "localcloud.document"
+
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
@@ -27,12 +29,28 @@ def read_body(environ: Environ) -> bytes:
         body = stream.read()
     else:
         body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
-    replace_body(environ, body)
+    _rewind(environ, body)
     return bytes(body)
+
+
+def read_json(environ: Environ) -> Any:
+    """The document in the request's body, parsed once for all who read it and change nothing.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if _DOCUMENT not in environ:
+        environ[_DOCUMENT] = json.loads(read_body(environ))
+    return environ[_DOCUMENT]
 
 
 def replace_body(environ: Environ, body: bytes) -> None:
     """Let the next reader see `body` as the request's body."""
+    environ.pop(_DOCUMENT, None)
+    _rewind(environ, body)
+
+
+def _rewind(environ: Environ, body: bytes) -> None:
     environ["wsgi.input"] = io.BytesIO(body)
     environ["wsgi.input_terminated"] = False
     environ["CONTENT_LENGTH"] = str(len(body))

@@ -30,7 +30,7 @@ from localcloud.lambdas.spawner import Spawner
 
 INIT_SECONDS = 10.0
 """Lambda's own limit for the initialisation; it does not count against the timeout."""
-MEMORY_CHECK_SECONDS = 0.02
+MEMORY_CHECK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

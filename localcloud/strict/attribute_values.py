@@ -93,14 +93,19 @@ def _distinct(kind: str, values: list[str]) -> list[str]:
 
 def item_size_bytes(item: Item) -> int:
     """What an item counts against the limit of 400 KB, names included."""
-    return sum(len(name.encode()) + value_size_bytes(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():  # a loop: this runs for each row that is loaded
+        size += len(name.encode()) + value_size_bytes(value)
+    return size
 
 
 def value_size_bytes(value: AttributeValue) -> int:
     """What a value counts, without its name."""
     [(kind, content)] = value.items()
     match kind:
-        case "S" | "N" | "B":
+        case "S":
+            return len(content.encode())
+        case "N" | "B":
             return _scalar_bytes(kind, content)
         case "SS" | "NS" | "BS":
             return sum(_scalar_bytes(kind[0], part) for part in content)

@@ -54,9 +54,11 @@ def insert_directly(request: Mapping[str, Any], region: str) -> Answer | None:
         if insert is None or item is None or not all(map(is_plain, item.values())):
             return None
         inserts.append((insert.table, item))
-    keys = {name: TableKeys.find(ACCOUNT_ID, region, name) for name, _ in inserts}
-    done = [_insert(table_of(name, region), keys[name], item) for name, item in inserts]
-    return Answer.of({"Responses": done})
+    tables = {
+        name: (table_of(name, region), TableKeys.find(ACCOUNT_ID, region, name))
+        for name in {name for name, _ in inserts}
+    }
+    return Answer.of({"Responses": [_insert(*tables[name], item) for name, item in inserts]})
 
 
 def _insert(table: Any, keys: TableKeys | None, item: dict[str, Any]) -> dict[str, Any]:

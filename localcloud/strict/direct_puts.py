@@ -16,10 +16,9 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ConditionalCheckFailed
-from moto.dynamodb.models.dynamo_type import DynamoType
 from werkzeug.exceptions import HTTPException
 
-from localcloud.strict.plain import Answer, is_plain, met, table_of
+from localcloud.strict.plain import Answer, described, is_plain, met, table_of
 
 _PARAMETERS = frozenset(
     {
@@ -61,10 +60,9 @@ def _put(table: Any, request: Mapping[str, Any]) -> Answer | None:
         return None
     document: dict[str, Any] = {}
     if request.get("ReturnValues") == "ALL_OLD" and (old := met(table, item)) is not None:
-        attributes = {name: _document(value) for name, value in old.attrs.items()}
-        if not all(map(is_plain, attributes.values())):
+        document["Attributes"] = described(old)
+        if document["Attributes"] is None:
             return None
-        document["Attributes"] = attributes
     table.put_item(
         item,
         condition_expression=condition,
@@ -74,15 +72,6 @@ def _put(table: Any, request: Mapping[str, Any]) -> Answer | None:
         return_values_on_condition_check_failure=request.get("ReturnValuesOnConditionCheckFailure"),
     )
     return Answer.of(document)
-
-
-def _document(value: DynamoType) -> dict[str, Any]:
-    content = value.value
-    if value.is_map():
-        content = {name: _document(part) for name, part in content.items()}
-    elif value.is_list():
-        content = [_document(part) for part in content]
-    return {value.type: content}
 
 
 def _is_plain_request(request: Mapping[str, Any]) -> bool:

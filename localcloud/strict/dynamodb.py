@@ -15,11 +15,12 @@ from typing import Any
 from localcloud.account import ACCOUNT_ID
 from localcloud.corrections import table_indexes
 from localcloud.http.operations import is_read
-from localcloud.http.wsgi import App, Environ, StartResponse, read_body, replace_body, respond
+from localcloud.http.wsgi import App, Environ, StartResponse, read_json, replace_body, respond
 from localcloud.services import region_of
 from localcloud.strict.attribute_values import InvalidValueError
 from localcloud.strict.direct_batches import insert_directly, write_directly
 from localcloud.strict.direct_puts import put_directly
+from localcloud.strict.direct_reads import get_batch_directly, get_directly
 from localcloud.strict.dynamodb_rules import RULES, Request
 from localcloud.strict.idempotency import IdempotencyTokens, ParametersDifferError
 from localcloud.strict.plain import CONTENT_TYPE, Answer
@@ -33,7 +34,9 @@ _TOKEN_SECONDS = 600
 _OTHER_ACCOUNT = "HTTP_X_MOTO_ACCOUNT_ID"
 _DIRECT: Mapping[str, Callable[[Request, str], Answer | None]] = {
     "BatchExecuteStatement": insert_directly,
+    "BatchGetItem": get_batch_directly,
     "BatchWriteItem": write_directly,
+    "GetItem": get_directly,
     "PutItem": put_directly,
 }
 """What need not pass through moto's layers if it is plain."""
@@ -52,8 +55,7 @@ class StrictDynamoDB:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Check a request and let the emulator answer it."""
         operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
-        body = read_body(environ)
-        request = json.loads(body)
+        request = read_json(environ)
         region = region_of(environ)
         with self._lock:
             if not is_read(operation):

@@ -5,11 +5,15 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constra
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 
 MAX_DIGITS = 38
 _LARGEST_EXPONENT = 125
 _SMALLEST_EXPONENT = -130
+
+_PLAIN = re.compile(r"0|-?[1-9][0-9]{0,17}(\.[0-9]{0,17}[1-9])?|-?0\.[0-9]{0,17}[1-9]", re.ASCII)
+"""Short numbers that read already as they come back."""
 
 
 class InvalidNumberError(ValueError):
@@ -25,6 +29,8 @@ def canonical(text: str) -> str:
     >>> canonical("+1.50"), canonical("1e3"), canonical("-0.0")
     ('1.5', '1000', '0')
     """
+    if _PLAIN.fullmatch(text):
+        return text
     if not text:
         raise InvalidNumberError("The parameter cannot be converted to a numeric value")
     try:

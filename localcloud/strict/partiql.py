@@ -33,7 +33,7 @@ class Insert:
         """The item; None if there are not as many parameters as names."""
         if len(parameters) != len(self.names):
             return None
-        return {name: dict(value) for name, value in zip(self.names, parameters, strict=True)}
+        return dict(zip(self.names, parameters, strict=True))
 
 
 @functools.lru_cache(maxsize=256)
@@ -57,6 +57,7 @@ def statements_of(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(request.get("Statements") or request.get("TransactStatements") or ())
 
 
+@functools.lru_cache(maxsize=256)
 def named_table(statement: str) -> str | None:
     """The table that a statement of any kind is about, as far as can be seen.
 

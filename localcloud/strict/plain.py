@@ -57,6 +57,21 @@ def met(table: Any, item: Mapping[str, Any]) -> Any:
     return table.get_item(DynamoType(item[table.hash_key_attr]), sort)
 
 
+def described(item: Item) -> dict[str, Any] | None:
+    """An item as the API gives it; None if something in it is not plain."""
+    document = {name: _described(value) for name, value in item.attrs.items()}
+    return document if all(map(is_plain, document.values())) else None
+
+
+def _described(value: DynamoType) -> dict[str, Any]:
+    content = value.value
+    if value.is_map():
+        content = {name: _described(part) for name, part in content.items()}
+    elif value.is_list():
+        content = [_described(part) for part in content]
+    return {value.type: content}
+
+
 def store(table: Any, item: dict[str, Any], *, over: bool) -> bool:
     """Put an item that keeps DynamoDB's rules, `over` another or only where there is none.
 

@@ -355,6 +355,7 @@ def running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """Give a test its own empty stack and the functions their environment."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)  # a local cloud of this process sets it
     _forget_clients_of_other_endpoints()
     with mock_aws():
         stack = Stack()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from localcloud.clock import Timer
@@ -102,13 +103,13 @@ class Patience:
     ) -> None:
         self._runtime = runtime
         self._heartbeat = heartbeat
-        self._failure: StatesError | None = None
+        self._failure: Exception | None = None
         self._awaited: Promise[Any] | None = None
         self._timeout_timer: Timer | None = None
         self._heartbeat_timer: Timer | None = None
         if timeout is not None:
             self._timeout_timer = runtime.at(
-                began + timeout, self._expire(StatesError("States.Timeout"))
+                began + timeout, partial(self.interrupt, StatesError("States.Timeout"))
             )
 
     async def wait(self, promise: Promise[T]) -> T:
@@ -116,6 +117,7 @@ class Patience:
 
         Raises:
             StatesError: `States.Timeout`, or what the promise brings.
+            Exception: what the wait was interrupted with.
         """
         if self._failure is not None:
             raise self._failure
@@ -140,7 +142,9 @@ class Patience:
         if self._heartbeat_timer is not None:
             self._heartbeat_timer.cancel()
         due = self._runtime.clock.now() + self._heartbeat
-        self._heartbeat_timer = self._runtime.at(due, self._expire(HeartbeatTimeoutError()))
+        self._heartbeat_timer = self._runtime.at(
+            due, partial(self.interrupt, HeartbeatTimeoutError())
+        )
 
     def end(self) -> None:
         """Stop the timers."""
@@ -148,13 +152,11 @@ class Patience:
             if timer is not None:
                 timer.cancel()
 
-    def _expire(self, failure: StatesError) -> Callable[[], None]:
-        def expire() -> None:
-            self._failure = failure
-            if self._awaited is not None:
-                self._awaited.fail(failure)
-
-        return expire
+    def interrupt(self, failure: Exception) -> None:
+        """Raise an error where the task waits, or as soon as it does."""
+        self._failure = failure
+        if self._awaited is not None:
+            self._awaited.fail(failure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

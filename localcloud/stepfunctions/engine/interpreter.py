@@ -55,6 +55,8 @@ Work = Callable[[Visit[Any]], Coroutine[Any, None, tuple[str | None, Outcome]]]
 # A branch that has run for so long lets the others go on.
 _SLICE_SECONDS: Final = 0.002
 
+_WITH_TOKEN: Final = (Pattern.SYNC, Pattern.SYNC_2, Pattern.WAIT_FOR_TASK_TOKEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -142,14 +144,14 @@ def _begin(branch: Branch, state: State) -> Visit[State]:
         context["Map"] = branch.map_item
     if isinstance(state, (TaskState, ParallelState, MapState)):
         own["RetryCount"] = sum(branch.attempts.values())
-        if isinstance(state, TaskState) and state.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
+        if isinstance(state, TaskState) and state.resource.pattern in _WITH_TOKEN:
             context["Task"] = {"Token": _token(branch)}
     return Visit(branch, state, state.flow.enter(branch.input, context, branch.variables))
 
 
 def _token(branch: Branch) -> str:
     """The token of this attempt: a new one, or the one it waited for before a restart."""
-    if branch.mark is None:
+    if "token" not in (branch.mark or {}):
         branch.step(Mark({"token": branch.execution.runtime.tokens.issue()}))
     assert branch.mark is not None
     token: str = branch.mark["token"]

@@ -49,14 +49,15 @@ async def invoke(call: Call) -> Json:
         function = f"{function}:{qualifier}"
     reply = await _invoke(call, function, _payload(arguments.get("Payload")))
     payload = _value(reply)
-    tail = {"LogResult": base64.b64encode(reply.log_tail.encode()).decode()}
     response: dict[str, Any] = {
         "ExecutedVersion": reply.executed_version,
-        **(tail if arguments.get("LogType") == "Tail" else {}),
         "Payload": payload,
         "StatusCode": 200,
     }
     headers = lambda_headers(len(reply.payload), reply.executed_version)
+    if arguments.get("LogType") == "Tail":
+        tail = base64.b64encode(reply.log_tail.encode()).decode()
+        response["LogResult"] = headers["X-Amz-Log-Result"] = tail
     return with_metadata(response, headers, reply.request_id)
 
 

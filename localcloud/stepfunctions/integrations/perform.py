@@ -17,7 +17,7 @@ from localcloud.stepfunctions.integrations import (
     lambda_,
     service,
 )
-from localcloud.stepfunctions.integrations.callback import wait_for_token
+from localcloud.stepfunctions.integrations.callback import open_wait, wait_for_token
 from localcloud.stepfunctions.query.scope import Json
 
 Integration = Callable[[Call], Coroutine[Any, None, Json]]
@@ -43,6 +43,10 @@ _JOBS: Final[Mapping[tuple[str, str], Job]] = {
 }
 
 
+class TokenAnsweredError(Exception):
+    """Somebody answered the token of a `.sync` task, whose job has not ended."""
+
+
 async def perform(call: Call) -> Json:
     """Do what the task's resource names and return its result.
 
@@ -65,9 +69,22 @@ async def perform(call: Call) -> Json:
 
 
 async def _run_job(call: Call, job: Job) -> Json:
-    started = await service.request(call, lambda late: job.abandon(call, late))
-    call.log.submitted(started)
-    return await job.follow(call, started)
+    """What a job ends with, or the answer to the task's token if that comes first.
+
+    The job goes on after such an answer: nobody has asked to stop it.
+    """
+    token: str = call.progress["token"]
+    wait = open_wait(call, token)
+    try:
+        if (started := call.progress.get("started")) is None:
+            started = await service.request(call, lambda late: job.abandon(call, late))
+            call.log.submitted(started)
+        wait.answer.when_done(lambda: call.patience.interrupt(TokenAnsweredError()))
+        return await job.follow(call, started)
+    except TokenAnsweredError:
+        return wait.answer.result()
+    finally:
+        call.runtime.tokens.close(token)
 
 
 def _job(call: Call) -> Job:
@@ -93,7 +110,7 @@ async def resume(call: Call) -> Json:
         return await activity.offer(call)
     if resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN and call.progress.get("submitted"):
         return await wait_for_token(call, service.request)
-    if (started := call.progress.get("started")) is not None:
-        return await _job(call).follow(call, started)
+    if "started" in call.progress:
+        return await _run_job(call, _job(call))
     call.runtime.tokens.close(call.progress.get("token", ""))
     raise service.lost(resource)

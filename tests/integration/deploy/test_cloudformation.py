@@ -142,6 +142,7 @@ def stack(cloud: Cloud) -> Iterator[Stack]:
 def test_a_change_set_creates_and_the_next_one_changes_one_function(stack: Stack) -> None:
     first = stack.change_set("CREATE", TemplateBody=stack.template("one"))
     assert stack.shown["StackStatus"] == "REVIEW_IN_PROGRESS"
+    assert stack.events() == [(stack.name, "REVIEW_IN_PROGRESS")]  # what `sam deploy` waits from
     described = stack.api.describe_change_set(ChangeSetName=first)
     actions = {
         change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"]["Action"]

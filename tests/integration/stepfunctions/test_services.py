@@ -17,6 +17,7 @@ REGION = "us-east-1"
 def aws():
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+    os.environ.pop("AWS_ENDPOINT_URL", None)  # a local cloud of this process sets it
     with mock_aws():
         yield
 

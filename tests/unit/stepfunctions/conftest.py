@@ -142,7 +142,10 @@ class Lab:
         except FunctionError as failure:
             value, error = failure.payload, "Unhandled"
         return LambdaReply(
-            payload=json.dumps(value).encode(), function_error=error, executed_version="$LATEST"
+            payload=json.dumps(value).encode(),
+            function_error=error,
+            executed_version="$LATEST",
+            log_tail="END\n",
         )
 
 

@@ -6,6 +6,7 @@ import threading
 import boto3
 import pytest
 
+from localcloud.stepfunctions import ApiError
 from tests.unit.stepfunctions.conftest import chain
 
 REGION = "us-east-1"
@@ -131,6 +132,13 @@ def test_a_restarted_process_goes_on_following_the_job(new_lab, glue, tmp_path):
     assert second.types(arn).count("TaskScheduled") == 1
 
 
+def test_a_job_of_another_service_is_not_run(lab):
+    resource = "arn:aws:states:::ecs:runTask.sync"
+    described = lab.run(chain(T={"Type": "Task", "Resource": resource, "Parameters": {}}))
+    assert described["error"] == "States.Runtime"
+    assert f"The local cloud does not run '{resource}'" in described["cause"]
+
+
 class StatesStandIn:
     """Step Functions as a client that calls a lab directly."""
 
@@ -185,3 +193,74 @@ def test_a_stopped_parent_stops_its_child(parent_lab):
     parent_lab.call("StopExecution", executionArn=arn)
     (started,) = parent_lab.call("ListExecutions", stateMachineArn=child)["executions"]
     assert parent_lab.ended(started["executionArn"])["status"] == "ABORTED"
+
+
+def hand_over(child, **fields):
+    """A task that waits for a child, and gives it its token."""
+    return chain(
+        Start={
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync",
+            "Parameters": {"StateMachineArn": child, "Input": {"token.$": "$$.Task.Token"}},
+            **fields,
+        }
+    )
+
+
+@pytest.fixture
+def waiting(parent_lab):
+    """A machine that waits for long."""
+    return parent_lab.machine(chain(W={"Type": "Wait", "Seconds": 1000}))
+
+
+def token_of(lab, child):
+    """The token that the only child got, and the ARN of the child."""
+    (started,) = lab.call("ListExecutions", stateMachineArn=child)["executions"]
+    arn = started["executionArn"]
+    return json.loads(lab.call("DescribeExecution", executionArn=arn)["input"])["token"], arn
+
+
+def test_an_answer_to_the_token_ends_the_task_before_its_job(parent_lab, waiting):
+    arn = parent_lab.start(hand_over(waiting))
+    until(parent_lab, lambda: "TaskSubmitted" in parent_lab.types(arn))
+    token, child = token_of(parent_lab, waiting)
+    parent_lab.call("SendTaskSuccess", taskToken=token, output='"enough"')
+    assert json.loads(parent_lab.ended(arn)["output"]) == "enough"
+    assert parent_lab.call("DescribeExecution", executionArn=child)["status"] == "RUNNING"
+
+
+def test_a_failure_told_by_the_token_is_the_tasks(parent_lab, waiting):
+    arn = parent_lab.start(hand_over(waiting))
+    until(parent_lab, lambda: "TaskSubmitted" in parent_lab.types(arn))
+    token, _ = token_of(parent_lab, waiting)
+    parent_lab.call("SendTaskFailure", taskToken=token, error="Enough", cause="of it")
+    described = parent_lab.ended(arn)
+    assert (described["error"], described["cause"]) == ("Enough", "of it")
+
+
+def test_a_token_is_closed_once_its_job_has_ended(parent_lab):
+    child = parent_lab.machine(chain(A={"Type": "Pass"}))
+    parent_lab.output(hand_over(child))
+    token, _ = token_of(parent_lab, child)
+    with pytest.raises(ApiError) as error:
+        parent_lab.call("SendTaskSuccess", taskToken=token, output="1")
+    assert error.value.code == "TaskTimedOut"
+
+
+def test_a_restarted_process_takes_the_answer_to_a_jobs_token(new_lab, glue, tmp_path):
+    def make():
+        return new_lab(client=lambda _service: glue, data_dir=tmp_path)
+
+    definition = json.loads(json.dumps(CONVERT))
+    definition["States"]["Convert"]["Parameters"]["Arguments"] = {"--token.$": "$$.Task.Token"}
+    first = make()
+    arn = first.start(definition)
+    assert glue.looked.wait(10)
+    first.close()
+    second = make()
+    (scheduled,) = [e for e in second.history(arn) if e["type"] == "TaskScheduled"]
+    parameters = json.loads(scheduled["taskScheduledEventDetails"]["parameters"])
+    token = parameters["Arguments"]["--token"]
+    second.call("SendTaskSuccess", taskToken=token, output="42")
+    assert json.loads(second.ended(arn)["output"]) == 42
+    assert glue.stopped == []

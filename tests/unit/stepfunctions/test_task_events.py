@@ -1,5 +1,6 @@
 """What events and causes tell of tasks, as AWS records it."""
 
+import base64
 import json
 
 import pytest
@@ -24,6 +25,16 @@ def test_payloads_of_functions(lab, payload, given):
     lab.output(chain(T=dict(ECHO)), payload)
     lab.output(chain(T=invoke("echo", Parameters={"FunctionName": "echo", "Payload": payload})))
     assert seen[1] == given
+
+
+@pytest.mark.parametrize(("wanted", "told"), [("Tail", "END\n"), ("None", None)])
+def test_the_end_of_a_functions_log_is_told_to_who_asks(lab, wanted, told):
+    lab.functions["echo"] = lambda payload: payload
+    parameters = {"FunctionName": "echo", "LogType": wanted}
+    result = lab.output(chain(T=invoke("echo", Parameters=parameters, OutputPath="$")))
+    headers = result["SdkHttpMetadata"]["HttpHeaders"]
+    assert result.get("LogResult") == headers.get("X-Amz-Log-Result")
+    assert base64.b64decode(result.get("LogResult", "")).decode() == (told or "")
 
 
 def test_a_payload_that_is_no_json_is_refused(lab):

@@ -1,4 +1,4 @@
-"""Writes that go straight into moto's tables do what moto does."""
+"""Requests that go straight to moto's tables do what moto does."""
 
 import base64
 import io
@@ -80,6 +80,7 @@ def new_tables() -> str:
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+names = texts.filter(bool)  # of an attribute without a name moto gives back another item
 scalars = (
     st.builds(lambda text: {"S": text}, texts)
     | st.builds(lambda number: {"N": str(number)}, st.decimals(-9, 9, places=2))
@@ -92,7 +93,7 @@ values = st.recursive(
     scalars,
     lambda parts: (
         st.builds(lambda some: {"L": some}, st.lists(parts, max_size=3))
-        | st.builds(lambda some: {"M": some}, st.dictionaries(texts, parts, max_size=3))
+        | st.builds(lambda some: {"M": some}, st.dictionaries(names, parts, max_size=3))
     ),
     max_leaves=5,
 )
@@ -249,3 +250,42 @@ def test_an_insert_puts_what_is_new_and_nothing_else() -> None:
 def test_an_insert_into_no_table_says_so() -> None:
     [answer] = insert("nowhere", {"pk": {"S": "1"}})
     assert answer["Error"]["Code"] == "ResourceNotFound"
+
+
+keys = st.dictionaries(
+    st.sampled_from(["pk", "pk", "other"]),
+    st.sampled_from([{"S": ""}, {"S": "x"}, {"S": "y"}, {"N": "1"}, {"S": "x", "N": "1"}]),
+    max_size=2,
+)
+reads = st.builds(
+    dict.__or__,
+    st.builds(lambda key: {"Key": key}, keys | st.just({"pk": {"S": "x"}})),
+    st.sampled_from([{}, {"ConsistentRead": True}, {"ProjectionExpression": "n"}]),
+)
+
+
+@given(st.lists(items, max_size=3), st.lists(reads, min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_items_are_read_as_by_moto(
+    rows: list[dict[str, Any]], requests: list[dict[str, Any]]
+) -> None:
+    table = new_tables()
+    for row, region in itertools.product(rows, (DIRECT, MOTO)):
+        call("PutItem", {"TableName": table, "Item": row}, region)
+    for request in requests:
+        get = {"TableName": table} | request
+        batch = {"RequestItems": {table: {"Keys": [{"pk": {"S": "y"}}, request["Key"]]}}}
+        for operation, asked in (("GetItem", get), ("BatchGetItem", batch)):
+            direct, moto = (call(operation, asked, region)[:2] for region in (DIRECT, MOTO))
+            assert direct == moto, asked
+
+
+def test_a_whole_item_is_read_without_moto_s_layers() -> None:
+    table = new_tables()
+    call("PutItem", {"TableName": table} | ROW, DIRECT)
+    key, item = {"pk": {"S": "x"}}, ROW["Item"]
+    got = call("GetItem", {"TableName": table, "Key": key}, DIRECT)
+    assert got == ("200", {"Item": item}, False)
+    asked = {"RequestItems": {table: {"Keys": [key, {"pk": {"S": "none"}}]}}}
+    status, document, by_moto = call("BatchGetItem", asked, DIRECT)
+    assert (status, document["Responses"], by_moto) == ("200", {table: [item]}, False)
