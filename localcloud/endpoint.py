@@ -15,6 +15,9 @@ from typing import Any
 
 from localcloud import corrections
 from localcloud.account import ACCOUNT_ID
+from localcloud.apis.exchange import Invoke
+from localcloud.apis.front import Apis
+from localcloud.apis.rest_control import RestControl
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.cloudformation.api import CloudFormation
@@ -42,7 +45,6 @@ from localcloud.guard import Guard
 from localcloud.http.callers import KEY_ID
 from localcloud.http.operations import is_read, operation_of
 from localcloud.http.wsgi import App, Environ
-from localcloud.httpapi import HttpApis, Invoke
 from localcloud.messages import messages
 from localcloud.permissions.roles import RolePermissions
 from localcloud.persistence.store import Directory, Nowhere, Store
@@ -131,18 +133,19 @@ class Endpoint:
         """Answer requests from now on; `mock` puts mocks of tasks in force."""
         emulated = Services()
         signatures = self._door.signatures
-        http_apis = HttpApis(
+        apis = Apis(
             invoke=invoke_lambda,
             signatures=signatures,
             account_of=self.account.keys.account_of,
             clock=self.clock,
             account=ACCOUNT_ID,
-            answered=self.cloudwatch.vended.answered,
+            vended=self.cloudwatch.vended,
         )
         gateway = Gateway(
-            http_apis=http_apis,
+            apis=apis,
             control=Control(self._controls(deployments) | _mock_routes(mock)),
             services={
+                "apigateway": RestControl(apis.rest_store, emulated),
                 "cloudformation": CloudFormation(self.stack_work, self.account.client),
                 "dynamodb": StrictDynamoDB(
                     emulated, now=self.clock.now, keep=self._store.keep_items
@@ -159,7 +162,7 @@ class Endpoint:
         )
         self._schedules.refresh()
         self.cloudwatch.start()
-        self._door.lead_to(Guard(gateway, signatures, serves=http_apis.serves))
+        self._door.lead_to(Guard(gateway, signatures, serves=apis.serves))
         self._closing.callback(self._door.close)
 
     def _controls(self, deployments: Redeployable | None) -> dict[str, Route]:

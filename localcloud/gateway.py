@@ -8,7 +8,7 @@ from localcloud.calls import CallLog, FunctionCall
 from localcloud.faults.errors import ServiceError, respond_error
 from localcloud.faults.requests import FaultyRequests
 from localcloud.faults.rules import Plan
-from localcloud.http.paths import CONTROL, HTTP_APIS
+from localcloud.http.paths import APIS, CONTROL
 from localcloud.http.wsgi import App, Environ, StartResponse
 from localcloud.services import service_of
 
@@ -19,7 +19,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        http_apis: App,
+        apis: App,
         control: App,
         services: Mapping[str, App],
         other_services: App,
@@ -32,7 +32,7 @@ class Gateway:
 
         `refusal` is the error for what a function may not do.
         """
-        self._http_apis = http_apis
+        self._apis = apis
         self._control = control
         self._services = services
         self._other_services = other_services
@@ -44,8 +44,8 @@ class Gateway:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the right part answer."""
         path = str(environ["PATH_INFO"])
-        if path.startswith(HTTP_APIS):
-            return self._http_apis(environ, start_response)
+        if path.startswith(APIS):
+            return self._apis(environ, start_response)
         if path.startswith(CONTROL):
             return self._control(environ, start_response)
         call = self._calls.note(environ)

@@ -4,6 +4,7 @@ Sources: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.h
 and https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 and https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 and https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+and https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 """
 
 from __future__ import annotations
@@ -61,9 +62,18 @@ class Vended:
 
     def answered(self, api_id: str, *, status: int, duration_ms: float) -> None:
         """An HTTP API has answered."""
-        counted = {"Count": 1.0, "4xx": float(400 <= status < 500), "5xx": float(status >= 500)}  # noqa: PLR2004
-        self._count("AWS/ApiGateway", {"ApiId": api_id}, counted, "Count")
-        self._count("AWS/ApiGateway", {"ApiId": api_id}, {"Latency": duration_ms}, "Milliseconds")
+        self._of_api({"ApiId": api_id}, ("4xx", "5xx"), status, duration_ms)
+
+    def rest_answered(self, name: str, *, status: int, duration_ms: float) -> None:
+        """A REST API, which counts under its name, has answered."""
+        self._of_api({"ApiName": name}, ("4XXError", "5XXError"), status, duration_ms)
+
+    def _of_api(
+        self, api: Mapping[str, str], names: tuple[str, str], status: int, duration_ms: float
+    ) -> None:
+        errors = dict(zip(names, (float(status // 100 == each) for each in (4, 5)), strict=True))
+        self._count("AWS/ApiGateway", api, {"Count": 1.0} | errors, "Count")
+        self._count("AWS/ApiGateway", api, {"Latency": duration_ms}, "Milliseconds")
 
     def matched(self, rule: str) -> None:
         """A rule of EventBridge has matched an event."""

@@ -77,7 +77,7 @@ def execute(
                 raise
             raise DeployError(f"{step.logical_id} ({step.type}): {error}") from error
         witness.ends(step, made)
-    outputs = {name: str(resolve(out["Value"], lookup)) for name, out in plan.outputs.items()}
+    outputs = {name: lookup.here(resolve(o["Value"], lookup)) for name, o in plan.outputs.items()}
     return Deployed(resources=lookup.made, outputs=outputs)
 
 
@@ -87,6 +87,14 @@ class _Existing:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.made: dict[str, Made] = {}
+
+    def here(self, value: Any) -> str:
+        """The text of a value, with the addresses that things have in this cloud."""
+        text = str(value)
+        for made in self.made.values():
+            for on_aws, served in made.addresses.items():
+                text = text.replace(on_aws, served)
+        return text
 
     def ref(self, name: str) -> Any:
         if name == "AWS::NoValue":

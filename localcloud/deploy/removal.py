@@ -108,6 +108,13 @@ ACTING: Mapping[str, Remover] = {
 _STATES = "stepfunctions"
 EVERYTHING: Mapping[str, Remover] = {
     **ACTING,
+    "AWS::ApiGateway::Account": _with_its_owner,
+    "AWS::ApiGateway::ApiKey": _by("apigateway", "delete_api_key", "apiKey"),
+    "AWS::ApiGateway::Deployment": _with_its_owner,
+    "AWS::ApiGateway::RestApi": _by("apigateway", "delete_rest_api", "restApiId"),
+    "AWS::ApiGateway::Stage": _with_its_owner,
+    "AWS::ApiGateway::UsagePlan": _by("apigateway", "delete_usage_plan", "usagePlanId"),
+    "AWS::ApiGateway::UsagePlanKey": _with_its_owner,
     "AWS::ApiGatewayV2::Api": _by("apigatewayv2", "delete_api", "ApiId"),
     "AWS::ApiGatewayV2::Stage": _with_its_owner,
     "AWS::CDK::Metadata": _with_its_owner,

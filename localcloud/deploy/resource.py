@@ -26,6 +26,8 @@ class Made:
 
     ref: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Where it is on AWS, as templates write that, and where it is here, as outputs tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-HTTP_APIS = "/_apigateway/"
+APIS = "/_apigateway/"
 CONTROL = "/_localcloud/"

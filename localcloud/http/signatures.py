@@ -98,6 +98,26 @@ class Signatures:
             )
         return claim.key_id
 
+    def key_id_of_policy(self, policy: str, *, credential: str, signature: str) -> str:
+        """The access key id that signed the policy of a form, as it stands in the form.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+
+        Raises:
+            SignatureError: nobody did, or not with a key of this cloud.
+        """
+        parts = credential.rsplit("/", 4)
+        if len(parts) != 5:  # noqa: PLR2004  key, date, region, service, end
+            raise SignatureError("missing", "the form's policy is not signed")
+        key_id, date, region, service, _ = parts
+        secret = self._secret_of(key_id)
+        if secret is None:
+            raise SignatureError("unknown key", f"the access key id {key_id!r} is none of here")
+        expected = _mac(_signing_key(secret, date, region, service), policy).hex()
+        if not hmac.compare_digest(expected, signature):
+            raise SignatureError("wrong", "the signature is not that of this policy")
+        return key_id
+
     def _key_id_of_old_link(self, environ: Environ) -> str:
         """Who presigned in the way before Version 4, which SDKs still do for us-east-1."""
         query = dict(parse_qsl(str(environ.get("QUERY_STRING", ""))))

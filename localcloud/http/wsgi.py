@@ -97,11 +97,15 @@ def respond(
 
 
 def respond_json(
-    start_response: StartResponse, status: HTTPStatus, document: object
+    start_response: StartResponse,
+    status: HTTPStatus,
+    document: object,
+    *,
+    headers: Mapping[str, str] | None = None,
 ) -> Iterable[bytes]:
     """Answer a request with a JSON document."""
     body = json.dumps(document).encode()
-    return respond(start_response, status, body, content_type="application/json")
+    return respond(start_response, status, body, content_type="application/json", headers=headers)
 
 
 def hang_up(environ: Environ) -> Iterable[bytes]:

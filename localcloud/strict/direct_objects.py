@@ -25,6 +25,7 @@ from moto.s3.models import FakeKey, s3_backends
 from moto.s3.utils import metadata_from_headers
 
 from localcloud.account import ACCOUNT_ID
+from localcloud.http.post_forms import POSTED
 from localcloud.http.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, read_body
 
 _UNSIGNED = ("host", "user-agent", "connection", "accept", "accept-encoding", "authorization")
@@ -143,7 +144,12 @@ def _put(bucket: Any, name: str, names: Mapping[str, str], environ: Environ) -> 
     backend = s3_backends[ACCOUNT_ID]["aws"]
     try:
         key: Any = backend.put_object(
-            bucket.name, name, read_body(environ), storage=_WHOLE, checksum_value=checksum
+            bucket.name,
+            name,
+            read_body(environ),
+            storage=_WHOLE,
+            checksum_value=checksum,
+            request_method="POST" if POSTED in environ else "PUT",
         )
     except S3ClientError:  # before anything was stored
         return None

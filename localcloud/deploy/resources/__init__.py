@@ -13,11 +13,19 @@ from localcloud.deploy.resources import (
     kms,
     messaging,
     observability,
+    restapi,
     s3,
     states,
 )
 
 CREATORS: dict[str, Creator] = {
+    "AWS::ApiGateway::Account": restapi.account,
+    "AWS::ApiGateway::ApiKey": restapi.api_key,
+    "AWS::ApiGateway::Deployment": restapi.deployment,
+    "AWS::ApiGateway::RestApi": restapi.api,
+    "AWS::ApiGateway::Stage": restapi.stage,
+    "AWS::ApiGateway::UsagePlan": restapi.usage_plan,
+    "AWS::ApiGateway::UsagePlanKey": restapi.usage_plan_key,
     "AWS::ApiGatewayV2::Api": httpapi.api,
     "AWS::ApiGatewayV2::Stage": httpapi.stage,
     "AWS::CloudWatch::Alarm": observability.alarm,

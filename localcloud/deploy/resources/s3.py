@@ -76,6 +76,11 @@ def _notifications(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"NotificationConfiguration": configuration}
 
 
+def _cors(rule: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
+    return {names.get(key, key): item for key, item in rule.items()}
+
+
 def _lifecycle(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}}
 
@@ -113,7 +118,7 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "BucketEncryption": ("put_bucket_encryption", _encryption),
     "CorsConfiguration": (
         "put_bucket_cors",
-        lambda value: {"CORSConfiguration": {"CORSRules": value["CorsRules"]}},
+        lambda value: {"CORSConfiguration": {"CORSRules": list(map(_cors, value["CorsRules"]))}},
     ),
     "LifecycleConfiguration": ("put_bucket_lifecycle_configuration", _lifecycle),
     "NotificationConfiguration": ("put_bucket_notification_configuration", _notifications),

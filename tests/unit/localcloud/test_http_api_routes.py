@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from localcloud.routes import RouteTable
+from localcloud.apis.routes import RouteTable
 
 
 @dataclass(frozen=True)

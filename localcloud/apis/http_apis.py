@@ -10,10 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,17 +20,21 @@ from uuid import uuid4
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.sts.models import sts_backends
 
+from localcloud.apis.exchange import (
+    Answered,
+    Invoke,
+    function_of,
+    headers_of,
+    request_time,
+    send,
+    split_path,
+    timed,
+)
+from localcloud.apis.routes import RouteTable
 from localcloud.clock import Clock
 from localcloud.http.signatures import SignatureError, Signatures
 from localcloud.http.wsgi import Environ, StartResponse, read_body, respond_json
-from localcloud.routes import RouteTable
 
-Invoke = Callable[[str, bytes], Any]
-"""Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""
-
-Answered = Callable[..., None]
-
-_FUNCTION_IN_URI = re.compile(r"functions/(?P<arn>arn:[^/]+)/invocations")
 _TEXT_TYPE = re.compile(r"text/.*|application/(.*\+)?(json|xml|javascript)")
 
 
@@ -69,29 +71,16 @@ class HttpApis:
         self._account_of = account_of
         self._clock = clock
         self._account = account
-        self._answered = answered
+        self._serve = timed(self._answer, answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, and tell how that went."""
-        began = time.monotonic()
-        statuses: list[int] = []
-
-        def answer(status: str, headers: Any, *rest: Any) -> Any:
-            statuses.append(int(status[:3]))
-            return start_response(status, headers, *rest)
-
-        api_id = str(environ["PATH_INFO"]).split("/", 3)[2]
-        try:
-            return self._answer(environ, answer)
-        finally:
-            status = statuses[0] if statuses else HTTPStatus.INTERNAL_SERVER_ERROR
-            took_ms = (time.monotonic() - began) * 1_000
-            self._answered(api_id, status=status, duration_ms=took_ms)
+        return self._serve(environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Find the route, ask for a signature where the route demands one, call the function."""
-        _, _, api_id, path = (str(environ["PATH_INFO"]) + "/").split("/", 3)
-        call = _Call(environ=environ, api_id=api_id, path="/" + path.removesuffix("/"))
+        api_id, path = split_path(environ)
+        call = _Call(environ=environ, api_id=api_id, path=path)
         api = self._api(api_id)
         found = RouteTable(api.routes.values()).find(call.method, call.path) if api else None
         if found is None:
@@ -104,9 +93,8 @@ class HttpApis:
                 return respond_json(start_response, HTTPStatus.FORBIDDEN, {"message": "Forbidden"})
         event = self._event(call, route.route_key, parameters, identity)
         integration = api.integrations[route.target.removeprefix("integrations/")]
-        uri = integration.integration_uri
-        function = _FUNCTION_IN_URI.search(uri)
-        reply = self._invoke(function["arn"] if function else uri, json.dumps(event).encode())
+        function = function_of(integration.integration_uri)
+        reply = self._invoke(function, json.dumps(event).encode())
         return _respond(start_response, reply)
 
     def serves(self, api_id: str) -> bool:
@@ -144,7 +132,7 @@ class HttpApis:
         parameters: Mapping[str, str],
         identity: Mapping[str, Any] | None,
     ) -> dict[str, Any]:
-        headers = _headers(call.environ)
+        headers = headers_of(call.environ)
         cookies = headers.pop("cookie", None)
         query = str(call.environ.get("QUERY_STRING", ""))
         now = self._clock.now()
@@ -164,7 +152,7 @@ class HttpApis:
             "requestId": str(uuid4()),
             "routeKey": route_key,
             "stage": "$default",
-            "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "time": request_time(now),
             "timeEpoch": int(now * 1000),
         }
         return {
@@ -179,18 +167,6 @@ class HttpApis:
             **_body(read_body(call.environ), headers.get("content-type", "")),
             **({"pathParameters": dict(parameters)} if parameters else {}),
         }
-
-
-def _headers(environ: Environ) -> dict[str, str]:
-    headers = {
-        key.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
-        for key, value in environ.items()
-        if key.startswith("HTTP_")
-    }
-    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(key):
-            headers[key.replace("_", "-").lower()] = str(environ[key])
-    return headers
 
 
 def _joined(query: str) -> dict[str, str]:
@@ -220,10 +196,7 @@ def _respond(start_response: StartResponse, reply: Any) -> Iterable[bytes]:
     text = body if isinstance(body, str) else json.dumps(body)
     content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
     headers = {"content-type": "text/plain; charset=utf-8"} | {
-        name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()
+        name.lower(): value for name, value in (answer.get("headers") or {}).items()
     }
-    headers["content-length"] = str(len(content))
-    status = HTTPStatus(int(answer["statusCode"]))
     cookies = [("set-cookie", cookie) for cookie in answer.get("cookies", [])]
-    start_response(f"{status.value} {status.phrase}", [*headers.items(), *cookies])
-    return [content]
+    return send(start_response, int(answer["statusCode"]), headers, content, *cookies)
