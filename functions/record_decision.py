@@ -25,7 +25,8 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from approval_page import by_link, by_operator
-from approval_page.http import BUSY, EXCHANGED, Hindrance, Request, Response, not_found
+from approval_page.hindrances import BUSY, EXCHANGED, Hindrance, not_found
+from pages.http import Request, Response
 from pipeline.errors import DigestMismatchError
 from stores import aws
 from stores.control import ControlTable

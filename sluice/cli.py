@@ -17,7 +17,9 @@ from sluice.terminal.output import seen
 # Heading → the commands below it, each a module of `sluice.commands` that is imported when it is
 # called: `sluice items` pays for nothing else.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Every day": ("up", "run", "drop", "runs", "show", "watch", "approvals", "items", "query"),
+    "Every day": (
+        "up", "run", "drop", "invite", "runs", "show", "watch", "approvals", "items", "query",
+    ),
     "When rows or runs went wrong": (
         "why", "rejects", "mend", "fetch", "report", "logs", "redrive", "replay", "stop", "undo",
     ),

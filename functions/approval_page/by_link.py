@@ -5,8 +5,11 @@ from __future__ import annotations
 from approval_page import render
 from approval_page.answers import decide
 from approval_page.facts import facts as facts_of
-from approval_page.http import Request, Response, UnreadableBodyError, not_found
-from approval_page.http import page as html_page
+from approval_page.hindrances import not_found
+from pages import frame
+from pages.http import Request, Response, UnreadableBodyError
+from pages.http import asset as file
+from pages.http import page as html_page
 from pipeline.gate import gate
 from pipeline.gate.gate import Approval, Ballot
 from pipeline.principal import Principal, UnusableNameError
@@ -25,23 +28,17 @@ _STATUSES: dict[type[Exception], int] = {
 
 def page(request: Request, _control: ControlTable) -> Response:
     """Return the page without facts, the same for every id: nobody learns which ids exist."""
-    if not request.approval_id:
+    if not request.id:
         return not_found()
-    return html_page(200, render.shell(request.approval_id))
+    return html_page(200, render.shell(request.id))
 
 
 def asset(request: Request, _control: ControlTable) -> Response:
     """Return a file that the page needs."""
     name = request.parameters.get("name", "")
-    if name not in render.ASSETS:
-        return not_found()
-    headers = {
-        **render.HEADERS,
-        "content-type": render.ASSETS[name],
-        "cache-control": "public, max-age=300",
-    }
-    text = (render.FOLDER / name).read_text(encoding="utf-8")
-    return Response(status=200, body=text, headers=headers)
+    if name == render.SCRIPT:
+        return file(render.FOLDER / name, frame.SCRIPT)
+    return file(frame.FOLDER / name, frame.STYLE[name]) if name in frame.STYLE else not_found()
 
 
 def facts(request: Request, control: ControlTable) -> Response:
@@ -90,7 +87,7 @@ def _ballot(answer: str, *, by: str, comment: str) -> Ballot:
 
 
 def _opened(request: Request, control: ControlTable, secret: str) -> Approval | None:
-    approval = Approvals(control).find(request.approval_id)
+    approval = Approvals(control).find(request.id)
     return approval if approval is not None and approval.accepts(secret) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from approval_page.answers import decide
 from approval_page.facts import facts, summary
-from approval_page.http import Request, Response, UnreadableBodyError, document
+from pages.http import Request, Response, UnreadableBodyError, document
 from pipeline.gate import gate
 from pipeline.gate.gate import Ballot
 from pipeline.principal import Principal
@@ -38,7 +38,7 @@ def show(request: Request, control: ControlTable) -> Response:
     """Return an approval with the rules that rows broke and a sample of the rejected rows."""
     if not request.caller_arn:
         return _unsigned()
-    approval = Approvals(control).find(request.approval_id)
+    approval = Approvals(control).find(request.id)
     if approval is None:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     return document(200, facts(approval))
@@ -49,13 +49,13 @@ def decision(request: Request, control: ControlTable) -> Response:
     if not request.caller_arn:
         return _unsigned()
     try:
-        answered = decide(control, request.approval_id, _ballot(request))
+        answered = decide(control, request.id, _ballot(request))
     except LookupError:
         return document(404, {"error": "not_found", "message": "there is no such approval"})
     except (UnreadableBodyError, gate.GateError) as error:
         status, code = _REFUSALS[type(error)]
         known: dict[str, object] = {}
-        if code == "already_decided" and (current := Approvals(control).find(request.approval_id)):
+        if code == "already_decided" and (current := Approvals(control).find(request.id)):
             known = facts(current)
         return document(status, {**known, "error": code, "message": str(error)})
     return document(200, facts(answered.approval) | {"message": answered.note})

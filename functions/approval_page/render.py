@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from string import Template
 from typing import Any
 
+from pages import frame
 from pipeline.gate import gate
 from pipeline.gate.gate import Approval
 
 FOLDER = Path(__file__).parent
 
-ASSETS = {
-    "gate.css": "text/css; charset=utf-8",
-    "page.css": "text/css; charset=utf-8",
-    "page.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
+SCRIPT = "approval.js"
 
 Document = Mapping[str, Any]
-
-HEADERS = {
-    "content-type": "text/html; charset=utf-8",
-    "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "same-origin",
-    "strict-transport-security": "max-age=31536000",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "x-robots-tag": "noindex, nofollow",
-}
-"""`referrer-policy` is not `no-referrer`: browsers would then send `Origin: null` with the form."""
 
 
 def shell(approval_id: str) -> str:
@@ -51,8 +26,7 @@ def shell(approval_id: str) -> str:
 
 def message(title: str, sentence: str) -> str:
     """Return a page that says one thing."""
-    body = f"<main><h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p></main>"
-    return _framed(title, body, assets="../assets")
+    return _framed(title, frame.message(title, sentence), assets="../assets")
 
 
 def facts(document: Document, *, form: str, outcome: str = "", alert: str = "") -> str:
@@ -187,15 +161,8 @@ def _cells(row: Sequence[str], head: Sequence[str], code: int) -> str:
 
 
 def _framed(title: str, body: str, *, assets: str) -> str:
-    return _filled("frame.html", {"body": body}, title=title, assets=assets)
+    return frame.framed(title, body, assets=assets, script=SCRIPT)
 
 
 def _filled(name: str, markup: Mapping[str, str] | None = None, **texts: str) -> str:
-    """Fill a template: `texts` are escaped, `markup` is HTML already."""
-    escaped = {key: html.escape(text) for key, text in texts.items()}
-    return _template(name).substitute(escaped, **(markup or {}))
-
-
-@functools.cache
-def _template(name: str) -> Template:
-    return Template((FOLDER / name).read_text(encoding="utf-8"))
+    return frame.filled(FOLDER / name, markup, **texts)

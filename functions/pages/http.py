@@ -1,6 +1,7 @@
-"""Requests and responses of an HTTP API, payload format 2.0.
+"""Requests and responses of HTTP APIs and of REST APIs: payload formats 2.0 and 1.0.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+and https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from approval_page import render
+from pages import frame
 
 MAX_BODY_CHARACTERS = 20_000
 MAX_FORM_FIELDS = 20
-_APPROVAL_ID = re.compile(r"[0-9a-f]{1,64}")
+_ID = re.compile(r"[0-9a-f]{1,64}")
 
 
 class UnreadableBodyError(Exception):
@@ -28,8 +30,8 @@ class UnreadableBodyError(Exception):
 class Request:
     """One request, headers in lower case."""
 
-    approval_id: str
-    """Of the path; the empty text if no approval can have such an id."""
+    id: str
+    """Of the path, of what the page is about; the empty text if nothing can have such an id."""
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     body: str
@@ -41,12 +43,12 @@ class Request:
     def parse(cls, event: Mapping[str, Any]) -> Self:
         """Read the event that API Gateway hands to the function."""
         context = event.get("requestContext", {})
-        headers = {name.lower(): text for name, text in event.get("headers", {}).items()}
+        headers = {name.lower(): text for name, text in (event.get("headers") or {}).items()}
         identity = context.get("authorizer", {}).get("iam", {})
         parameters = event.get("pathParameters") or {}
-        approval_id = parameters.get("id", "")
+        page_id = parameters.get("id", "")
         return cls(
-            approval_id=approval_id if _APPROVAL_ID.fullmatch(approval_id) else "",
+            id=page_id if _ID.fullmatch(page_id) else "",
             parameters=parameters,
             headers=headers,
             body=_body(event),
@@ -102,7 +104,7 @@ class Response:
 
     status: int
     body: str
-    headers: Mapping[str, str] = field(default_factory=lambda: render.HEADERS)
+    headers: Mapping[str, str] = field(default_factory=lambda: frame.HEADERS)
 
     def as_payload(self) -> dict[str, Any]:
         """The response as API Gateway takes it."""
@@ -116,49 +118,18 @@ def page(status: int, text: str) -> Response:
 
 def document(status: int, content: object) -> Response:
     """Return a JSON response."""
-    headers = {**render.HEADERS, "content-type": "application/json"}
+    headers = {**frame.HEADERS, "content-type": "application/json"}
     return Response(status=status, body=json.dumps(content, ensure_ascii=False), headers=headers)
 
 
-def not_found() -> Response:
-    """Return what a wrong link gets: it does not tell which half of it is wrong."""
-    sentence = (
-        "This link leads nowhere: it is incomplete, or a newer message has replaced it. "
-        "Take the link of the latest message, or ask with `sluice approvals`."
-    )
-    return page(404, render.message("No such approval", sentence))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hindrance:
-    """Why a route cannot do its work, whoever asks."""
-
-    status: int
-    code: str
-    title: str
-    sentence: str
-
-    def as_page(self) -> Response:
-        """For people."""
-        return page(self.status, render.message(self.title, self.sentence))
-
-    def as_document(self) -> Response:
-        """For programs."""
-        return document(self.status, {"error": self.code, "message": self.sentence})
-
-
-BUSY = Hindrance(
-    status=503,
-    code="busy",
-    title="Too busy just now",
-    sentence="Nothing was lost. Wait a moment, then try again.",
-)
-EXCHANGED = Hindrance(
-    status=409,
-    code="report_exchanged",
-    title="The report was exchanged",
-    sentence="The stored report is not the one that was judged, so nobody can decide on it.",
-)
+def asset(path: Path, content_type: str) -> Response:
+    """Return a file that a page needs."""
+    headers = {
+        **frame.HEADERS,
+        "content-type": content_type,
+        "cache-control": "public, max-age=300",
+    }
+    return Response(status=200, body=path.read_text(encoding="utf-8"), headers=headers)
 
 
 def _host_of(origin: str) -> str | None:

@@ -73,6 +73,15 @@ def mend_key(dataset: str, report_uri: str, name: str) -> str:
     return f"{INCOMING}{dataset}/mend/{run_id}/{attempt}/{name}"
 
 
+def invited_key(dataset: str, invitation_id: str, number: int, name: str) -> str:
+    """Return where a file lands that somebody sends by an invitation, for each try elsewhere.
+
+    >>> invited_key("orders", "7f3a", 0, "July 2026.csv")
+    'incoming/orders/invited/7f3a/0/July_2026.csv'
+    """
+    return f"{INCOMING}{dataset}/invited/{invitation_id}/{number}/{safe_file_name(name)}"
+
+
 def mended_report_key(key: str) -> str | None:
     """Return the report of the run whose rows a file mends; None for any other file.
 
@@ -138,6 +147,15 @@ def part_name(
     compressed = ".json.gz" if compression == "gzip" else ".json"
     suffix = ".csv" if kind == "rejected_csv" else compressed
     return f"{kind}/{file:04d}-{split:05d}-{judgement}-{number:05d}{suffix}"
+
+
+def rejected_name(file: int) -> str:
+    """Return how the names of a file's rejected parts begin, below their attempt's folder.
+
+    >>> rejected_name(12)
+    'rejected/0012-'
+    """
+    return f"rejected/{file:04d}-"
 
 
 def report_key(output_prefix: str) -> str:

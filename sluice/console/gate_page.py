@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from approval_page import render
+from pages import frame
 from sluice.stack import operator_api
 from sluice.stack.cloud import Cloud
 
@@ -39,7 +40,7 @@ def add_gate(app: Flask, cloud: Cloud) -> None:
 
     @app.get("/gate.css")
     def gate_style() -> Response:
-        return send_file(render.FOLDER / "gate.css")
+        return send_file(frame.FOLDER / "gate.css")
 
 
 def _late(conflict: operator_api.ConflictError) -> tuple[str, int]:

@@ -15,8 +15,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, Template
 
 from pipeline.printable import printable
-from pipeline.runs.settlement import DUPLICATE, EXPIRED, FAILED, LOADED, REFUSED, REJECTED
+from pipeline.runs.settlement import DUPLICATE, LOADED, REFUSED
 from pipeline.timestamps import readable
+from pipeline.words import sender
+from pipeline.words.sender import Verdict
 from sluice.runs.mending import Sheets
 from sluice.runs.reports import Document, read_report, refusal_reason, rejected_rows
 from sluice.runs.run import Counts, Run, RunFile
@@ -28,32 +30,6 @@ MOST_PLACES = 100
 """Places of rejected rows that a page names; whoever needs all gets the CSV."""
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_AGAIN = "Please correct the file and send it again."
-_VERDICTS: Mapping[str, tuple[str, str]] = {
-    DUPLICATE: ("We had this file already.", "You need not do anything."),
-    REFUSED: ("The file was not taken over.", f"Nothing of it was loaded. {_AGAIN}"),
-    REJECTED: (
-        "The file was looked at and not taken over.",
-        f"Nothing of it was loaded. {_AGAIN}",
-    ),
-    EXPIRED: (
-        "The file has not been taken over yet.",
-        "It has to be looked at first. You need not do anything; we shall come back to you.",
-    ),
-    FAILED: (
-        "The file could not be processed.",
-        "The fault is on our side. You need not do anything; we shall try again.",
-    ),
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """The heading and what the sender is to do."""
-
-    is_good: bool
-    heading: str
-    todo: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,20 +53,14 @@ class Refusal:
 
 def verdict(status: str, counts: Counts) -> Verdict:
     """What came of a file, in the words of whoever sent it."""
-    if status != LOADED:
-        heading, todo = _VERDICTS[status]
-        return Verdict(is_good=status == DUPLICATE, heading=heading, todo=todo)
-    valid, rejected = counts.valid or 0, counts.rejected or 0
-    if rejected:
-        heading = (
-            f"{valid:,} of {counts.rows_in or 0:,} rows were taken over, {rejected:,} were not."
-        )
-        todo = "Please correct the rows below and send them again; the others need not come again."
-        return Verdict(is_good=False, heading=heading, todo=todo)
-    heading = f"All {valid:,} rows were taken over." if valid != 1 else "The row was taken over."
-    if valid and not counts.loaded and counts.unchanged:
-        heading = f"All {valid:,} rows were known already: nothing has changed."
-    return Verdict(is_good=True, heading=heading, todo="You need not do anything.")
+    valid = counts.valid or 0
+    return sender.verdict(
+        status,
+        rows_in=counts.rows_in or 0,
+        valid=valid,
+        rejected=counts.rejected or 0,
+        is_known=bool(valid and not counts.loaded and counts.unchanged),
+    )
 
 
 def report_page(cloud: Cloud, run: Run, *, most_rows: int = 0) -> str:
@@ -132,13 +102,13 @@ def _bad_rows(cloud: Cloud, run: Run, report: Document, most_rows: int) -> Itera
     sheets = Sheets(cloud, run, str(run.report_uri))
     for number, row in enumerate(rejected_rows(cloud, report, str(run.report_uri))):
         shown = number < most_rows
-        plain = [error["message"] for error in row["errors"]]
-        columns = dict.fromkeys(error["column"] or "(whole row)" for error in row["errors"])
+        place = sender.place_of(row)
+        valued = [printable(each) for each in sheets.messages(row)] if shown else None
         yield BadRow(
             file=_name(row["file"]),
-            line=f"{row['line']:,}" if row["line"] is not None else f"record {row['record']:,}",
-            columns=", ".join(columns),
-            reasons=[printable(each) for each in (sheets.messages(row) if shown else plain)],
+            line=place.line,
+            columns=place.columns,
+            reasons=valued or place.reasons,
             raw=printable(row["raw"]) if shown else None,
         )
 

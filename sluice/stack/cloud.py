@@ -62,6 +62,8 @@ class Stack:
     """The catalog's database; as above."""
     conversion_activity: str | None
     """Where workers of one's own fetch work; as above."""
+    uploads_url: str | None
+    """The door for senders; as above."""
 
     @classmethod
     def from_outputs(cls, name: str, outputs: Mapping[str, str]) -> Self:
@@ -87,6 +89,7 @@ class Stack:
                 left_alone_names=outputs.get("LeftAloneNames", ""),
                 published_database=outputs.get("PublishedDatabaseName"),
                 conversion_activity=outputs.get("ConversionActivityArn"),
+                uploads_url=outputs.get("UploadsUrl"),
             )
         except KeyError as missing:
             raise CloudError(

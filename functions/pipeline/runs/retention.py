@@ -5,6 +5,7 @@
 | RUN, with its LOADs | it ended before the day, and somebody was told |
 | FILE | it was settled and its file taken away; claimed before the day |
 | APPROVAL | it was decided, and the run has its answer; asked before the day |
+| INVITATION | it expired before the day |
 | ORDER, ASTRAY | their second, their day, is before the day |
 | DATASET, ERASURE, and whatever else | never |
 
@@ -19,7 +20,7 @@ from typing import Any
 
 ATTRIBUTES = (
     "pk", "sk", "open", "run_id", "notice", "ended_at", "state", "disposition", "claimed_at",
-    "callback", "created_at",
+    "callback", "created_at", "expires_at",
 )  # fmt: skip
 """What decides: never the token of an approval, nor what anybody said."""
 
@@ -35,17 +36,22 @@ def is_forgotten(item: Mapping[str, Any], before: str) -> bool:
     """
     if "open" in item:
         return False
+    moment: object
     match str(item["pk"]).partition("#")[0], item["sk"]:
         case "RUN", "RUN":
-            return item.get("notice") == "SENT" and _is_past(item.get("ended_at"), before)
+            rests, moment = item.get("notice") == "SENT", item.get("ended_at")
         case "FILE", "CLAIM":
             is_away = item.get("state") == "SETTLED" and item.get("disposition") in TAKEN_AWAY
-            return is_away and _is_past(item.get("claimed_at"), before)
+            rests, moment = is_away, item.get("claimed_at")
         case "APPROVAL", "APPROVAL":
-            return item.get("callback") == "SENT" and _is_past(item.get("created_at"), before)
+            rests, moment = item.get("callback") == "SENT", item.get("created_at")
+        case "INVITATION", "INVITATION":
+            rests, moment = True, item.get("expires_at")
         case (("ORDER" | "ASTRAY"), moment):
-            return _is_past(moment, before)
-    return False
+            rests = True
+        case _:
+            return False
+    return rests and _is_past(moment, before)
 
 
 def _is_past(moment: object, before: str) -> bool:

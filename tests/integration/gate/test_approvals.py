@@ -157,7 +157,7 @@ def test_the_policy_allows_neither_inline_nor_foreign_code(question: Question) -
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("page.css", "text/css"), ("page.js", "text/javascript"), ("icon.svg", "image/svg")],
+    [("page.css", "text/css"), ("approval.js", "text/javascript"), ("icon.svg", "image/svg")],
 )
 def test_assets_are_served(stack: Stack, name: str, kind: str) -> None:
     found = http("GET /approvals/assets/{name}", name=name)

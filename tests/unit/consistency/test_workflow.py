@@ -175,8 +175,13 @@ def test_a_table_that_a_contract_names_is_listed_wherever_tables_are() -> None:
 
 
 def test_no_role_may_put_into_the_landing_zone() -> None:
-    """An output can never trigger a run."""
+    """An output can never trigger a run; the door's function signs forms, and puts nothing."""
     for logical, properties in FUNCTIONS.items():
+        if logical == "ReceiveUploadFunction":
+            [sign] = [s for s in properties["Policies"][0]["Statement"] if "Put" in str(s)]
+            place = {"Fn::Sub": "${LandingBucket.Arn}/incoming/*/invited/*"}
+            assert (sign["Action"], sign["Resource"]) == ("s3:PutObject", place)
+            continue
         for policy in properties.get("Policies", []):
             for statement in policy["Statement"]:
                 actions = (

@@ -1,0 +1,1 @@
+"""What the pages of the stack share: requests and answers, the frame, the style."""
