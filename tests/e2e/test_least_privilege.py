@@ -6,11 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localcloud.permissions.judge import Need, Statement, needs, statements_of
 from tests.support.cloud import ROOT, Cloud, eventually
+from tests.support.senders import Sender
 from tests.support.signing import control
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"
@@ -63,7 +65,10 @@ KEYS_NOT_SEEN = {
         ("dynamodb:UpdateItem", "ASTRAY#"),
     },
     "ForgetRecordsFunction": {  # nothing is old enough
-        *(("dynamodb:DeleteItem", f"{k}#") for k in ("APPROVAL", "ASTRAY", "FILE", "ORDER", "RUN")),
+        *(
+            ("dynamodb:DeleteItem", f"{k}#")
+            for k in ("APPROVAL", "ASTRAY", "FILE", "INVITATION", "ORDER", "RUN")
+        ),
         ("dynamodb:Query", "RUN#"),
     },
     "PlanConversionFunction": {("dynamodb:Query", "DATASET#")},  # contracts that compare
@@ -93,9 +98,23 @@ def calls(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Calls:
     _die_unheard(cloud, _waiting(cloud, folder, "unheard"))
     _expire(cloud, _waiting(cloud, folder, "expired"))
     _fail_to_load(cloud)
+    _be_invited(cloud)
     _invoke(cloud, "StartRunsFunction", "sluice.schedule")
     _invoke(cloud, "ForgetRecordsFunction", "sluice.schedule", days="30")
     return _needs(cloud)
+
+
+def _be_invited(cloud: Cloud) -> None:
+    """Send a file by a link; it is refused, and the door tells why."""
+    sender = Sender(cloud.sluice("invite", "customers")["url"])
+    customers = (ROOT / "sample_data" / "customers.csv").read_bytes()
+    sender.send("door.csv", customers.replace(b"\nC", b"\nX"))
+
+    def refused() -> Any:
+        fate = sender.post("fate")[1]["fate"]
+        return fate if fate["state"] == "refused" else None
+
+    assert eventually(refused, what="the door tells why")["rows"]
 
 
 def test_each_call_of_a_function_is_allowed_by_its_role(cloud: Cloud, calls: Calls) -> None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.integration.localcloud.test_http_api import call
 from tests.integration.localcloud.world import World
+from tests.support.senders import multipart
 
 KEY = "incoming/addresses/a b.csv"
 TYPE = "text/csv"
@@ -49,16 +49,11 @@ def send(
     files: int = 1,
     headers: Mapping[str, str] = {},
 ) -> tuple[int, dict[str, str], str]:
-    edge = uuid4().hex
-    parts = [f'name="{name}"\r\n\r\n{text}'.encode() for name, text in fields.items()]
-    parts += [
-        b'name="file"; filename="mine.csv"\r\nContent-Type: text/csv\r\n\r\n' + content
-    ] * files
-    head = f"--{edge}\r\nContent-Disposition: form-data; ".encode()
-    body = b"".join(head + part + b"\r\n" for part in parts) + f"--{edge}--\r\n".encode()
-    kind = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+    body, kind = multipart(fields, content, files=files)
     url = f"{world.endpoint.url}/{bucket}"
-    status, told, said = call(url, method="POST", body=body, headers=kind | dict(headers))
+    status, told, said = call(
+        url, method="POST", body=body, headers={"Content-Type": kind, **headers}
+    )
     return status, told, said.decode()
 
 
