@@ -17,7 +17,9 @@ from pipeline.runs.records import Claim, RunRecord
 from pipeline.runs.settlement import Reason
 from pipeline.words.sender import Place, place_of
 from stores import aws
+from stores.claims import Claims
 from stores.control import ControlTable
+from stores.runs import Runs
 
 _CHUNK_BYTES = 1 << 16
 _GONE = frozenset({"NoSuchKey", "404", "AccessDenied"})
@@ -32,8 +34,8 @@ class Fates:
 
     def of(self, bucket: str, key: str, version_id: str) -> Fate:
         """Return what became of a file version."""
-        claim = self.control.claim(bucket, key, version_id)
-        run = self.control.run(claim.run_id) if claim else None
+        claim = Claims(self.control).get(bucket, key, version_id)
+        run = Runs(self.control).get(claim.run_id) if claim else None
         if claim is None or run is None or not run.ended:
             return fate(claim, run)
         return fate(claim, run, self._account(claim, run), self._reason(claim))
