@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
@@ -76,6 +79,7 @@ def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
         ("conversion job", _conversion_job),
         ("owner's choices", _choices),
         ("gate", _gate),
+        ("door", _door),
         ("approvers", _approvers),
         ("waiting runs", _waiting),
         ("dead letters", _dead_letters),
@@ -197,6 +201,17 @@ def _parameters(cloud: Cloud) -> dict[str, str]:
 def _gate(cloud: Cloud) -> str:
     operator_api.list_approvals(cloud)
     return f"{cloud.stack.approvals_url} lets you in"
+
+
+def _door(cloud: Cloud) -> str:
+    """Whether senders get their page."""
+    if cloud.stack.uploads_url is None:
+        raise OperatorError("the stack has no door for senders: deploy the template again")
+    page = AWSRequest(method="GET", url=f"{cloud.stack.uploads_url}/uploads/0").prepare()
+    answer = URLLib3Session().send(page)
+    if answer.status_code != HTTPStatus.OK:
+        raise OperatorError(f"{page.url} answers {answer.status_code}: `sluice logs` may say why")
+    return f"{cloud.stack.uploads_url} shows senders their page"
 
 
 def _approvers(cloud: Cloud) -> str:

@@ -193,11 +193,12 @@ def control_state(account: Account, queue: str) -> Any:
             QueueUrl=queue.replace(queue.split("/")[2], account.endpoint_url.split("/")[2]),
             AttributeNames=["ApproximateNumberOfMessages", "QueueArn"],
         )["Attributes"],
+        account.client("apigateway").get_rest_apis()["items"],
     )
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["in good order", "by a kill"])
-def test_queues_topics_rules_and_schedules_survive(tmp_path: Path, *, kill: bool) -> None:
+def test_queues_topics_rules_schedules_and_apis_survive(tmp_path: Path, *, kill: bool) -> None:
     with endpoint(tmp_path, kill=kill) as first:
         sqs = first.client("sqs")
         queue = sqs.create_queue(QueueName="letters")["QueueUrl"]
@@ -212,9 +213,13 @@ def test_queues_topics_rules_and_schedules_survive(tmp_path: Path, *, kill: bool
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/r"},
         )
+        rest_api = json.dumps({"openapi": "3.0.1", "info": {"title": "a"}, "paths": {}})
+        first.client("apigateway").import_rest_api(body=rest_api.encode())
         state = control_state(first, queue)
         if kill:
-            wait_until_written(tmp_path / "control", "sqs", "sns", "events", "scheduler")
+            wait_until_written(
+                tmp_path / "control", "sqs", "sns", "events", "scheduler", "apigateway"
+            )
     with endpoint(tmp_path, kill=True) as second:
         assert control_state(second, queue) == state
 
