@@ -59,15 +59,15 @@ def _answer(route: str, request: Request, variables: Mapping[str, str]) -> Respo
         case "GET /uploads/assets/{name}":
             return page.file(request)
         case "POST /uploads/{id}/form":
-            return sending.form(request, _desk(variables))
+            return sending.form(request, _door(variables))
         case "POST /uploads/{id}/fate":
-            return sending.fate(request, _desk(variables))
+            return sending.fate(request, _door(variables))
     return document(404, NO_LINK)
 
 
-def _desk(variables: Mapping[str, str]) -> sending.Desk:
+def _door(variables: Mapping[str, str]) -> sending.Door:
     control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    return sending.Desk(
+    return sending.Door(
         invitations=Invitations(control),
         fates=Fates(control),
         bucket=os.environ["LANDING_BUCKET"],

@@ -37,6 +37,16 @@ class Invitations:
             condition="attribute_not_exists(pk)",
         )
 
+    def end(self, invitation_id: str, dataset: str, *, at: str) -> bool:
+        """Let an invitation of a dataset expire now; False if there is none."""
+        return self.control.update(
+            _pk(invitation_id),
+            "INVITATION",
+            {"expires_at": at},
+            condition="dataset = :dataset",
+            values={":dataset": dataset},
+        )
+
     def change(self, before: Invitation, after: Invitation) -> bool:
         """Write what a request made of an invitation; False if another one came between."""
         told = after.as_record()

@@ -25,7 +25,9 @@ def shell(request: Request, landing_bucket: str, meter_key: str) -> Response:
     which the API counts requests is no secret: everybody gets it.
     """
     if not request.id:
-        return html_page(404, frame.framed("No such link", _wrong(), assets=".", script=SCRIPT))
+        return html_page(
+            404, frame.framed("No such link", _wrong(), assets="assets", script=SCRIPT)
+        )
     body = frame.filled(FOLDER / "shell.html", invitation_id=request.id, key=meter_key)
     text = frame.framed("Send a file", body, assets="assets", script=SCRIPT)
     return Response(

@@ -18,7 +18,7 @@ _UNDER_WAY = "Your file is still looked at. Wait until this page tells what beca
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Door:
     """Where a request's invitation, and what became of its files, is looked up."""
 
     invitations: Invitations
@@ -38,7 +38,7 @@ class Desk:
         return self.fates.of(self.bucket, sent.key, sent.version_id) if sent else None
 
 
-def form(request: Request, desk: Desk) -> Response:
+def form(request: Request, door: Door) -> Response:
     """Return the form for one file: `{"url", "fields"}`.
 
     Raises:
@@ -46,41 +46,41 @@ def form(request: Request, desk: Desk) -> Response:
         UnreadableBodyError: the body is not what the model asks for.
     """
     body = request.json()
-    invitation = desk.opened(request, body)
+    invitation = door.opened(request, body)
     if request.is_from_elsewhere or invitation is None:
         return _closed(request)
-    fate = desk.fate(invitation)
+    fate = door.fate(invitation)
     if fate is not None and fate.state == "accepted":
-        invitation = _used(desk, invitation)
+        invitation = _used(door, invitation)
     elif fate is not None and not fate.may_send_again:
         raise UnderWayError(_UNDER_WAY)
     name, size = body.get("name"), body.get("size_bytes")
     if not isinstance(name, str) or not isinstance(size, int):
         raise UnreadableBodyError("a file is told by its name and size_bytes")
     asked = invitation.asking(name, now=clock.now())
-    check_size(size, max_bytes=desk.max_bytes)
-    if not desk.invitations.change(invitation, asked):
+    check_size(size, max_bytes=door.max_bytes)
+    if not door.invitations.change(invitation, asked):
         raise UnderWayError("Another page just asked for the same. Try again.")
     key = asked.tries[-1].key
-    return document(200, form_for(desk.bucket, key, name, max_bytes=desk.max_bytes))
+    return document(200, form_for(door.bucket, key, name, max_bytes=door.max_bytes))
 
 
-def fate(request: Request, desk: Desk) -> Response:
+def fate(request: Request, door: Door) -> Response:
     """Return how things stand: what may be sent until when, and what became of the last file.
 
     `version_id`, which S3 told the page, says that the file of the last form has arrived.
     """
     body = request.json()
-    invitation = desk.opened(request, body)
+    invitation = door.opened(request, body)
     if request.is_from_elsewhere or invitation is None:
         return _closed(request)
     version = body.get("version_id", "")
     if version and invitation.tries:
-        invitation = _noted(desk, invitation, str(version))
-    found = desk.fate(invitation)
+        invitation = _noted(door, invitation, str(version))
+    found = door.fate(invitation)
     if found is not None and found.state == "accepted":
-        invitation = _used(desk, invitation)
-    return document(200, _standing(invitation, found, desk.max_bytes))
+        invitation = _used(door, invitation)
+    return document(200, _standing(invitation, found, door.max_bytes))
 
 
 def _standing(invitation: Invitation, fate: Fate | None, max_bytes: int) -> dict[str, Any]:
@@ -98,16 +98,16 @@ def _standing(invitation: Invitation, fate: Fate | None, max_bytes: int) -> dict
     }
 
 
-def _noted(desk: Desk, invitation: Invitation, version_id: str) -> Invitation:
+def _noted(door: Door, invitation: Invitation, version_id: str) -> Invitation:
     sent = invitation.sent(version_id)
-    if sent == invitation or desk.invitations.change(invitation, sent):
+    if sent == invitation or door.invitations.change(invitation, sent):
         return sent
-    return desk.invitations.find(invitation.invitation_id) or invitation
+    return door.invitations.find(invitation.invitation_id) or invitation
 
 
-def _used(desk: Desk, invitation: Invitation) -> Invitation:
+def _used(door: Door, invitation: Invitation) -> Invitation:
     if invitation.status != ACCEPTED:
-        desk.invitations.change(invitation, invitation.used())
+        door.invitations.change(invitation, invitation.used())
     return invitation.used()
 
 

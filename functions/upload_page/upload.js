@@ -5,7 +5,7 @@ const secret = window.location.hash.slice(1); // behind "#", which browsers neve
 const ON_ITS_WAY = ["arrived", "checking", "waiting"];
 const FIRST_LOOK_MS = 1000;
 const SLOWEST_LOOK_MS = 15000;
-const of_s3 = {
+const OF_S3 = {
   EntityTooLarge: "The file is larger than is taken here. Pack it (gzip or zip), or send it in parts.",
   EntityTooSmall: "The file is empty.",
 };
@@ -58,7 +58,7 @@ function put(form, file) {
     request.addEventListener("load", () => {
       if (request.status === 201) return resolve(request.getResponseHeader("x-amz-version-id"));
       const code = /<Code>(\w+)<\/Code>/.exec(request.responseText)?.[1];
-      return reject(new Error(of_s3[code] ?? `The file was not taken. ${LATER}`));
+      return reject(new Error(OF_S3[code] ?? `The file was not taken. ${LATER}`));
     });
     request.open("POST", form.url);
     request.send(data);
@@ -164,6 +164,8 @@ async function open() {
   });
 }
 
-window.addEventListener("hashchange", () => window.location.reload());
-part("send").addEventListener("submit", send);
-open();
+if (door) {
+  window.addEventListener("hashchange", () => window.location.reload());
+  part("send").addEventListener("submit", send);
+  open();
+}

@@ -11,7 +11,7 @@ from pipeline.door.invitation import Invitation
 from pipeline.gate.gate import digest_of
 from pipeline.printable import printable
 from sluice.stack.cloud import Cloud
-from sluice.terminal.exits import OperatorError
+from sluice.terminal.exits import NotFoundError, OperatorError
 from stores.control import ControlTable
 from stores.invitations import Invitations
 
@@ -49,6 +49,21 @@ def invite(cloud: Cloud, dataset: str, *, sender: str, seconds: int) -> Link:
         sender=printable(sender)[:_LONGEST_NAME],
         secret_sha256=digest_of(secret),
     )
-    Invitations(ControlTable(cloud.dynamodb, cloud.stack.control_table)).keep(invitation)
+    _invitations(cloud).keep(invitation)
     url = f"{cloud.stack.uploads_url}/uploads/{invitation.invitation_id}#{secret}"
     return Link(invitation=invitation, url=url)
+
+
+def end_invitation(cloud: Cloud, invitation_id: str, dataset: str) -> None:
+    """Let a link be good no longer; a file that was sent by it goes its way.
+
+    Raises:
+        NotFoundError: there is no such invitation to that dataset.
+    """
+    now = timestamps.to_text(datetime.now(UTC))
+    if not _invitations(cloud).end(invitation_id, dataset, at=now):
+        raise NotFoundError(f"there is no invitation {invitation_id} to send files of {dataset}")
+
+
+def _invitations(cloud: Cloud) -> Invitations:
+    return Invitations(ControlTable(cloud.dynamodb, cloud.stack.control_table))

@@ -77,8 +77,10 @@ def test_a_refused_file_is_mended_and_accepted_by_keyboard_alone(
     assert "has been used" in told["message"]
 
 
-def test_a_link_that_has_expired_says_so(cloud: Cloud, page: Page) -> None:
-    page.goto(invite(cloud, "--expires", "0.000001"))
+def test_a_link_that_was_ended_says_so(cloud: Cloud, page: Page) -> None:
+    link = invite(cloud)
+    cloud.sluice("invite", "customers", "--end", link.partition("#")[0].rpartition("/")[2])
+    page.goto(link)
     expect(page.get_by_role("alert")).to_contain_text("This link expired at")
     expect(page.get_by_label("Your file")).to_be_hidden()
 
