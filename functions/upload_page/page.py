@@ -25,24 +25,18 @@ def shell(request: Request, landing_bucket: str, meter_key: str) -> Response:
     which the API counts requests is no secret: everybody gets it.
     """
     if not request.id:
-        return html_page(
-            404, frame.framed("No such link", _wrong(), assets="assets", script=SCRIPT)
-        )
+        said = frame.message("No such link", NO_LINK["message"])
+        return html_page(404, frame.framed("No such link", said, assets="assets", script=SCRIPT))
     body = frame.filled(FOLDER / "shell.html", invitation_id=request.id, key=meter_key)
     text = frame.framed("Send a file", body, assets="assets", script=SCRIPT)
-    return Response(
-        status=200, body=text, headers=frame.headers(connects_to=_origin(landing_bucket))
-    )
+    headers = frame.headers(connects_to=_origin(landing_bucket))
+    return Response(status=200, body=text, headers=headers)
 
 
 def file(request: Request) -> Response:
     """Return a file that the page needs."""
     found = _FILES.get(request.parameters.get("name", ""))
     return asset(*found) if found else document(404, {"message": "There is no such file."})
-
-
-def _wrong() -> str:
-    return frame.message("No such link", str(NO_LINK["message"]))
 
 
 def _origin(bucket: str) -> str:
