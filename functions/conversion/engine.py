@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -230,13 +230,20 @@ def batches(verdicts: Verdicts) -> Iterator[tuple[int, Texts]]:
     Raises:
         EngineError: DuckDB delivered them in another order.
     """
-    first = verdicts.text.split.first_record
-    for batch in texts(verdicts.connection, "SELECT ordinal, line FROM verdicts"):
-        expected = array("q", range(first, first + batch.rows))
-        if batch.numbers.tobytes() != expected.tobytes():
+    split, done = verdicts.text.split, 0
+    due = _ascending(1 << split.records.bit_length())
+    query = f"SELECT ordinal - {split.first_record}, line FROM verdicts"
+    for batch in texts(verdicts.connection, query):
+        if batch.numbers.tobytes() != due[done : done + batch.rows].tobytes():
             raise EngineError("the verdicts are not in the order of the records")
-        yield first, batch
-        first += batch.rows
+        yield split.first_record + done, batch
+        done += batch.rows
+
+
+@lru_cache(maxsize=1)
+def _ascending(count: int) -> memoryview:
+    """Return the numbers from 0 on; splits are of one size, so they are counted once."""
+    return memoryview(array("q", range(count)))
 
 
 def _sort(first: int, batch: Texts, lost: Lost, valid: PartWriter, rejects: Rejects) -> None:

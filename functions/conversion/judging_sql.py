@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from conversion.number_sql import canonical_sql, fits_sql, limit_sql
+from conversion.number_sql import canonical_sql, fits_sql, form_sql, limit_sql
 from conversion.odd_values import odd_columns, odd_rules
 from conversion.repeats import uniqueness_rules
 from conversion.zone_sql import instant_sql
@@ -142,6 +142,7 @@ def _members(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], s
     """Return the pieces of the JSON object, without its end, for one call of `concat`.
 
     `concat` copies each text once and takes NULL for an empty one: absent members leave no trace.
+    Constants are chosen by whether there is a value, cells are not if an absent one is empty.
     """
     parts: list[str] = []
     is_led = fields[0][0]["required"]
@@ -155,8 +156,12 @@ def _members(rules: Rules, fields: Sequence[Fielded], spelled: Callable[[str], s
         else:
             member = [text(before), _delivered(field, column)]
         if not field["required"]:
-            present = _is_present(rules, column)
-            member = [f"CASE WHEN {present} THEN concat({', '.join(member)}) END"]
+            present, cell = _is_present(rules, column), member[1]
+            is_empty = rules["missing_values"] == [""] and field["type"] != "boolean"
+            member = [
+                piece if piece is cell and is_empty else f"CASE WHEN {present} THEN {piece} END"
+                for piece in member
+            ]
         parts += member
     joined = ", ".join(parts)
     return f"'{{', {joined}" if is_led else f"'{{', substr(concat({joined}), 2)"
@@ -173,7 +178,8 @@ def _may_need_escapes(field: Rules) -> bool:
         return False
     if field["enum"] is not None:
         return any(json.dumps(one, ensure_ascii=False) != f'"{one}"' for one in field["enum"])
-    return field["form"] is None or not _PLAIN_FORM.fullmatch(field["form"])
+    forms = [form for form in (field["form"], field["pattern"]) if form is not None]
+    return not any(_PLAIN_FORM.fullmatch(form) for form in forms)
 
 
 def _json_name(name: str) -> str:
@@ -224,11 +230,11 @@ def _field_check(rules: Rules, field: Rules, column: str) -> str:
 
 
 def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
-    checks = [
-        f"regexp_full_match({column}, {text(field[member])})"
-        for member in ("form", "pattern")
-        if field[member] is not None
-    ]
+    checks = []
+    if field["form"] is not None:
+        checks.append(_form_check(field, column))
+    if field["pattern"] is not None:
+        checks.append(_matches(column, field["pattern"]))
     if field["type"] in NUMERIC:
         checks.append(fits_sql(field, _number(column)))
     if field["zone"]:
@@ -236,6 +242,18 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
     if field["enum"] is not None:
         checks.append(_in(_canonical(field, column), field["enum"]))
     return [*checks, *_limit_checks(field, column), *_length_checks(rules, field, column)]
+
+
+def _form_check(field: Rules, column: str) -> str:
+    if field["type"] == "boolean":
+        return _in(column, [*field["true_values"], *field["false_values"]])
+    if field["type"] in NUMERIC and field["type"] != "year":
+        return form_sql(field, column, _number(column))
+    return _matches(column, field["form"])
+
+
+def _matches(column: str, pattern: str) -> str:
+    return f"regexp_full_match({column}, {text(pattern)})"
 
 
 def _limit_checks(field: Rules, column: str) -> list[str]:

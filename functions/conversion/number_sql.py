@@ -1,11 +1,11 @@
 """Numbers in SQL: their canonical texts and their limits, exact.
 
-Most numbers are canonical as they stand, most of these start with 1 to 9 and end with neither zero
-nor blank. Any other is cast to the type that holds all numbers of its form, which is the fastest
-way to its canonical text; one with an exponent is rewritten as text, since a cast would round.
+Most numbers are canonical as they stand, which shows that they are of their form as well. A cast to
+the type that holds all numbers of a form, and back, is the fastest way to canonical texts; numbers
+with an exponent are rewritten as text, since a cast would round.
 
-Cells are trimmed before a cast: one right above `read_csv` is taken into the reader, which stops at
-a text that is no number even if the cast was a TRY_CAST.
+Cells are not cast right above `read_csv`: such a cast is taken into the reader, which stops at a text
+that is no number even if the cast was a TRY_CAST. The window that counts ordinals stands between.
 """
 
 import re
@@ -13,8 +13,7 @@ import re
 from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
 from pipeline.contracts.rules import Rules
 
-_CANONICAL = "-?(?:0|[1-9][0-9]*)[.][0-9]*[1-9]|-?[1-9][0-9]*|0"
-"""A canonical number."""
+_LONG = "BIGINT"
 
 _ZEROS = "^[+]?(-?)0*([0-9]+)(?:[.]([0-9]*[1-9])?0*)?$"
 """What is not canonical in a number that programs would read."""
@@ -22,14 +21,28 @@ _ZEROS = "^[+]?(-?)0*([0-9]+)(?:[.]([0-9]*[1-9])?0*)?$"
 
 def canonical_sql(field: Rules, column: str) -> str:
     """Return the canonical text of a cell that keeps its form; NULL if it has too many digits."""
-    number, plain = field["number"], _plain(field, column)
+    number, kind = field["number"], _kind(field)
+    if number["is_plain"] and kind == _LONG:
+        return f"TRY_CAST({column} AS {_LONG})::VARCHAR"
+    plain = _plain(field, column)
     if number["has_exponent"]:
         without_zeros = f"rtrim(regexp_replace({plain}, '{_ZEROS}', '\\1\\2.\\3'), '.')"
         return f"regexp_replace({without_zeros}, '^-0$', '0')"
-    cast = f"TRY_CAST({plain} AS {_kind(field)})::VARCHAR"
+    cast = f"TRY_CAST({plain} AS {kind})::VARCHAR"
     if number["decimals"]:
-        cast = f"rtrim(rtrim({cast}, '0'), '.')"
-    return f"CASE {_if_canonical(field, column)} ELSE {cast} END" if number["is_plain"] else cast
+        cast = f"regexp_replace({cast}, '[.]?0+$', '')"
+    if not number["is_plain"]:
+        return cast
+    return f"CASE WHEN {_is_canonical(field, column)} THEN {column} ELSE {cast} END"
+
+
+def form_sql(field: Rules, column: str, number: str) -> str:
+    """Return the check that a cell, whose canonical text is a column, is of the field's form."""
+    form = f"regexp_full_match({column}, {_text(field['form'])})"
+    if not field["number"]["is_plain"]:
+        return form
+    short = f" AND strlen({column}) <= {field['number']['digits']}" if _kind(field) == _LONG else ""
+    return f"({column} = {number}{short} OR {form})"
 
 
 def fits_sql(field: Rules, number: str) -> str:
@@ -43,6 +56,8 @@ def fits_sql(field: Rules, number: str) -> str:
 
 def limit_sql(field: Rules, number: str, operator: str, limit: str) -> str:
     """Return the check of a minimum (`>=`) or maximum (`<=`) on a canonical number."""
+    if (operator, limit) == (">=", "0"):
+        return f"NOT starts_with({number}, '-')"
     kind = _kind(field)
     return f"TRY_CAST({number} AS {kind}) {operator} CAST('{limit}' AS {kind})"
 
@@ -51,18 +66,15 @@ def _kind(field: Rules) -> str:
     """Return the type that holds all numbers of a field."""
     digits, decimals = field["number"]["digits"], field["number"]["decimals"]
     is_long = decimals or digits > USUAL_INTEGER_DIGITS
-    return f"DECIMAL({digits}, {decimals})" if is_long else "BIGINT"
+    return f"DECIMAL({digits}, {decimals})" if is_long else _LONG
 
 
-def _if_canonical(field: Rules, column: str) -> str:
-    """Return the case of a number that is canonical as it stands."""
-    starts = f"{column} >= '1' AND {column} < ':'"
-    ends = f"NOT suffix({column}, ' ')"
-    if field["number"]["decimals"]:
-        ends += f" AND NOT suffix({column}, '0')"
-        canonical = f"regexp_full_match({column}, '{_CANONICAL}')"
-        return f"WHEN {starts} AND {ends} THEN {column} WHEN {canonical} THEN {column}"
-    return f"WHEN {starts} AND {ends} THEN {column}"
+def _is_canonical(field: Rules, column: str) -> str:
+    """Return whether a cell is a number of the field's digits, canonical as it stands."""
+    digits, decimals = field["number"]["digits"], field["number"]["decimals"]
+    whole = f"[1-9][0-9]{{0,{digits - decimals - 1}}}"
+    fraction = f"-?(?:0|{whole})[.][0-9]{{0,{decimals - 1}}}[1-9]|" if decimals else ""
+    return f"regexp_full_match({column}, '{fraction}-?{whole}|0')"
 
 
 def _plain(field: Rules, column: str) -> str:

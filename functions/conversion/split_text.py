@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from conversion.splits import Split
 from conversion.storage import Storage
@@ -19,7 +19,8 @@ _SPARE_CHARACTERS = tuple(
     chr(code) for code in (*range(0x01, 0x09), *range(0x0E, 0x20), *range(0xFDD0, 0xFDF0))
 )
 _SEARCH_BYTES = 16 * 1024
-"""Few rejects: most blocks hold none, so that only their line feeds are counted."""
+"""Few rejects: most blocks hold none. Where each line is a record (none is blank, none spans
+lines), counting their line feeds is enough."""
 
 Record = tuple[int, bytes]
 """Physical line, and the record as it stands in the file, without its line end."""
@@ -46,30 +47,29 @@ class SplitText:
     def _found(self) -> Generator[Record, int, None]:
         wanted = yield 0, b""
         ordinal, line = self.split.first_record, self.split.first_line
-        is_plain = self._is_plain()
-        for block in self._blocks():
-            lines = _lines_in(block)
-            records = lines if is_plain else _records_in(self._outside_quotes(block))
-            end = ordinal + records
-            if wanted < end:
-                record = self._records(block, line, records)
-                while wanted < end:
-                    wanted = yield record(wanted - ordinal)
-            ordinal, line = end, line + lines
-
-    def _is_plain(self) -> bool:
-        """Tell whether each line is a record: no line is blank, no record spans lines."""
-        return sum(map(_lines_in, self._blocks())) == self.split.records
-
-    def _blocks(self) -> Iterator[bytes]:
-        """Return whole records, some at a time."""
         with self.path.open("rb") as file:
-            file.readline()
-            while block := file.read(_SEARCH_BYTES):
+            blocks = [(len(block), _lines_in(block)) for block in self._blocks(file)]
+            is_plain = sum(lines for _, lines in blocks) == self.split.records
+            offset = len(HEAD)
+            for size, lines in blocks:
+                records = lines
+                if not is_plain:
+                    records = _records_in(self._outside_quotes(_read(file, offset, size)))
+                end = ordinal + records
+                if wanted < end:
+                    record = self._records(_read(file, offset, size), line, records)
+                    while wanted < end:
+                        wanted = yield record(wanted - ordinal)
+                ordinal, line, offset = end, line + lines, offset + size
+
+    def _blocks(self, file: BinaryIO) -> Iterator[bytes]:
+        """Return whole records, some at a time."""
+        file.seek(len(HEAD))
+        while block := file.read(_SEARCH_BYTES):
+            block += file.readline()
+            while self.is_multiline and block.count(self.quote) % 2:
                 block += file.readline()
-                while self.is_multiline and block.count(self.quote) % 2:
-                    block += file.readline()
-                yield block
+            yield block
 
     def _outside_quotes(self, block: bytes) -> bytes:
         if not self.is_multiline or self.quote not in block:
@@ -112,6 +112,11 @@ class SplitText:
             for character in islice(absent, 1):
                 return character
         raise EngineError("the text holds every control character and noncharacter there is")
+
+
+def _read(file: BinaryIO, offset: int, size: int) -> bytes:
+    file.seek(offset)
+    return file.read(size)
 
 
 def _lines_in(block: bytes) -> int:

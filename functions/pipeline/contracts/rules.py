@@ -103,6 +103,7 @@ def _compile_field(contract: Contract, field: Field) -> Rules:
         "min_length": limits.min_length,
         "max_length": limits.max_length,
         "true_values": list(field.true_values) if field.type == "boolean" else None,
+        "false_values": list(field.false_values) if field.type == "boolean" else None,
         "unique": "unique" in messages,
         "max_key_bytes": _max_key_bytes(contract, field) if is_key else None,
         "messages": messages,

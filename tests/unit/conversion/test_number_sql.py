@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversion.number_sql import canonical_sql, fits_sql, limit_sql
+from conversion.number_sql import canonical_sql, fits_sql, form_sql, limit_sql
 from pipeline.contracts.numbers import NumberFormat
 
 FORMATS = [
@@ -39,13 +39,12 @@ LIMITS = ["0", "5", "-5", "0.5", "-123.45", "9" * 38, "-0." + "1" * 30, "1234567
 
 def judged(number: NumberFormat, texts: list[str], limits: list[str]) -> list[tuple[Any, ...]]:
     """Return, of each text, its canonical form (None: no number) and what its limits say."""
-    field = {"number": number.document()}
-    form = number.form.replace("'", "''")
+    field = {"number": number.document(), "form": number.form}
     checks = [limit_sql(field, "n", op, limit) for limit in limits for op in (">=", "<=")]
     rows = [f"({n}, '{text.replace(chr(39), chr(39) * 2)}')" for n, text in enumerate(texts)]
     cells = f"(VALUES {', '.join(rows)}) t(i, c)"
     numbers = f"(SELECT *, {canonical_sql(field, 'c')} AS n FROM {cells})"  # noqa: S608
-    is_number = f"regexp_full_match(c, '{form}') AND ({fits_sql(field, 'n')})"
+    is_number = f"{form_sql(field, 'c', 'n')} AND ({fits_sql(field, 'n')})"
     told = f"CASE WHEN {is_number} THEN n END, [{', '.join(checks)}]"
     query = f"SELECT {told} FROM {numbers} ORDER BY i"  # noqa: S608
     return duckdb.sql(query).fetchall()
