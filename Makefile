@@ -114,8 +114,8 @@ bench-walk: $(READY)    ## Walk from a bad file's message to its mended rows: ac
 bench-files: $(READY)   ## Draft contracts for realistic files and compare what would be loaded with what is meant
 	$(BIN)/python -m benchmarks.files
 
-bench-convert: $(READY) ## Measure the conversion beside naive jobs and bare engines
-	$(BIN)/python -m benchmarks.convert
+bench-convert: $(READY) ## Measure the conversion beside naive jobs and bare engines: make bench-convert SIZE=5000 (megabytes)
+	$(BIN)/python -m benchmarks.convert $(SIZE:%=--megabytes %)
 
 conformance: $(READY)   ## Compare executions with recorded ones: make conformance HISTORIES=file
 	$(BIN)/python -m benchmarks.conformance $(HISTORIES)
