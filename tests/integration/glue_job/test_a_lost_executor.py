@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ pytestmark = [
 ]
 
 DRIVER = """
-import json, os, signal, sys, threading, time
+import json, os, signal, sys, threading
 from pathlib import Path
 from pyspark import SparkConf, SparkContext
 from conversion.archive import archive_name, engine_archive
@@ -30,6 +32,8 @@ folder = Path(sys.argv[1])
 conf = SparkConf().setMaster("local-cluster[2,1,1024]").setAppName("lost").setAll([
     ("spark.ui.enabled", "false"), ("spark.driver.host", "127.0.0.1"),
     ("spark.driver.bindAddress", "127.0.0.1"), ("spark.executor.memory", "512m"),
+    ("spark.eventLog.enabled", "true"), ("spark.eventLog.dir", (folder / "events").as_uri()),
+    ("spark.eventLog.rolling.enabled", "false"), ("spark.eventLog.compress", "false"),
 ])
 context = SparkContext(conf=conf)
 context.setLogLevel("ERROR")
@@ -67,12 +71,35 @@ context.stop()
 """
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tasks:
+    """What Spark's event log tells of the tasks of a job."""
+
+    attempts: Counter[tuple[int, int]]
+    """By shuffle stage or stage of results, and by partition, how often a task was begun."""
+    on_lost: frozenset[tuple[int, int]]
+    """Those of which an attempt was on the executor that was lost."""
+
+
+def tasks_in(folder: Path) -> Tasks:
+    (path,) = folder.iterdir()
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    lost = {e["Executor ID"] for e in events if e["Event"] == "SparkListenerExecutorRemoved"}
+    begun = [e for e in events if e["Event"] == "SparkListenerTaskStart"]
+    places = [((e["Stage ID"], e["Task Info"]["Partition ID"]), e["Task Info"]) for e in begun]
+    return Tasks(
+        attempts=Counter(place for place, _ in places),
+        on_lost=frozenset(place for place, info in places if info["Executor ID"] in lost),
+    )
+
+
 def test_a_killed_executor_costs_its_tasks_and_no_more(tmp_path: Path) -> None:
     rows = "".join(f"{n % 1500},m{n % 1700},k{n % 5},x\n" for n in range(2000))
     source = tmp_path / "a.csv"
     source.write_text("id,mail,kind,v\n" + rows)
     manifest = manifest_for(contract(5, "last"), [source], rows_per_part=50, split_bytes=2000)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "events").mkdir()
     expected = converted(manifest, threads=2)
     root = Path(__file__).parents[3]
     done = subprocess.run(
@@ -97,3 +124,11 @@ def test_a_killed_executor_costs_its_tasks_and_no_more(tmp_path: Path) -> None:
         for path in (out / kind).iterdir()
     }
     assert stored == expected.storage.objects
+    report = json.loads((out / "report.json").read_text())
+    listed = [json.loads((out / "parts.json").read_text())]
+    listed += [report["rejected_parts"], report["rejected_csv"]]
+    assert stored.keys() == {part["key"] for parts in listed for part in parts}
+    tasks = tasks_in(tmp_path / "events")
+    again = {place for place, attempts in tasks.attempts.items() if attempts > 1}
+    assert again
+    assert again <= tasks.on_lost
