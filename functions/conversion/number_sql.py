@@ -4,8 +4,8 @@ Most numbers are canonical as they stand, which shows that they are of their for
 the type that holds all numbers of a form, and back, is the fastest way to canonical texts; numbers
 with an exponent are rewritten as text, since a cast would round.
 
-Cells are not cast right above `read_csv`: such a cast is taken into the reader, which stops at a text
-that is no number even if the cast was a TRY_CAST. The window that counts ordinals stands between.
+Cells are not cast right above `read_csv`: such a cast is taken into the reader, which stops at a
+text that is no number even if it was a TRY_CAST. The window that counts ordinals stands between.
 """
 
 import re
