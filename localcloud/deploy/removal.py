@@ -91,6 +91,10 @@ def _with_its_owner(_client: Client, _physical_id: str) -> None:
     """Nothing to do: it ends with the resource that it belongs to."""
 
 
+def _repository(client: Client, name: str) -> None:
+    client("ecr").delete_repository(repositoryName=name, force=True)
+
+
 def _layer_version(client: Client, arn: str) -> None:
     layer, _, number = arn.rpartition(":")
     client("lambda").delete_layer_version(LayerName=layer, VersionNumber=int(number))
@@ -119,7 +123,9 @@ EVERYTHING: Mapping[str, Remover] = {
     "AWS::ApiGatewayV2::Stage": _with_its_owner,
     "AWS::CDK::Metadata": _with_its_owner,
     "AWS::CloudWatch::Dashboard": _dashboard,
+    "AWS::ECR::Repository": _repository,
     "AWS::DynamoDB::Table": _by("dynamodb", "delete_table", "TableName"),
+    "AWS::SSM::Parameter": _by("ssm", "delete_parameter", "Name"),
     "AWS::Glue::Database": _by("glue", "delete_database", "Name"),
     "AWS::Glue::Job": _by("glue", "delete_job", "JobName"),
     "AWS::Glue::Table": _with_its_owner,

@@ -16,6 +16,7 @@ from localcloud.deploy.resources import (
     restapi,
     s3,
     states,
+    toolkit,
 )
 
 CREATORS: dict[str, Creator] = {
@@ -28,9 +29,11 @@ CREATORS: dict[str, Creator] = {
     "AWS::ApiGateway::UsagePlanKey": restapi.usage_plan_key,
     "AWS::ApiGatewayV2::Api": httpapi.api,
     "AWS::ApiGatewayV2::Stage": httpapi.stage,
+    "AWS::CDK::Metadata": toolkit.metadata,
     "AWS::CloudWatch::Alarm": observability.alarm,
     "AWS::CloudWatch::Dashboard": observability.dashboard,
     "AWS::DynamoDB::Table": dynamodb.table,
+    "AWS::ECR::Repository": toolkit.repository,
     "AWS::Events::Rule": events.rule,
     "AWS::Glue::Database": glue.database,
     "AWS::Glue::Job": glue.job,
@@ -52,6 +55,7 @@ CREATORS: dict[str, Creator] = {
     "AWS::Logs::QueryDefinition": observability.query_definition,
     "AWS::S3::Bucket": s3.bucket,
     "AWS::S3::BucketPolicy": s3.bucket_policy,
+    "AWS::SSM::Parameter": toolkit.parameter,
     "AWS::SNS::Subscription": messaging.subscription,
     "AWS::SNS::Topic": messaging.topic,
     "AWS::SNS::TopicPolicy": messaging.topic_policy,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,11 @@ def _create(resource: Resource, name: str) -> None:
     if resource.place.region != "us-east-1":
         request["CreateBucketConfiguration"] = {"LocationConstraint": resource.place.region}
     resource.call("s3", "create_bucket", request)
+
+
+def _canned(value: str) -> dict[str, Any]:
+    """A canned access list: `PublicRead` is `public-read` to the API."""
+    return {"ACL": re.sub(r"(?<=[a-z])(?=[A-Z])", "-", value).lower()}
 
 
 def _encryption(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,6 +121,7 @@ def _transition(transition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 SETTINGS: dict[str, tuple[str, Any]] = {
+    "AccessControl": ("put_bucket_acl", _canned),
     "BucketEncryption": ("put_bucket_encryption", _encryption),
     "CorsConfiguration": (
         "put_bucket_cors",

@@ -268,6 +268,47 @@ def test_roles_are_made_for_those_who_say_so(stack: Stack) -> None:
     assert "Requires capabilities : [CAPABILITY_IAM]" in str(refused.value)
 
 
+def test_what_the_toolkit_of_cdk_needs_is_made(stack: Stack) -> None:
+    few = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 9}
+    rule = {"rulePriority": 1, "action": {"type": "expire"}, "selection": few}
+    pulls = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": ["ecr:BatchGetImage"],
+    }
+    images = {
+        "RepositoryName": f"images-{stack.name}",
+        "ImageTagMutability": "IMMUTABLE",
+        "LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [rule]})},
+        "RepositoryPolicyText": {"Version": "2012-10-17", "Statement": [pulls]},
+    }
+    version = f"/cdk-bootstrap/{stack.name}/version"
+    resources: dict[str, Any] = {
+        "Version": {
+            "Type": "AWS::SSM::Parameter",
+            "Properties": {"Type": "String", "Name": version, "Value": "33"},
+        },
+        "Images": {"Type": "AWS::ECR::Repository", "Properties": images},
+        "Assets": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "Private"}},
+        "About": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2"}},
+    }
+    typed = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": version}
+    needs = {"BootstrapVersion": typed}
+    outputs = {"Uri": {"Value": {"Fn::GetAtt": ["Images", "RepositoryUri"]}}}
+    template = {"Parameters": needs, "Resources": resources, "Outputs": outputs}
+    for kind, value in (("CREATE", "33"), ("UPDATE", "34")):
+        resources["Version"]["Properties"]["Value"] = value
+        arn = stack.change_set(kind, TemplateBody=json.dumps(template))
+        stack.api.execute_change_set(ChangeSetName=arn)
+        stack.wait(f"stack_{kind.lower()}_complete")
+    shown = stack.client("ssm").get_parameter(Name=version)
+    assert shown["Parameter"]["Value"] == "34"
+    assert stack.outputs["Uri"].endswith(f"/images-{stack.name}")
+    stack.api.delete_stack(StackName=stack.name)
+    stack.wait("stack_delete_complete")
+    assert not stack.client("ecr").describe_repositories()["repositories"]
+
+
 def test_templates_lie_in_s3_and_parameters_stay(stack: Stack) -> None:
     template = {
         "Parameters": {"Days": {"Type": "Number"}, "Word": {"Type": "String", "NoEcho": True}},
