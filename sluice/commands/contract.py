@@ -65,11 +65,14 @@ def infer(
         message = error.message if isinstance(error, FileRefusedError) else str(error)
         raise OperatorError(f"{file}: {message}") from error
     put_json(drafted.document, indent=2)
-    found = problems(file, Contract.parse(drafted.document))
+    found = problems(file, Contract.parse(drafted.document), drafted.rows)
     say(*(f"note: {words}" for words in drafted.evidence))
     say(*(f"look: {words}" for words in drafted.remarks))
-    if found or drafted.is_partial:
+    if found:
         say(f"{file} is not accepted whole by this draft:", *(f"  {problem}" for problem in found))
+    elif drafted.is_partial:
+        say(f"{file} fits this draft, but may mean something else: see above")
+    if found or drafted.is_partial:
         click.get_current_context().exit(Exit.RUN_FAILED)
 
 

@@ -72,10 +72,14 @@ def _rows(file: Readable) -> Iterator[tuple[str, Any]]:
 def remarks_on(file: Readable) -> Iterator[str]:
     """Say what was taken for granted about the file."""
     encoding, layout = file.encoding, file.layout
-    if not encoding.is_certain and encoding.name != UTF_8:
-        rival = f", or {encoding.rival} as well" if encoding.rival else ""
+    if encoding.rival:
         yield (
-            f"the file is not UTF-8; it reads best as {encoding.name}{rival}:"
+            f"the file is not UTF-8, and may be {encoding.name} as well as {encoding.rival}, which"
+            " read other letters: look at its accents, and say which by --encoding"
+        )
+    elif not encoding.is_certain and encoding.name != UTF_8:
+        yield (
+            f"the file is not UTF-8; it reads best as {encoding.name}:"
             " look at its accents, or say --encoding"
         )
     if file.rows_left:

@@ -31,6 +31,9 @@ MAX_ROWS = 1_000_000
 _EARLY_ROWS = 4
 """Rows at the top that may belong to the header instead."""
 
+_ENOUGH_ROWS = 10
+"""With fewer rows a first one without values is no sign of anything."""
+
 _DOCUMENTS = (("<", "html", "HTML or XML"), ("{", "json", "JSON"), ("[", "json", "JSON"))
 
 Document = dict[str, Any]
@@ -43,8 +46,10 @@ class Draft:
     document: Document
     remarks: tuple[str, ...]
     evidence: tuple[str, ...]
+    rows: int | None
+    """How many rows the file has; None if not all were looked at."""
     is_partial: bool
-    """Whether columns with values had to be left out."""
+    """Whether only a person can tell that it is right, or columns with values were left out."""
 
 
 def draft(
@@ -103,7 +108,8 @@ def _drafted(name: str, file: Readable) -> Draft:
         document=_document(name, file, fields, absent, key),
         remarks=tuple([*remarks, key.remark] if key.remark else remarks),
         evidence=tuple(evidence),
-        is_partial=loses_values(file) or bool(early),
+        rows=None if file.rows_left else len(file.layout.rows),
+        is_partial=loses_values(file) or bool(early) or file.encoding.rival is not None,
     )
 
 
@@ -145,6 +151,20 @@ def _early(file: Readable, named: Sequence[tuple[Column, Guess]]) -> Iterator[st
             f"line {max(lines[0])} and those above it may be titles and header: if so, say "
             f"--header-line {max(lines[0])} (dialect.headerRows)"
         )
+    if _lacks_values_first(file, named):
+        yield (
+            f"line {first[0]} alone has no value where all other rows have one: if it is part of"
+            " the header, list it in dialect.headerRows and name the fields by both lines"
+        )
+
+
+def _lacks_values_first(file: Readable, named: Sequence[tuple[Column, Guess]]) -> bool:
+    """Tell whether the first row, and no other, has texts only where others have values."""
+    rows = file.layout.rows
+    typed = [c for c, g in named if g.type != "string"]
+    if not typed or len(rows) < _ENOUGH_ROWS or rows[0].filled < len(named) - len(typed):
+        return False
+    return all(c.texts[""] == 1 and c.first_lines[""] == rows[0].line for c in typed)
 
 
 def _columns(layout: Layout) -> Iterator[Column]:

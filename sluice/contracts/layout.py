@@ -24,6 +24,9 @@ _REMARK_WORDS = re.compile(
     r"\(?[0-9]+ rows?\b.*|[-_=*]{3,}|©.*|(?:source|quelle|stand|notes?|hinweis|end of)\b.*",
     re.IGNORECASE,
 )
+_IMPORT_IDS = '{"ImportId"'
+"""What surveys name columns by below their questions."""
+
 _YEARS = range(1900, 2101)
 
 
@@ -75,7 +78,7 @@ def layout_of(records: Sequence[Record], header_line: int | None = None) -> Layo
         titles = sum(record.line < header_line for record in told)
         header = told[titles : titles + 1]
     body = told[titles + len(header) :]
-    footer = _footer(body, width)
+    footer = _notes(records, body, width) or _footer(body, width)
     rows = body[: len(body) - len(footer)]
     return Layout(
         header=tuple(header),
@@ -105,6 +108,9 @@ def _first_full(records: Sequence[Record], width: int) -> int:
 
 def _header(records: Sequence[Record], width: int) -> Sequence[Record]:
     """Return the records that name the columns: none, one, or several that are read together."""
+    for depth, record in enumerate(records[:_MAX_HEADER_ROWS], 1):
+        if any(cell.startswith(_IMPORT_IDS) for cell in record.cells):
+            return records[:depth]
     typed = _typed_columns(records, width)
     if not typed:
         return [] if _first_is_like_others(records, width) else records[:1]
@@ -161,6 +167,17 @@ def _first_is_like_others(records: Sequence[Record], width: int) -> bool:
     return len(rest) > 1 and any(repeated)
 
 
+def _notes(records: Sequence[Record], body: Sequence[Record], width: int) -> tuple[Record, ...]:
+    """Return the records behind a blank line at the end, if all of them are narrower than rows."""
+    blank = [n for n, record in enumerate(records) if record.is_blank]
+    for at in blank:
+        behind = [record for record in records[at:] if not record.is_blank]
+        is_short = 0 < len(behind) <= min(_MAX_FOOTER_ROWS, len(body) - 1)
+        if is_short and all(len(record.cells) < width for record in behind):
+            return tuple(behind)
+    return ()
+
+
 def _footer(body: Sequence[Record], width: int) -> tuple[Record, ...]:
     """Return the records at the end that are no rows: sums, notes, counts of rows."""
     last = list(takewhile(lambda record: _ends(record, width), reversed(body[-_MAX_FOOTER_ROWS:])))
@@ -195,7 +212,7 @@ def _beginnings(footer: Sequence[Record], delimiter: str, quote: str | None) -> 
         elif re.fullmatch(r"([-_=])\1+", first):
             yield f"{_literal(first[0])}+"
         elif first:
-            word = re.match(r"\W*\w+|.+", first)
+            word = re.match(r"\W*[^\W\d]\w*", first)
             begins = _literal(word[0] if word else first)
             maybe = f"{quote}?" if quote else ""
             yield f"{_literal(delimiter) * at}{maybe}{begins}.*"

@@ -20,6 +20,9 @@ _OPEN_LINES = 3
 _IN_VALUES = frozenset({" ", ":"})
 """Delimiters that stand inside values more often."""
 
+_NOT_IN_VALUES = "\t"
+"""A delimiter that hardly ever stands inside values."""
+
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _RULER = re.compile(r"[-=+| ]*-{3}[-=+| ]*")
 _KNOWN = re.compile(
@@ -157,6 +160,8 @@ def _quoting(lines: Sequence[str], delimiter: str) -> Speech:
     if re.search(rf'\\"(?!{ends})', text, re.MULTILINE):
         return replace(plain, escape="\\")
     literal = replace(plain, quote=None)
+    if not re.search(rf'(?:^|{re.escape(delimiter)})\s*"', text, re.MULTILINE):
+        return literal
     open_lines = sum(line.count('"') % 2 for line in lines)
     is_literal = open_lines >= _OPEN_LINES and _is_even(lines, literal)
     return literal if is_literal and not _is_even(lines, plain) else plain
@@ -186,6 +191,7 @@ def _sense(lines: Sequence[str], speech: Speech) -> float:
     if speech.delimiter in _IN_VALUES and len(found[0].cells) != width:
         return 0
     usual *= 0.5 if speech.delimiter in _IN_VALUES else 1
+    usual *= 1.5 if speech.delimiter == _NOT_IN_VALUES else 1
     return rows / len(found) * (0.2 + usual) * (1 - 0.5 / width)
 
 

@@ -12,14 +12,20 @@ from sluice.files.checks import check, subjects
 from sluice.files.engines import with_duckdb
 
 
-def problems(file: Path, contract: Contract) -> list[str]:
-    """Return what keeps a file from being accepted whole; nothing if it is."""
+def problems(file: Path, contract: Contract, rows: int | None = None) -> list[str]:
+    """Return what keeps a file from being accepted whole; nothing if it is.
+
+    `rows` is how many there are, by whoever drafted the contract and has seen all of them.
+    """
     with tempfile.TemporaryDirectory(prefix="sluice-trial-") as folder:
         [finding] = check(
             subjects([file], Path(folder) / "out"), contract, with_duckdb, Path(folder) / "work"
         )
     if not finding.is_accepted:
         return [str(finding.report["reason"]["message"])]
+    counts = finding.report["counts"]
+    if rows not in {None, counts["rows_in"]}:
+        return [f"the contract finds {counts['rows_in']:,} rows, where the draft saw {rows:,}"]
     return list(_broken(finding.report))
 
 

@@ -26,6 +26,7 @@ ABSENT = frozenset(
 
 _DIGITS = re.compile(r"\W{0,3}\s*[+-]?[0-9][0-9.,'’\s]*(?:[eE][+-]?[0-9]+)?\s*\W{0,2}(?:EUR|USD)?")  # noqa: RUF001
 _DAY = re.compile(r"[0-9]{1,4}([-/.])(?:[0-9]{1,2}|[A-Za-z]{3})\1[0-9]{1,4}\b.*")
+_ADDRESS = re.compile(rf"{forms.EMAIL}|https?://\S+|{forms.UUID}")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?.*")
 
 
@@ -35,8 +36,8 @@ def looks_absent(text: str) -> bool:
 
 
 def is_valued(text: str) -> bool:
-    """Tell whether a text looks like a number, a day or a time, as no name of a column does."""
-    return any(form.fullmatch(text) for form in (_DIGITS, _DAY, _CLOCK))
+    """Tell whether a text looks like a number, a day, a time or an address, as no name does."""
+    return any(form.fullmatch(text) for form in (_DIGITS, _DAY, _CLOCK, _ADDRESS))
 
 
 _MARKS = (

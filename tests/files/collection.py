@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.files import business, databases, government, shapes, spreadsheets
+from tests.files import business, databases, exports, government, nations, shapes, spreadsheets
 from tests.files.dress import File
 
 _MAKERS = (
@@ -18,6 +18,13 @@ _MAKERS = (
     databases.logs,
     government.german,
     government.world,
+    nations.iberia,
+    nations.north,
+    nations.east,
+    nations.banks_elsewhere,
+    nations.statistics,
+    exports.devices,
+    exports.systems,
     shapes.dates,
     shapes.headers,
     shapes.values,

@@ -123,6 +123,14 @@ def _row_messages(contract: Contract) -> dict[str, str]:
     return {
         "structure_quotes": _STRAY_ESCAPE if contract.dialect.escape else _STRAY_QUOTE,
         "structure_fields": "the row has {fields} fields where the header has {expected}",
+        "structure_long": (
+            "the row has {fields} fields where the header has {expected}, of which the surplus ones"
+            ' are empty: "long_rows": "trim" in the contract\'s sluice leaves them out'
+        ),
+        "structure_empty": (
+            "all fields of the row are empty, and not as many as the header's:"
+            ' "empty_rows": "skip" in the contract\'s sluice leaves such rows out'
+        ),
         "structure_header": "the row repeats the header",
         "item_size": f"the row is larger than {MAX_ITEM_BYTES} bytes, which DynamoDB cannot hold",
         "primaryKey": f"{other} row of this file has the same key ({key})",

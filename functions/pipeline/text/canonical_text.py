@@ -223,7 +223,8 @@ class _Recutter:
     def _end(self) -> str:
         """Return what is left of lines that were held back: a footer, so blank lines."""
         if self._held_records < self._dialect.footer_rows:
-            message = f"the file has fewer than {self._dialect.footer_rows} rows (footer_rows)"
+            message = f"the file has fewer than {self._dialect.footer_rows} rows: correct"
+            message += " `sluice.footer_rows` in the contract"
             raise FileRefusedError("footer", message)
         return "".join(line.blank for line in self._held)
 

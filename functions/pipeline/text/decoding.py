@@ -153,5 +153,5 @@ def _line_feed(line: int, stretch: str) -> FileRefusedError:
     if re.search(r"\r\n", stretch):
         message = rf"line {line} ends in CRLF: remove `dialect.lineTerminator` \r from the contract"
         return FileRefusedError("crlf", message)
-    message = f"line {line} has a line feed, and the contract says that lines end in CR alone"
+    message = f"line {line} has a line feed: remove `dialect.lineTerminator` \\r from the contract"
     return FileRefusedError("line_feed", message)

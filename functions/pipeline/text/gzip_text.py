@@ -56,7 +56,8 @@ def _next_member(rest: bytes, *, is_first: bool) -> tuple[bytes, bool]:
         return b"", False
     if not is_first and stripped[:1] != b"\x1f":
         raise FileRefusedError(
-            "gzip_trailing_bytes", "bytes that are not gzip follow the compressed data"
+            "gzip_trailing_bytes",
+            "bytes that are not gzip follow the compressed data: compress the file again",
         )
     return stripped, True
 

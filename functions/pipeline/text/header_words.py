@@ -12,9 +12,9 @@ from pipeline.text.header_rows import HeaderRows, read_names
 
 _DELIMITERS = (",", ";", "\t", "||", "|", ":", "^", "~", " ")
 _OTHER_KINDS = (
-    ("<", "html", "the file is HTML or XML, not CSV"),
-    ("{", "json", "the file is JSON, not CSV"),
-    ("[", "json", "the file is JSON, not CSV"),
+    ("<", "html", "the file is HTML or XML: save it as CSV"),
+    ("{", "json", "the file is JSON: save it as CSV"),
+    ("[", "json", "the file is JSON: save it as CSV"),
 )
 _COMMENTS = ("#", "//")
 _SHOWN_NAMES = 5
@@ -31,7 +31,8 @@ def refuse_stray_quotes(found: HeaderRows, contract: Contract) -> NoReturn:
     _refuse_other_delimiter(found, contract)
     _refuse_other_line(found, contract)
     message = (
-        f"line {found.number}, the header, has an open or a stray quote: a column name is one line"
+        f"line {found.number}, the header, has an open or a stray quote: mend it, as a name is one"
+        ' line, or declare "dialect": {"quoteChar": null} in the contract if quotes are text'
     )
     raise FileRefusedError("header_quotes", message)
 
@@ -102,7 +103,7 @@ def _refuse_other_kind(found: HeaderRows, contract: Contract) -> None:
     line = found.rows[0].lstrip()
     for start, code, what in _OTHER_KINDS:
         if line.startswith(start):
-            raise FileRefusedError(code, f"{what}: line {found.number} must be the header")
+            raise FileRefusedError(code, f"{what}; line {found.number} must be the header")
     for start in _COMMENTS:
         if line.startswith(start) and contract.dialect.comment != start[:1]:
             message = (

@@ -80,7 +80,9 @@ def _compression(first_bytes: bytes, *, is_named_gzip: bool) -> Compression:
         raise FileRefusedError("gzip_named_csv", "the file is gzip: add .gz to its name")
     if is_named_gzip and not is_gzip:
         raise FileRefusedError(
-            "not_gzip", "name or Content-Encoding says gzip, but the content is not"
+            "not_gzip",
+            "name or Content-Encoding says gzip, but the content is not: compress it, or drop it"
+            " without either",
         )
     if is_gzip:
         return "gzip"

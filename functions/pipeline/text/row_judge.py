@@ -85,11 +85,18 @@ class RowJudge:
         if cells is None:
             return messages["structure_quotes"]
         if len(cells) != self._width:
-            wording = messages["structure_fields"]
+            wording = messages[f"structure_{_misfit(cells, self._width)}"]
             return wording.format(fields=len(cells), expected=self._width)
         if all(cells[field.position] == field.name for field in self._fields):
             return messages["structure_header"]
         return None
+
+
+def _misfit(cells: Sequence[str], width: int) -> str:
+    """Return how a row is of another width than the header: which message says so."""
+    if not any(cells):
+        return "empty"
+    return "long" if len(cells) > width and not any(cells[width:]) else "fields"
 
 
 class _FieldJudge:

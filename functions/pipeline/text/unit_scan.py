@@ -235,5 +235,8 @@ def _unclosed(line: int) -> FileRefusedError:
 
 
 def _backslash(line: int) -> FileRefusedError:
-    message = f"line {line} escapes a quote by a backslash: write a quote inside quotes twice"
+    message = (
+        f"line {line} escapes a quote by a backslash: write a quote inside quotes twice, or declare"
+        r' "dialect": {"escapeChar": "\\"} in the contract'
+    )
     return FileRefusedError("backslash_escape", message)
