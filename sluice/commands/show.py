@@ -11,7 +11,7 @@ import click
 from pipeline.runs import cause
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
-from sluice.runs.bills import definition_of, read_bill
+from sluice.runs.bills import definition_of, told_bill
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.loading import LoadWatch
@@ -39,17 +39,17 @@ def command(run: str) -> None:
     states = past_visits(cloud, found.execution_arn)
     loading = LoadWatch(cloud, found.run_id, found.execution_arn).look(states)
     now = datetime.now(UTC)
-    cost = read_bill(cloud, found, states, definition_of(cloud, found), now)
+    cost = told_bill(cloud, found, states, definition_of(cloud, found), now)
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
         document = summary_document(found, now)
         document["warnings"] = told_warnings(cloud, found)
-        document["dollars"] = float(cost.total.dollars)
+        document["dollars"] = float(cost.total.dollars) if cost else None
         put_json({**document, "loading": asdict(loading) if loading else None, "states": documents})
         return
     more = [f"  warning {warning}" for warning in told_warnings(cloud, found)]
     more += [f"  loading {loading.text}"] if loading else []
-    more += [f"  cost    {cost.words}"]
+    more += [f"  cost    {cost.words}"] if cost else []
     put_lines(facts(found, states, now, more))
     if found.approval_id:
         say(*gate_hint(found))

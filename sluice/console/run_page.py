@@ -27,7 +27,7 @@ from sluice.graph.layout import Picture, lay_out
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.svg import STYLE_SHEET, draw
-from sluice.runs.bills import read_bill
+from sluice.runs.bills import told_bill
 from sluice.runs.diagnosis import blamed_visit, diagnose
 from sluice.runs.follow import newer_events, past_visits
 from sluice.runs.history import StateVisit
@@ -118,7 +118,7 @@ def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
         # The picture escapes every name and condition that it shows.
         "graph": Markup(draw(picture, node_statuses(visits, now, loading))),  # noqa: S704
         "rows": rows(visits, now),
-        "cost": read_bill(cloud, run, visits, definition, now).words if visits else "",
+        "bill": told_bill(cloud, run, visits, definition, now) if visits else None,
         **_step(cloud, run, targets_of(definition), now),
         "loading": loading.text if loading else "",
     }

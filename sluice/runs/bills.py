@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from sluice.runs.costs import Bill, Usage, bill, call_usage, job_usage
 from sluice.runs.follow import past_visits
@@ -19,6 +22,10 @@ from sluice.stack.cloud import Cloud
 
 _LOAD, _LOAD_PART, _CONVERT = "Load Batches", "Load Batch", "Convert CSV To JSON"
 _MB_PER_GB = 1024
+_SIDE_BY_SIDE = 8
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+_MOST_LISTED = 1_000
+"""The most that a page of ListExecutions holds."""
 
 
 def read_bill(
@@ -42,6 +49,22 @@ def read_bill(
     return bill(visits, memory, {_LOAD: load, _CONVERT: jobs})
 
 
+def told_bill(
+    cloud: Cloud,
+    run: Run,
+    visits: Sequence[StateVisit],
+    definition: Mapping[str, Any],
+    now: datetime,
+) -> Bill | None:
+    """The bill; None for somebody who may not look at all that it needs."""
+    try:
+        return read_bill(cloud, run, visits, definition, now)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _DENIED:
+            raise
+        return None
+
+
 def definition_of(cloud: Cloud, run: Run) -> Mapping[str, Any]:
     """The definition by which a run goes on or went."""
     machine = cloud.states.describe_state_machine_for_execution(executionArn=run.execution_arn)
@@ -51,30 +74,27 @@ def definition_of(cloud: Cloud, run: Run) -> Mapping[str, Any]:
 
 def memory_by_state(cloud: Cloud, definition: Mapping[str, Any]) -> dict[str, Decimal]:
     """The gigabytes of the function that each state calls."""
-    sizes = _memory_gb(cloud)
     called = targets_of(definition).items()
-    return {
-        state: sizes[name]
-        for state, (service, name) in called
-        if service == "lambda" and name in sizes
-    }
+    states = {state: name for state, (service, name) in called if service == "lambda"}
+    names = sorted(set(states.values()))
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        sizes = dict(zip(names, threads.map(lambda n: _memory_gb(cloud, n), names), strict=True))
+    return {state: sizes[name] for state, name in states.items()}
 
 
-@lru_cache(maxsize=1)
-def _memory_gb(cloud: Cloud) -> dict[str, Decimal]:
-    """The memory of each function; asked for once."""
-    pages = cloud.functions.get_paginator("list_functions").paginate()
-    return {
-        each["FunctionName"]: Decimal(each["MemorySize"]) / _MB_PER_GB
-        for page in pages
-        for each in page["Functions"]
-    }
+@lru_cache(maxsize=64)
+def _memory_gb(cloud: Cloud, function: str) -> Decimal:
+    """The memory of a function; asked for once."""
+    found = cloud.functions.get_function_configuration(FunctionName=function)
+    return Decimal(found["MemorySize"]) / _MB_PER_GB
 
 
 def _parts(cloud: Cloud, map_run_arn: str, memory_gb: Decimal, now: datetime) -> Usage:
     """What the parts of a load used: a transition and a call each, as long as they took."""
     used = Usage()
-    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
+    pages = cloud.states.get_paginator("list_executions").paginate(
+        mapRunArn=map_run_arn, PaginationConfig={"PageSize": _MOST_LISTED}
+    )
     for child in (each for page in pages for each in page["executions"]):
         seconds = ((child.get("stopDate") or now) - child["startDate"]).total_seconds()
         used += Usage(transitions=Decimal(1)) + call_usage(max(0.0, seconds), memory_gb)

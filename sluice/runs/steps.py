@@ -31,7 +31,16 @@ _SECRET = re.compile(r"token|secret", re.IGNORECASE)
 REDACTED = "(redacted)"
 _MAX_CHARACTERS = 20_000
 _MAX_LINES = 200
-_ITEMS = ("total", "pending", "running", "succeeded", "failed", "timedOut", "aborted")
+_ITEMS = {
+    "total": "in all",
+    "pending": "pending",
+    "running": "running",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "timedOut": "timed out",
+    "aborted": "aborted",
+}
+"""What Step Functions counts of a Map Run's items, and the words for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +199,7 @@ def _texts(**texts: str) -> tuple[Text, ...]:
 
 
 def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
-    items = cloud.states.describe_map_run(mapRunArn=map_run_arn)["itemCounts"]
+    items: Mapping[str, Any] = cloud.states.describe_map_run(mapRunArn=map_run_arn)["itemCounts"]
     pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
     children = (
         Span(
@@ -203,9 +212,7 @@ def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
         for child in page["executions"]
     )
     return Parts(
-        items={
-            name: number for name, number in items.items() if number and isinstance(number, int)
-        },
+        items={words: items[name] for name, words in _ITEMS.items() if items.get(name)},
         children=tuple(islice(children, MAX_CHILDREN)),
         loads=control.part_counts(cloud, run.run_id),
     )

@@ -309,7 +309,7 @@ def test_a_part_of_a_load_has_a_page_of_its_own(
     child.add("TaskFailed", error="DynamoDBError", cause="AccessDenied on T")
     child.end("FAILED", error="DynamoDBError", cause="AccessDenied on T")
     page = browser.get(f"/runs/{RUN}?step=1").text
-    assert "2 total, 1 succeeded, 1 failed" in page
+    assert "2 in all, 1 succeeded, 1 failed" in page
     assert page.count('<td class="number">500</td>') == 4
     [address] = re.findall(r'href="([^"]+part=part-1)"', page)
     page = browser.get(html.unescape(address)).text

@@ -113,6 +113,14 @@ def test_duties_are_separate() -> None:
         assert not {action for action in policy if "*" in action}
 
 
+def test_operators_may_ask_each_index_that_their_tool_asks() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "sluice").rglob("*.py"))
+    asked = set(re.findall(r'IndexName"?[:=] ?"(\w+)"', source))
+    assert asked == {"OpenIndex", "RunIndex"}
+    policy = json.dumps(TRANSLATED["OperatorPolicy"])
+    assert {index for index in asked if f"/index/{index}" not in policy} == set()
+
+
 @pytest.mark.parametrize("settings", [".checkov.yaml", ".parliament.yaml"])
 def test_what_is_not_asked_has_a_reason(settings: str) -> None:
     lines = (ROOT / settings).read_text().splitlines()
