@@ -238,9 +238,10 @@ def test_answers_are_counted_under_the_name_of_the_api(world: World) -> None:
     described["info"]["title"] = world.name("counted")
     _, url = deployed(world, described)
     post(f"{url}/uploads/a/form", {})
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
     found = world.client("cloudwatch").get_metric_data(
-        StartTime=datetime.now(UTC) - timedelta(minutes=5),
-        EndTime=datetime.now(UTC) + timedelta(minutes=5),
+        StartTime=minute - timedelta(minutes=5),
+        EndTime=minute + timedelta(minutes=5),
         MetricDataQueries=[
             {
                 "Id": "a",
