@@ -43,6 +43,7 @@ def apply() -> None:
     s3_copy.honour_conditions()
     s3_etags.compute_alone()
     s3_listings.encode_versions()
+    s3_listings.look_below_the_prefix()
     s3_ranges.read_only_ranges()
     service_models.parse_once()
     sns_deliveries.deliver_one_by_one()
