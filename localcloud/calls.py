@@ -53,7 +53,7 @@ class CallLog:
         function = function_of(environ)
         if not function:
             return None
-        call = _describe(function, environ)
+        call = described(function, environ)
         with self._lock:
             self._calls[call] = None
             if len(self._calls) > LIMIT:
@@ -66,7 +66,8 @@ class CallLog:
             return [asdict(call) for call in self._calls]
 
 
-def _describe(function: str, environ: Environ) -> FunctionCall:
+def described(function: str, environ: Environ) -> FunctionCall:
+    """What a request asks; `function` is whoever makes it."""
     service = service_of(environ)
     operation = operation_of(service, environ)
     resources: tuple[str, ...]

@@ -18,7 +18,7 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.apis.exchange import Invoke
 from localcloud.apis.front import Apis
 from localcloud.apis.rest_control import RestControl
-from localcloud.calls import CallLog
+from localcloud.calls import CallLog, FunctionCall
 from localcloud.clock import Clock
 from localcloud.cloudformation.api import CloudFormation
 from localcloud.cloudwatch import CloudWatch
@@ -38,6 +38,7 @@ from localcloud.events.event import make_event
 from localcloud.events.s3 import ObjectEvents
 from localcloud.events.schedules import Schedules
 from localcloud.events.targets import Targets
+from localcloud.faults.errors import ServiceError
 from localcloud.faults.events import FaultyEvents
 from localcloud.faults.rules import Plan
 from localcloud.gateway import Gateway
@@ -47,6 +48,7 @@ from localcloud.http.operations import is_read, operation_of
 from localcloud.http.wsgi import App, Environ
 from localcloud.messages import messages
 from localcloud.permissions.roles import RolePermissions
+from localcloud.permissions.users import UserPermissions
 from localcloud.persistence.store import Directory, Nowhere, Store
 from localcloud.resetting import reset
 from localcloud.services import Services
@@ -87,11 +89,13 @@ class Endpoint:
         self._delivery = Delivery(Targets(self.account.client), self.clock)
         self.faults = Plan()
         self._calls = CallLog()
-        self._refusal = (
-            RolePermissions(account=ACCOUNT_ID, region=self.account.region).refusal
-            if judges_roles
-            else lambda _: None
-        )
+        self._refusal: Callable[[FunctionCall], ServiceError | None] = lambda _: None
+        self._refusal_of_user: Callable[[Environ], tuple[str, ServiceError] | None]
+        self._refusal_of_user = lambda _: None
+        if judges_roles:
+            where = {"account": ACCOUNT_ID, "region": self.account.region}
+            self._refusal = RolePermissions(**where).refusal
+            self._refusal_of_user = UserPermissions(**where).refusal
         self.cloudwatch = CloudWatch(
             clock=self.clock,
             account=ACCOUNT_ID,
@@ -159,6 +163,7 @@ class Endpoint:
             calls=self._calls,
             after=self._follow_up,
             refusal=self._refusal,
+            refusal_of_user=self._refusal_of_user,
         )
         self._schedules.refresh()
         self.cloudwatch.start()

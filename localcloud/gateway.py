@@ -27,10 +27,11 @@ class Gateway:
         calls: CallLog,
         after: Callable[[str, Environ], None],
         refusal: Callable[[FunctionCall], ServiceError | None],
+        refusal_of_user: Callable[[Environ], tuple[str, ServiceError] | None],
     ) -> None:
         """`services` answer by signing name; `after` is told of each request answered.
 
-        `refusal` is the error for what a function may not do.
+        `refusal` is the error for what a function may not do, `refusal_of_user` that for a user.
         """
         self._apis = apis
         self._control = control
@@ -40,6 +41,7 @@ class Gateway:
         self._calls = calls
         self._after = after
         self._refusal = refusal
+        self._refusal_of_user = refusal_of_user
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Let the right part answer."""
@@ -51,6 +53,8 @@ class Gateway:
         call = self._calls.note(environ)
         if call is not None and (refused := self._refusal(call)) is not None:
             return respond_error(environ, start_response, call.service, refused)
+        if call is None and (denied := self._refusal_of_user(environ)) is not None:
+            return respond_error(environ, start_response, *denied)
         return self._aws(environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

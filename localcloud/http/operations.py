@@ -29,6 +29,7 @@ _OF_KEYS = (
 _OF_BUCKETS = (
     ("GET", "list-type", "ListObjectsV2"),
     ("GET", "versions", "ListObjectVersions"),
+    ("GET", "versioning", "GetBucketVersioning"),
     ("HEAD", "", "HeadBucket"),
     ("POST", "delete", "DeleteObjects"),
 )

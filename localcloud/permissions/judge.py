@@ -19,6 +19,8 @@ _S3_ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
     "CompleteMultipartUpload": "PutObject",
     "CreateMultipartUpload": "PutObject",
+    "GetBucketVersioning": "GetBucketVersioning",
+    "HeadBucket": "ListBucket",
     "ListObjectVersions": "ListBucketVersions",
     "ListObjectsV2": "ListBucket",
     "PutObject": "PutObject",
@@ -31,6 +33,9 @@ _S3_ACTIONS_BY_VERSION = {
 }
 _DYNAMODB_ACTIONS = {"BatchExecuteStatement": "PartiQLInsert"}
 """The only statements that functions execute are INSERTs."""
+_OTHER_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+_PREFIXES = {"monitoring": "cloudwatch"}
+"""Of services that sign by another name."""
 
 
 class UnjudgedError(ValueError):
@@ -89,7 +94,7 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
     operation, resources = call["operation"], call["resources"]
     match call["service"]:
         case "s3":
-            return list(_of_s3(call, operation, f"arn:aws:s3:::{resources[0]}"))
+            return list(_of_s3(call, operation, f"arn:aws:s3:::{resources[0].rstrip('/')}"))
         case "dynamodb":
             tables = f"arn:aws:dynamodb:{account}:table/"
             keys = tuple(call["leading_keys"])
@@ -97,7 +102,8 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
             return [Need(f"dynamodb:{action}", tables + name, keys) for name in resources]
         case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
             return [Need(f"states:{operation}", machine_arn)]
-    return [Need(f"{call['service']}:{operation}", name) for name in resources or ("*",)]
+    action = f"{_PREFIXES.get(call['service'], call['service'])}:{operation}"
+    return [Need(_OTHER_ACTIONS.get(action, action), name) for name in resources or ("*",)]
 
 
 def _of_s3(call: Mapping[str, Any], operation: str, resource: str) -> Iterator[Need]:

@@ -1,22 +1,17 @@
 """Whether the role of a function allows what the function asks of AWS.
 
-Judged are the services below, by the policies of the role in this cloud. Of conditions only that on
-leading keys is judged; other conditions of an Allow are taken as met, a Deny with one as not.
+Judged are the services below, by the policies of the role in this cloud.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from http import HTTPStatus
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from localcloud.calls import FunctionCall
 from localcloud.faults.errors import ServiceError
-from localcloud.permissions.judge import Need, Statement, UnjudgedError, needs, statements_of
+from localcloud.permissions.refusing import document_of, refusal
 
 JUDGED = frozenset({"dynamodb", "events", "glue", "lambda", "s3", "sns", "sqs", "states"})
 
@@ -32,13 +27,9 @@ class RolePermissions:
         """The error that AWS answers; None if the call is allowed, or not judged."""
         if call.service not in JUDGED:
             return None
-        try:
-            wanted = needs(asdict(call), account=f"{self._region}:{self._account}", machine_arn="*")
-        except KeyError:  # an operation that the judge does not know
-            return None
         role = self._role_of(call.function)
-        missing = next(_not_allowed(wanted, list(_statements(role))), None)
-        return None if missing is None else _error(call, missing, role)
+        who = f"{role.name if role is not None else 'no role'}/{call.function}"
+        return refusal(call, _documents(role), who=who, account=f"{self._region}:{self._account}")
 
     def _role_of(self, function: str) -> Any:
         functions: Any = sys.modules["moto.awslambda.models"].lambda_backends  # it has made a call
@@ -48,54 +39,9 @@ class RolePermissions:
         return next((role for role in roles if role.arn == arn), None)
 
 
-def _not_allowed(wanted: Iterable[Need], statements: list[Statement]) -> Iterator[Need]:
-    for need in wanted:
-        if need.resource == "*":  # a token's state machine, which the token hides
-            allowed = any(statement.names(need.action) for statement in statements)
-        else:
-            allowed = any(statement.allows(need) for statement in statements)
-        if not allowed:
-            yield need
-
-
-def _statements(role: Any) -> Iterator[Statement]:
-    for document in _documents(role):
-        found = document["Statement"]
-        for statement in found if isinstance(found, list) else [found]:
-            yield from _understood(statement)
-
-
-def _understood(statement: Mapping[str, Any]) -> Iterator[Statement]:
-    try:
-        yield from statements_of({"Statement": statement})
-    except UnjudgedError:
-        if statement["Effect"] == "Allow":
-            rest = {name: statement[name] for name in statement if name != "Condition"}
-            yield from statements_of({"Statement": rest})
-
-
 def _documents(role: Any) -> Iterator[dict[str, Any]]:
     """The policies of a role, its own and those attached to it."""
     if role is None:
         return
-    for text in role.policies.values():
-        yield json.loads(text if text.lstrip().startswith("{") else unquote(text))
-    for policy in role.managed_policies.values():
-        yield json.loads(policy.document)
-
-
-def _error(call: FunctionCall, missing: Need, role: Any) -> ServiceError:
-    """In the words of AWS.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-    """
-    name = role.name if role is not None else "no role"
-    message = (
-        f"User: {name}/{call.function} is not authorized to perform: {missing.action} on resource: "
-        f"{missing.resource} because no identity-based policy allows the {missing.action} action"
-    )
-    if call.service == "s3":
-        return ServiceError("AccessDenied", HTTPStatus.FORBIDDEN, message)
-    if call.service in ("sns", "sqs"):
-        return ServiceError("AuthorizationError", HTTPStatus.FORBIDDEN, message)
-    return ServiceError("AccessDeniedException", HTTPStatus.BAD_REQUEST, message)
+    yield from map(document_of, role.policies.values())
+    yield from (document_of(policy.document) for policy in role.managed_policies.values())

@@ -7,17 +7,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sluice.runs.mending import csv_text
 from tests.support.cloud import ROOT, Cloud, started
 
 pytestmark = pytest.mark.cloud("operator")
 
+KEYS = "arn:aws:kms:us-east-1:123456789012:key/"
+OWNERS_KEY, SENDERS_KEY = f"{KEYS}owners", f"{KEYS}senders"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+CHOSEN = (
+    f"KeyArn={OWNERS_KEY}",
+    f"SenderKeyArns={SENDERS_KEY}",
+    f"PermissionsBoundaryArn={BOUNDARY}",
+    "DeletionProtection=true",
+)
+
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud whose clock nobody moves: functions' logs carry the machine's time."""
-    yield from started(tmp_path_factory.mktemp("operator-cloud"))
+    """A cloud with all that an owner may choose for safety.
+
+    Nobody moves its clock: functions' logs carry the machine's time.
+    """
+    yield from started(tmp_path_factory.mktemp("operator-cloud"), *CHOSEN)
 
 
 def copy_of(sample: str, name: str, folder: Path) -> str:
@@ -110,3 +124,24 @@ def test_a_load_is_undone_though_a_table_is_throttled_meanwhile(
 
 def test_everything_is_in_place(cloud: Cloud) -> None:
     assert [f for f in cloud.sluice("doctor", code=None) if not f["well"]] == []
+
+
+def test_a_stack_with_all_that_an_owner_chooses_loads_a_file(cloud: Cloud) -> None:
+    """Nothing is encrypted here; what is asked of S3, IAM and DynamoDB is what AWS is asked."""
+    s3, dynamodb = cloud.client("s3"), cloud.client("dynamodb")
+    s3.put_object(
+        Bucket=cloud.outputs["LandingBucketName"],
+        Key="incoming/addresses/under-a-key.csv",
+        Body=(ROOT / "sample_data" / "addresses.csv").read_bytes(),
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=SENDERS_KEY,
+    )
+    run = cloud.ended("under-a-key")
+    assert run["status"] == "LOADED"
+    bucket, _, key = run["files"][0]["destination_uri"].removeprefix("s3://").partition("/")
+    assert s3.head_object(Bucket=bucket, Key=key)["SSEKMSKeyId"] == OWNERS_KEY
+    [role] = [r for r in cloud.client("iam").list_roles()["Roles"] if "LoadBatch" in r["RoleName"]]
+    found = cloud.client("iam").get_role(RoleName=role["RoleName"])["Role"]
+    assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+    with pytest.raises(ClientError, match="rotect"):
+        dynamodb.delete_table(TableName=cloud.outputs["ControlTableName"])

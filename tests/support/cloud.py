@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from sluice.cli import main
 from tests.support.signing import control
@@ -72,14 +72,18 @@ class Cloud:
 
         The command runs in this process, which spares the start of another one; `run` takes one.
         """
-        with chdir(self.home):
-            done = CliRunner(env=self.environment, catch_exceptions=False).invoke(
-                main, [*words, "--json"]
-            )
+        done = self.command(*words)
         assert code is None or done.exit_code == code, (
             f"{words}: exit {done.exit_code}\n{done.stderr}"
         )
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def command(self, *words: str) -> Result:
+        """How a command with --json ends, in this process; see `sluice`."""
+        with chdir(self.home):
+            return CliRunner(env=self.environment, catch_exceptions=False).invoke(
+                main, [*words, "--json"]
+            )
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Any command of the environment, with the exports that `sluice up` prints."""
