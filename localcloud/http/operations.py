@@ -13,6 +13,8 @@ from localcloud.http.wsgi import Environ, is_form, raw_path, read_body
 
 _MODELS = {"apigateway": "apigatewayv2"}
 _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "PutEvents", "Query", "Scan")
+_RPC = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
+"""Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 _OF_KEYS = (
     # method, a query parameter that must be there, operation
     ("PUT", "partNumber", "UploadPart"),
@@ -45,6 +47,8 @@ def operation_of(service: str, environ: Environ) -> str:
     if is_form(environ):
         return parse_qs(read_body(environ).decode(errors="replace")).get("Action", [""])[0]
     method, path = str(environ["REQUEST_METHOD"]), raw_path(environ)
+    if called := _RPC.fullmatch(path):
+        return called["operation"]
     for wanted, pattern, operation in _routes(_MODELS.get(service, service)):
         if method == wanted and pattern.fullmatch(path):
             return operation

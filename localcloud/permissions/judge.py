@@ -102,6 +102,8 @@ def needs(call: Mapping[str, Any], *, account: str, machine_arn: str) -> list[Ne
             return [Need(f"dynamodb:{action}", tables + name, keys) for name in resources]
         case "states" if operation.startswith("SendTask"):  # judged by the token's state machine
             return [Need(f"states:{operation}", machine_arn)]
+    if call["service"] == "sqs":  # which names queues by their address
+        resources = [f"arn:aws:sqs:{account}:{url.rpartition('/')[2]}" for url in resources]
     action = f"{_PREFIXES.get(call['service'], call['service'])}:{operation}"
     return [Need(_OTHER_ACTIONS.get(action, action), name) for name in resources or ("*",)]
 

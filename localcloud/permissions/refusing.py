@@ -25,6 +25,8 @@ def refusal(
 
     `account` is region and account, as they stand in ARNs.
     """
+    if not call.operation:
+        return None
     try:
         wanted = needs(asdict(call), account=account, machine_arn="*")
     except KeyError:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.support.cloud import ROOT, Cloud
 
 AN_AWS_ERROR = 5
+SOMEBODY = ("C000301", "evariste.ritchie301@example.net")
 DIRTY = ROOT / "sample_data" / "customers_dirty.csv"
 
 
@@ -52,11 +53,10 @@ def commands(run: str, folder: Path) -> Mapping[str, tuple[str, ...]]:
         "cost": ("cost", run),
         "doctor": ("doctor",),
         "fetch": ("fetch", run, "--out", str(folder)),
-        "find": ("find", "customers", "C000001", "nobody@example.com"),
+        "find": ("find", "customers", *SOMEBODY),
         "graph": ("graph", run),
         "items": ("items", "customers"),
         "logs": ("logs", run),
-        "query": ("query", "customers", "SELECT count(*) AS n FROM customers"),
         "rejects": ("rejects", run),
         "report": ("report", run, "--out", str(folder / "report.html")),
         "runs": ("runs",),
@@ -91,9 +91,17 @@ def test_an_operator_neither_drops_nor_decides_nor_writes_rows(
     for words in (
         ("drop", copied(tmp_path, "customers_forbidden.csv")),
         ("undo", loaded, "--yes", "--comment", "no"),
-        ("erase", "customers", "C000001", "a@example.com", "--yes"),
+        ("erase", "customers", *SOMEBODY, "--yes"),
     ):
         assert operator.command(*words).exit_code == AN_AWS_ERROR, words
+
+
+def test_an_analyst_only_asks(cloud: Cloud, loaded: str) -> None:
+    analyst = as_holder_of("AnalystPolicyArn", cloud)
+    [counted] = analyst.sluice("query", "customers", "SELECT count(*) AS n FROM customers")
+    assert counted["n"] > 0
+    for words in (("items", "customers"), ("show", loaded)):
+        assert analyst.command(*words).exit_code == AN_AWS_ERROR, words
 
 
 def test_a_dropper_only_drops(cloud: Cloud) -> None:

@@ -83,3 +83,32 @@ def test_a_condition_that_the_judge_does_not_know_it_refuses() -> None:
         statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
         with pytest.raises(UnjudgedError):
             list(statements_of({"Statement": statement}))
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "resource", "need"),
+    [
+        pytest.param(
+            "sqs",
+            "GetQueueAttributes",
+            "http://127.0.0.1:1/123/drops",
+            Need("sqs:GetQueueAttributes", "arn:aws:sqs:r:1:drops"),
+            id="a queue's address",
+        ),
+        pytest.param(
+            "lambda", "Invoke", "f", Need("lambda:InvokeFunction", "f"), id="another word"
+        ),
+        pytest.param(
+            "monitoring",
+            "DescribeAlarms",
+            "*",
+            Need("cloudwatch:DescribeAlarms", "*"),
+            id="another signing name",
+        ),
+    ],
+)
+def test_actions_and_resources_are_named_as_policies_do(
+    service: str, operation: str, resource: str, need: Need
+) -> None:
+    call = {"service": service, "operation": operation, "resources": [resource]}
+    assert needs(call, account="r:1", machine_arn="") == [need]
