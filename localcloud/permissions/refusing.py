@@ -35,8 +35,17 @@ def refusal(
     return None if missing is None else _error(call, missing, who)
 
 
-def document_of(text: str) -> dict[str, Any]:
-    """A policy's document, which IAM keeps as text or percent-encoded."""
+def documents_of(principal: Any) -> Iterator[dict[str, Any]]:
+    """The policies of a role or user as moto keeps it: its own and those attached to it."""
+    yield from map(_document, principal.policies.values())
+    for policy in principal.managed_policies.values():
+        for version in policy.versions:
+            if version.version_id == policy.default_version_id:
+                yield _document(version.document)
+
+
+def _document(text: str) -> dict[str, Any]:
+    """A policy's document, which is kept as text or percent-encoded."""
     document: dict[str, Any] = json.loads(text if text.lstrip().startswith("{") else unquote(text))
     return document
 

@@ -6,12 +6,11 @@ Judged are the services below, by the policies of the role in this cloud.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from localcloud.calls import FunctionCall
 from localcloud.faults.errors import ServiceError
-from localcloud.permissions.refusing import document_of, refusal
+from localcloud.permissions.refusing import documents_of, refusal
 
 JUDGED = frozenset({"dynamodb", "events", "glue", "lambda", "s3", "sns", "sqs", "states"})
 
@@ -29,7 +28,8 @@ class RolePermissions:
             return None
         role = self._role_of(call.function)
         who = f"{role.name if role is not None else 'no role'}/{call.function}"
-        return refusal(call, _documents(role), who=who, account=f"{self._region}:{self._account}")
+        documents = documents_of(role) if role is not None else ()
+        return refusal(call, documents, who=who, account=f"{self._region}:{self._account}")
 
     def _role_of(self, function: str) -> Any:
         functions: Any = sys.modules["moto.awslambda.models"].lambda_backends  # it has made a call
@@ -37,11 +37,3 @@ class RolePermissions:
         iam: Any = sys.modules.get("moto.iam.models")
         roles = iam.iam_backends[self._account]["aws"].roles.values() if iam else ()
         return next((role for role in roles if role.arn == arn), None)
-
-
-def _documents(role: Any) -> Iterator[dict[str, Any]]:
-    """The policies of a role, its own and those attached to it."""
-    if role is None:
-        return
-    yield from map(document_of, role.policies.values())
-    yield from (document_of(policy.document) for policy in role.managed_policies.values())

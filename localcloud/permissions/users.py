@@ -1,20 +1,19 @@
 """Whether the policies of a user allow what the user asks of AWS.
 
 Judged are users whom a policy was attached to: so somebody can try what a policy is good for,
-while users without one stand for people who may do everything.
+while users without one stand for people who may do everything. Groups are not asked.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from localcloud.calls import described
 from localcloud.faults.errors import ServiceError
 from localcloud.http.callers import KEY_ID
 from localcloud.http.wsgi import Environ
-from localcloud.permissions.refusing import document_of, refusal
+from localcloud.permissions.refusing import documents_of, refusal
 from localcloud.permissions.roles import JUDGED
 from localcloud.services import service_of
 
@@ -35,7 +34,7 @@ class UserPermissions:
         if service not in JUDGED | ALSO_JUDGED:
             return None
         user = self._user_with(str(environ.get(KEY_ID, "")))
-        documents = list(_documents(user)) if user is not None else []
+        documents = list(documents_of(user)) if user is not None else []
         if not documents:
             return None
         account = f"{self._region}:{self._account}"
@@ -49,9 +48,3 @@ class UserPermissions:
         backend = iam.iam_backends[self._account]["aws"]
         key = backend.access_keys.get(key_id)
         return backend.users.get(key.user_name) if key is not None else None
-
-
-def _documents(user: Any) -> Iterator[dict[str, Any]]:
-    """The policies of a user, its own and those attached to it; groups are not asked."""
-    yield from map(document_of, user.policies.values())
-    yield from (document_of(policy.document) for policy in user.managed_policies.values())

@@ -138,8 +138,9 @@ def test_a_stack_with_all_that_an_owner_chooses_loads_a_file(cloud: Cloud) -> No
     )
     run = cloud.ended("under-a-key")
     assert run["status"] == "LOADED"
-    bucket, _, key = run["files"][0]["destination_uri"].removeprefix("s3://").partition("/")
-    assert s3.head_object(Bucket=bucket, Key=key)["SSEKMSKeyId"] == OWNERS_KEY
+    [key] = [k for k in cloud.keys("WorkBucketName", "archive/addresses/") if "under-a-key" in k]
+    kept = s3.head_object(Bucket=cloud.outputs["WorkBucketName"], Key=key)
+    assert kept["SSEKMSKeyId"] == OWNERS_KEY
     [role] = [r for r in cloud.client("iam").list_roles()["Roles"] if "LoadBatch" in r["RoleName"]]
     found = cloud.client("iam").get_role(RoleName=role["RoleName"])["Role"]
     assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY

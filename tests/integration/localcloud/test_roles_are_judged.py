@@ -9,7 +9,9 @@ import pytest
 
 from localcloud.account import ACCOUNT_ID
 from localcloud.calls import FunctionCall
+from localcloud.http.callers import KEY_ID
 from localcloud.permissions.roles import RolePermissions
+from localcloud.permissions.users import UserPermissions
 from tests.integration.localcloud.world import World
 
 TRUST = {
@@ -100,3 +102,27 @@ def test_an_answer_to_a_token_needs_the_action(world: World) -> None:
     name = function(world, allow("states:SendTaskSuccess", machine))
     assert asked(world, name, "states", "SendTaskSuccess") is None
     assert asked(world, name, "states", "SendTaskFailure") == "AccessDeniedException"
+
+
+def test_users_are_judged_once_they_have_a_policy(world: World) -> None:
+    name, iam = world.name("ann"), world.client("iam")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
+    judge = UserPermissions(account=ACCOUNT_ID, region=world.endpoint.account.region)
+
+    def refused(method: str) -> bool:
+        signed_by = f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/s3/aws4_request"
+        request = {
+            KEY_ID: key,
+            "HTTP_AUTHORIZATION": signed_by,
+            "REQUEST_METHOD": method,
+            "REQUEST_URI": "/b/k",
+        }
+        return judge.refusal(request) is not None
+
+    assert not refused("PUT")
+    policy = {"Version": "2012-10-17", "Statement": [allow("s3:PutObject", "arn:aws:s3:::b/*")]}
+    made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))["Policy"]
+    iam.attach_user_policy(UserName=name, PolicyArn=made["Arn"])
+    assert not refused("PUT")
+    assert refused("GET")
