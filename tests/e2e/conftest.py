@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.cloud import ROOT, Cloud, copied_to, started
+from tests.support.cloud import ROOT, Cloud, started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,17 +27,3 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 def spark_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """The template with the small path switched off: every batch goes through the Glue job."""
     yield from started(tmp_path_factory.mktemp("spark-cloud"), "SmallPathMaxBytes=0")
-
-
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a deployment needs, in a folder that a test may change; it deploys what it changed."""
-    folder = tmp_path_factory.mktemp("checkout")
-    copied_to(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def own_cloud(checkout: Path) -> Iterator[Cloud]:
-    """The template of `checkout`, with its defaults."""
-    yield from started(checkout, checkout=checkout)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.cloud import ROOT, Cloud, eventually
+from tests.support.cloud import ROOT, Cloud, copied_to, eventually, started
 
 pytestmark = pytest.mark.cloud("own-checkout")
 
@@ -20,6 +21,19 @@ HELD = {
 }
 HEADER = "id,location_id,address_1,city,state_province\n"
 OLD, NEW = "More: sluice show", "Facts: sluice show"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a deployment needs, in a folder that a test may change."""
+    folder = tmp_path_factory.mktemp("checkout")
+    copied_to(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own_cloud(checkout: Path) -> Iterator[Cloud]:
+    yield from started(checkout, checkout=checkout)
 
 
 def replace(path: Path, old: str, new: str) -> None:
