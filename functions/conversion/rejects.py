@@ -13,6 +13,7 @@ from conversion.split_text import SplitText
 from conversion.splits import file_of
 from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
+from pipeline.contracts.field import ASTRAY
 from pipeline.contracts.forms import NUMBER
 from pipeline.contracts.rules import Rules
 from pipeline.errors import ReconciliationError
@@ -122,10 +123,14 @@ def mendable_cells(text: str, raw: str, rules: Rules, columns: Sequence[str | No
     """Return a rejected row's cells for a person: in the contract's order, formulas disarmed.
 
     `text` is the record as engines read it; where its quotes are astray, `raw` is read as well as
-    can be. Surplus cells follow at the end, so that nothing is lost, and a row that was too short
-    stays one of the wrong width, so that it is rejected again if nobody mends it.
+    can be, and one cell too many says so. Surplus cells follow at the end, so that nothing is lost,
+    and a row that was too short stays one of the wrong width, so that it is rejected again if
+    nobody mends it.
     """
-    cells = read_record(text, rules["delimiter"], rules["quote"]) or _leniently(raw, rules)
+    cells = read_record(text, rules["delimiter"], rules["quote"])
+    if cells is None:
+        guessed = _leniently(raw, rules)
+        cells = [*guessed, *[""] * (len(columns) - len(guessed)), ASTRAY]
     names = [field["name"] for field in rules["fields"]]
     numeric = {f["name"] for f in rules["fields"] if f["type"] in NUMERIC}
     by_name = dict(zip(columns, cells, strict=False))

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.contracts.field import REASON_COLUMN
+from pipeline.contracts.field import ASTRAY, REASON_COLUMN
 from pipeline.contracts.forms import is_number
 from pipeline.layout import manifest_key, split_uri
 from pipeline.rows.formulas import disarmed, restored
@@ -59,12 +59,16 @@ class Sheet:
         return cls(rules=rules, dialect=dialect, header=header, columns=columns)
 
     def cells(self, raw: str) -> list[str]:
-        """The cells of a record; one whose quotes are astray is read as well as can be."""
+        """The cells of a record; one whose quotes are astray is read as well as can be.
+
+        One cell too many tells the latter, so that nobody's guess is loaded.
+        """
         cells = RecordReader(self.dialect).cells(raw)
         if cells is not None:
             return cells
         delimiter, quote = self.rules["delimiter"], self.rules["quote"]
-        return next(csv.reader([raw], delimiter=delimiter, quotechar=quote), [""])
+        guessed = next(csv.reader([raw], delimiter=delimiter, quotechar=quote), [""])
+        return [*guessed, *[""] * (len(self.columns) - len(guessed)), ASTRAY]
 
     def messages(self, row: Mapping[str, Any]) -> list[str]:
         """What is wrong with a row, with the values that are."""

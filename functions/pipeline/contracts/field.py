@@ -18,6 +18,9 @@ GENERATED_KEY = "_sluice_key"
 """The attribute of a key that is made, not read."""
 REASON_COLUMN = "_sluice_reason"
 """The column of a mendable file that says what is wrong; a file that has it may be dropped."""
+ASTRAY = "cells guessed, as quotes or escapes are astray: mend them, then delete this cell"
+"""One cell too many in a mendable row that cannot be read for certain: so that it is rejected
+again, and not loaded as it was guessed, if nobody mends it."""
 MAX_NAME_BYTES = 255
 
 TRUE_VALUES = ("true", "True", "TRUE", "1")
