@@ -81,7 +81,7 @@ def _decide(decision: str, approval: str, comment: str, *, follow: bool) -> int:
     cloud = open_cloud()
     approval_id = _approval_id(cloud, approval)
     run_id = operator_api.read_approval(cloud, approval_id)["run_id"]
-    seen = past_visits(cloud, execution_arn(cloud, run_id))
+    seen = past_visits(cloud, execution_arn(cloud, run_id)) if follow else []
     document = operator_api.decide(cloud, approval_id, decision=decision, comment=comment)
     say(document.get("standing") or document["status"])
     if not follow:
@@ -104,17 +104,21 @@ def _approval_id(cloud: Cloud, text: str) -> str:
     Raises:
         NotFoundError: the latest is meant and nothing waits, or several begin like that.
     """
-    pending = control.pending_approvals(cloud)
+    pending = operator_api.list_approvals(cloud)
     if text == "latest":
         if not pending:
             raise NotFoundError("nothing waits for a person")
-        return pending[-1].approval_id
-    ids = {name: each.approval_id for each in pending for name in (each.run_id, each.approval_id)}
+        return str(pending[-1]["approval_id"])
+    ids = {
+        str(each[name]): str(each["approval_id"])
+        for each in pending
+        for name in ("run_id", "approval_id")
+    }
     begun = {approval for name, approval in ids.items() if text and name.startswith(text)}
     if text in ids or len(begun) == 1:
         return ids.get(text) or begun.pop()
     if begun:
-        names = ", ".join(each.run_id for each in pending if each.approval_id in begun)
+        names = ", ".join(each["run_id"] for each in pending if each["approval_id"] in begun)
         raise NotFoundError(f"{len(begun)} waiting runs begin with {text}: {names}")
     return _decided(cloud, text)
 

@@ -400,7 +400,10 @@ def test_a_decided_approval_is_found_by_its_run(
     finished(states)
     loaded(record, approval_id={"S": "aaaabbbbccccdddd"})
     decided = {**PENDING, "status": "EXPIRED", "standing": "Nobody decided in time: it expired."}
-    gate.answers = {"GET /operator/approvals/aaaabbbbccccdddd": (200, decided)}
+    gate.answers = {
+        "GET /operator/approvals": (200, {"approvals": []}),
+        "GET /operator/approvals/aaaabbbbccccdddd": (200, decided),
+    }
     shown = sluice("approvals", "show", RUN)
     assert shown.exit_code == 0, shown.stderr
     assert "decided  Nobody decided in time" in shown.stdout
@@ -428,7 +431,11 @@ def test_approve_by_the_run_follows_it_to_the_end(
     ask(record)
     answer = {**PENDING, "status": "APPROVED", "decided_by": "Ada"}
     route = "/operator/approvals/aaaabbbbccccdddd"
-    gate.answers = {f"GET {route}": (200, PENDING), f"POST {route}/decision": (200, answer)}
+    gate.answers = {
+        "GET /operator/approvals": (200, {"approvals": [PENDING]}),
+        f"GET {route}": (200, PENDING),
+        f"POST {route}/decision": (200, answer),
+    }
     result = sluice("approvals", "approve", RUN, "--json")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["run"]["status"] == "LOADED"
@@ -465,7 +472,10 @@ def test_an_approval_is_found_by_how_its_run_or_id_begins(
     sluice: Sluice, record: Record, gate: Gate, text: str
 ) -> None:
     ask(record)
-    gate.answers = {"GET /operator/approvals/aaaabbbbccccdddd": (200, PENDING)}
+    gate.answers = {
+        "GET /operator/approvals": (200, {"approvals": [PENDING]}),
+        "GET /operator/approvals/aaaabbbbccccdddd": (200, PENDING),
+    }
     result = sluice("approvals", "show", text)
     assert result.exit_code == 0, result.stderr
     assert "aaaabbbbccccdddd" in result.stdout
