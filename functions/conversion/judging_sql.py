@@ -245,7 +245,7 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
 
 
 def _form_check(field: Rules, column: str) -> str:
-    if field["type"] == "boolean":
+    if field.get("false_values"):  # not in manifests of older versions: there, by the form
         return _in(column, [*field["true_values"], *field["false_values"]])
     if field["type"] in NUMERIC and field["type"] != "year":
         return form_sql(field, column, _number(column))

@@ -229,6 +229,18 @@ def test_every_control_character_is_spelled_as_python_does() -> None:
     compare(what, 'id,a,"b ""\\"\n' + "".join(f"{row}\n" for row in rows))
 
 
+def test_a_manifest_that_an_older_version_planned_is_judged_alike(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["1,7,1,2024-01-01,true,A,a", "2,7,1,2024-01-01,FALSE,B,a", "3,7,1,2024-01-01,no,C,a"]
+    path.write_text("\n".join([",".join(CELLS), *rows, ""]))
+    manifest = manifest_for(contract(), [path])
+    now = converted(manifest)
+    for field in manifest["rules"]["fields"]:
+        del field["false_values"]
+    assert converted(manifest).told == now.told
+    assert now.report["counts"]["rejected"] == 1
+
+
 def test_every_record_may_be_a_split_of_its_own() -> None:
     rows = ["1,1,,,,A,", "2,2,,,,A,", "1,3,,,,B,", "", '"a\nb",4,,,,C,', "9,x,,,,,", "1,5,,,,D,"]
     text = "\ufeffid,n,x,day,ok,code,kind\r\n" + "".join(f"{row}\r\n" for row in rows)
