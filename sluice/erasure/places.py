@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from io import BufferedReader, BytesIO, RawIOBase
 from typing import IO, Any, Literal, cast
 
 from pipeline.layout import INCOMING, manifest_key
 from pipeline.rows.items import Item
 from pipeline.rows.publication import unpacked
-from pipeline.text.byte_source import Buffer
-from pipeline.text.zip_text import unzipped
 from sluice.erasure.subject import Subject
 from sluice.rows.items import DatasetTable
 from sluice.runs.reports import read_document
@@ -117,11 +114,8 @@ class Search:
         if kind in FILES or kind == "source":
             if key.endswith(".reason.json"):
                 return 0
-            stream: IO[bytes] = BufferedReader(cast("RawIOBase", body))
-            if key.endswith(".zip"):
-                stream = BytesIO(b"".join(unzipped(Buffer(stream.read()))))
-            is_source = kind == "source"
-            return self.subject.in_file(stream, compressed=key.endswith(".gz"), is_source=is_source)
+            stored = cast("IO[bytes]", body)
+            return self.subject.in_file(stored, is_source=kind == "source")
         return self.without(kind, key, body.read())[1]
 
     def without(self, kind: Kind, key: str, body: bytes) -> tuple[bytes, int]:

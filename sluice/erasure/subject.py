@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
 from pipeline.text.record_reader import RecordReader
+from sluice.erasure.sent_text import BROKEN, lines_of, unpacked
 from sluice.terminal.exits import OperatorError
 
 MAX_CELL_CHARACTERS = 2**31 - 1
@@ -78,21 +78,32 @@ class Subject:
             return all(value in raw for value in self.values)
         return self.in_cells(columns, cells)
 
-    def in_file(self, body: IO[bytes], *, compressed: bool, is_source: bool = False) -> int:
+    def in_file(self, body: IO[bytes], *, is_source: bool = False) -> int:
         """Count the records of a file, or of the text that a run made of it.
 
-        Of what is no plain CSV with a header, lines count that may be such records.
+        Of what is no plain CSV with a header, lines count that may be such records. A file that
+        cannot be read to its end counts as holding one at least: nobody can tell.
         """
-        binary = gzip.GzipFile(fileobj=body) if compressed else body
+        count = 0
+        try:
+            for is_meant in self._judged(unpacked(body), is_source=is_source):
+                count += is_meant
+        except BROKEN:
+            return max(count, 1)
+        return count
+
+    def _judged(self, body: io.BufferedReader, *, is_source: bool) -> Iterator[bool]:
+        """Tell of each record of a text, or of each line."""
         dialect = self.contract.dialect
         if not dialect.is_canonical or dialect.header_rows != (1,):
             dialect = dialect.canonical if is_source else dialect
-            lines = io.TextIOWrapper(binary, dialect.encoding, "replace")
-            return sum(self.in_raw((), line.rstrip("\r\n"), dialect) for line in lines)
-        text = io.TextIOWrapper(binary, "utf-8-sig", "replace", newline="")
-        records = self._records(text)
+            for line in lines_of(body, dialect.encoding):
+                yield self.in_raw((), line, dialect)
+            return
+        records = self._records(io.TextIOWrapper(body, "utf-8-sig", "replace", newline=""))
         columns = next(records, [])
-        return sum(self.in_cells(columns, cells) for cells in records)
+        for cells in records:
+            yield self.in_cells(columns, cells)
 
     def without_records(self, text: str) -> tuple[str, int]:
         """A mendable CSV without the records that are meant, and how many they were."""

@@ -55,7 +55,7 @@ def name_of(encoding: str) -> str:
 def _strictly(pieces: Iterable[bytes], encoding: str, *, is_cut: bool = False) -> Iterator[str]:
     pieces = iter(pieces)
     first = next(pieces, b"")
-    decoder = codecs.getincrementaldecoder(_by_first_bytes(encoding, first))("strict")
+    decoder = codecs.getincrementaldecoder(by_first_bytes(encoding, first))("strict")
     place = _Place()
     for piece in _chained(first, pieces):
         text = _decoded(decoder, piece, place, encoding, final=False)
@@ -70,8 +70,12 @@ def _chained(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _by_first_bytes(encoding: str, first: bytes) -> str:
-    """Return the encoding with its order of bytes: without a mark, a small code tells."""
+def by_first_bytes(encoding: str, first: bytes) -> str:
+    r"""Return the encoding with its order of bytes: without a mark, a small code tells.
+
+    >>> by_first_bytes("utf-16", b"\0i\0d"), by_first_bytes("utf-8", b"id")
+    ('utf-16-be', 'utf-8')
+    """
     if encoding not in _WIDE:
         return encoding
     little, big = _WIDE[encoding]

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,48 @@ def test_what_is_counted_is_what_is_taken_away(ids: list[str], compressed: bool)
     )
     body = text.getvalue().encode()
     stored = io.BytesIO(gzip.compress(body) if compressed else body)
-    count = mine.in_file(stored, compressed=compressed)
+    count = mine.in_file(stored)
     kept, rows = mine.without_records(text.getvalue())
     assert count == rows == sum(value in {"7", "'7"} for value in ids)
-    assert mine.in_file(io.BytesIO(kept.encode()), compressed=False) == 0
+    assert mine.in_file(io.BytesIO(kept.encode())) == 0
+
+
+def zipped(body: bytes, *names: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, body)
+    return target.getvalue()
+
+
+TEXT = "customer_id,name\n7,Zoë\n8,Zoë\n"
+PLAIN = TEXT.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "members"),
+    [
+        pytest.param(gzip.compress(PLAIN), "utf-8", {}, id="gzip"),
+        pytest.param(zipped(PLAIN, "a.csv"), "utf-8", {}, id="zip"),
+        pytest.param(TEXT.encode("windows-1252"), "windows-1252", {}, id="windows-1252"),
+        pytest.param(zipped(TEXT.encode("windows-1252"), "a.csv"), "windows-1252", {}, id="both"),
+        pytest.param(TEXT.encode("utf-16"), "utf-16", {}, id="UTF-16 with a mark"),
+        pytest.param(TEXT.encode("utf-16-le"), "utf-16", {}, id="UTF-16, little endian"),
+        pytest.param(TEXT.encode("utf-16-be"), "utf-16", {}, id="UTF-16, big endian"),
+        pytest.param(b"\xef\xbb\xbf7,x\n8,x\n", "utf-8", {"header": False}, id="a mark before it"),
+        pytest.param(b"x\r7,x\r", "utf-8", {"lineTerminator": "\r"}, id="CR"),
+        pytest.param(gzip.compress(PLAIN)[:-9], "utf-8", {}, id="cut off behind it"),
+        pytest.param(gzip.compress(PLAIN)[:12], "utf-8", {}, id="cut off before it"),
+        pytest.param(b"\x1f\x8b no gzip", "utf-8", {}, id="no gzip"),
+        pytest.param(zipped(PLAIN, "a.csv", "b.csv"), "utf-8", {}, id="two files in one"),
+    ],
+)
+def test_a_file_is_named_however_it_is_written(
+    body: bytes, encoding: str, members: dict[str, Any]
+) -> None:
+    document = json.loads(json.dumps(CONTRACT)) | {"encoding": encoding, "dialect": members}
+    mine = Subject.of(Contract.parse(document), ["7"])
+    assert mine.in_file(io.BytesIO(body)) == 1
 
 
 @given(st.text(min_size=1, max_size=5))
