@@ -43,7 +43,7 @@ class Question:
 @pytest.fixture
 def question(cloud: Cloud) -> Question:
     name = f"q{uuid.uuid4().hex[:8]}"
-    cloud.drop("customers", f"{name}.csv", DIRTY.read_bytes())
+    cloud.drop("customers", f"{name}.csv", DIRTY.read_bytes() + b"\n")
 
     def asked() -> str | None:
         mails = [mail["Message"] for mail in cloud.questions() if name in mail["Subject"]]
@@ -60,6 +60,7 @@ def test_a_person_reads_the_facts_and_approves(question: Question, page: Page) -
     page.goto(question.link)
     expect(page.get_by_role("heading", level=1)).to_contain_text("of customers?")
     assert urlsplit(page.url).fragment == ""
+    expect(page.get_by_text("1 blank line was skipped")).to_be_visible()
     expect(page.get_by_role("region", name="Rules that rows broke")).to_be_visible()
     expect(page.get_by_role("region", name="Some of the rejected rows")).to_be_visible()
     page.get_by_label("Your name").fill("Ada")

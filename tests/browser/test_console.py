@@ -38,7 +38,7 @@ def address(cloud: Cloud) -> Iterator[str]:
 
 
 def waiting_run(cloud: Cloud, name: str) -> str:
-    cloud.drop("customers", name, DIRTY.read_bytes())
+    cloud.drop("customers", name, DIRTY.read_bytes() + b"\n")
     slug = name.replace(".", "-").replace("_", "-")
 
     def asked() -> str | None:
@@ -54,6 +54,7 @@ def test_a_run_is_followed_live_and_approved(cloud: Cloud, address: str, page: P
     expect(page).to_have_url(address.partition("/sign-in")[0] + "/")
     page.get_by_role("region", name="Runs").get_by_role("link", name=run).click()
     expect(page.get_by_role("status")).to_have_text("waiting")
+    expect(page.get_by_text("1 blank line was skipped")).to_be_visible()
     asking = page.get_by_role("link", name="Request Approval, Task, waiting")
     expect(asking).to_be_visible()
     page.get_by_role("link", name="download").focus()
