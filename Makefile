@@ -72,7 +72,7 @@ format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:           ## Write the locks anew from pyproject.toml, and the layer's from its own (needs uv)
+lock:           ## Write the locks anew from pyproject.toml, and the layers' from their own (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 	  --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo 'pyspark==4.1.1' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -83,8 +83,10 @@ lock:           ## Write the locks anew from pyproject.toml, and the layer's fro
 	  --no-header --no-annotate -o requirements-docs.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group rival \
 	  --no-header --no-annotate -o requirements-rival.lock
-	uv pip compile --quiet --python-platform aarch64-manylinux2014 --python-version 3.13 --generate-hashes \
-	  --no-header --no-annotate --constraint requirements.lock layers/engine/requirements.in -o layers/engine/requirements.txt
+	for layer in engine patterns; do \
+	  uv pip compile --quiet --python-platform aarch64-manylinux2014 --python-version 3.13 --generate-hashes \
+	    --no-header --no-annotate --constraint requirements.lock layers/$$layer/requirements.in -o layers/$$layer/requirements.txt \
+	  || exit 1; done
 
 bench: bench-states bench-load bench-convert ## Run every benchmark
 

@@ -18,7 +18,7 @@ HANDLERS = {
     for name, resource in RESOURCES.items()
     if resource["Type"] == "AWS::Serverless::Function"
 }
-OF_THE_ENGINE = {"duckdb", "re2"}
+LAYERS = {"EngineLayer": "duckdb", "PatternLayer": "re2"}
 
 
 def imports(module: Path) -> Iterator[str]:
@@ -45,15 +45,17 @@ def reached(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize("function", HANDLERS)
-def test_a_function_carries_the_engine_if_it_imports_it(function: str) -> None:
+def test_a_function_carries_what_it_imports_and_nothing_else(function: str) -> None:
     module, properties = HANDLERS[function]
-    carries = {"Ref": "EngineLayer"} in properties.get("Layers", [])
-    assert carries == bool(reached(module) & OF_THE_ENGINE)
+    imported = reached(module)
+    needed = [{"Ref": layer} for layer, package in LAYERS.items() if package in imported]
+    assert properties.get("Layers", []) == needed
 
 
-def test_only_the_layer_installs_anything() -> None:
+def test_only_the_layers_install_anything() -> None:
     assert not (FUNCTIONS / "requirements.txt").exists()
-    assert RESOURCES["EngineLayer"]["Properties"]["ContentUri"] == "layers/engine/"
+    contents = {layer: RESOURCES[layer]["Properties"]["ContentUri"] for layer in LAYERS}
+    assert contents == {"EngineLayer": "layers/engine/", "PatternLayer": "layers/patterns/"}
 
 
 @pytest.mark.parametrize("function", HANDLERS)

@@ -114,6 +114,9 @@ def test_the_job_takes_a_security_configuration() -> None:
     assert TEMPLATE["Parameters"]["GlueSecurityConfiguration"]["Default"] == ""
 
 
+LAYERS = ("engine", "patterns")
+
+
 def locked(path: str) -> dict[str, frozenset[str]]:
     """Each requirement of a file with its hashes."""
     text = (ROOT / path).read_text().replace("\\\n", " ")
@@ -124,10 +127,11 @@ def locked(path: str) -> dict[str, frozenset[str]]:
     }
 
 
-def test_functions_install_what_was_tested_byte_for_byte() -> None:
-    wanted = (ROOT / "layers/engine/requirements.in").read_text()
+@pytest.mark.parametrize("layer", LAYERS)
+def test_functions_install_what_was_tested_byte_for_byte(layer: str) -> None:
+    wanted = (ROOT / f"layers/{layer}/requirements.in").read_text()
     named = {line for line in wanted.splitlines() if line and not line.startswith("#")}
-    functions, tested = locked("layers/engine/requirements.txt"), locked("requirements.lock")
+    functions, tested = locked(f"layers/{layer}/requirements.txt"), locked("requirements.lock")
     assert {requirement.split("==")[0] for requirement in functions} >= named
     for requirement, hashes in functions.items():
         assert hashes
@@ -136,6 +140,7 @@ def test_functions_install_what_was_tested_byte_for_byte() -> None:
 
 def test_the_job_installs_what_the_functions_carry() -> None:
     modules = TEMPLATE["Parameters"]["EngineModules"]["Default"].split(",")
-    assert set(modules) == set(locked("layers/engine/requirements.txt"))
+    carried = [locked(f"layers/{layer}/requirements.txt") for layer in LAYERS]
+    assert set(modules) == set().union(*carried)
     arguments = properties("ConversionJob")["DefaultArguments"]
     assert arguments["--additional-python-modules"] == {"Ref": "EngineModules"}
