@@ -127,11 +127,17 @@ def _row_messages(contract: Contract) -> dict[str, str]:
             "the row has {fields} fields where the header has {expected}, of which the surplus ones"
             ' are empty: "long_rows": "trim" in the contract\'s sluice leaves them out'
         ),
+        "structure_short": (
+            "the row has {fields} fields where the header has {expected}: if those at the end are"
+            ' left out where they are empty, "short_rows": "fill" in the contract\'s sluice takes'
+            " such rows"
+        ),
         "structure_empty": (
             "all fields of the row are empty, and not as many as the header's:"
             ' "empty_rows": "skip" in the contract\'s sluice leaves such rows out'
         ),
         "structure_header": "the row repeats the header",
+        "lift": "{message}: if it is meant so, declare {members} of the field in the contract",
         "item_size": f"the row is larger than {MAX_ITEM_BYTES} bytes, which DynamoDB cannot hold",
         "primaryKey": f"{other} row of this file has the same key ({key})",
     }

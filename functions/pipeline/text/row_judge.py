@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from pipeline.contracts.lifts import lifting
 from pipeline.contracts.numbers import NumberFormat
 from pipeline.contracts.rules import Rules
 from pipeline.contracts.zones import Zone
@@ -85,18 +86,20 @@ class RowJudge:
         if cells is None:
             return messages["structure_quotes"]
         if len(cells) != self._width:
-            wording = messages[f"structure_{_misfit(cells, self._width)}"]
+            wording = messages.get(f"structure_{self._misfit(cells)}", messages["structure_fields"])
             return wording.format(fields=len(cells), expected=self._width)
         if all(cells[field.position] == field.name for field in self._fields):
             return messages["structure_header"]
         return None
 
-
-def _misfit(cells: Sequence[str], width: int) -> str:
-    """Return how a row is of another width than the header: which message says so."""
-    if not any(cells):
-        return "empty"
-    return "long" if len(cells) > width and not any(cells[width:]) else "fields"
+    def _misfit(self, cells: Sequence[str]) -> str:
+        """Return how a row is of another width than the header: which message says so."""
+        if not any(cells):
+            return "empty"
+        if len(cells) > self._width:
+            return "fields" if any(cells[self._width :]) else "long"
+        lacking = [field for field in self._fields if field.position >= len(cells)]
+        return "fields" if any(field.is_required for field in lacking) else "short"
 
 
 class _FieldJudge:
@@ -110,6 +113,7 @@ class _FieldJudge:
         self.missing = frozenset(rules["missing_values"])
         self.is_required: bool = field["required"]
         self.messages: Mapping[str, str] = field["messages"]
+        self._lift: str = rules["row_messages"].get("lift", "{message}")
         self._field = field
         self._form = None if field["form"] is None else re.compile(field["form"])
         self._number = None if field["number"] is None else NumberFormat.of(field["number"])
@@ -125,7 +129,13 @@ class _FieldJudge:
             broken = ["required"] if self.is_required else []
         else:
             broken = self._broken(text)
-        return [_error(self.name, rule, self.messages[rule]) for rule in broken]
+        return [_error(self.name, rule, self._worded(rule, text)) for rule in broken]
+
+    def _worded(self, rule: str, text: str) -> str:
+        """Return what a rule says, and which members of the contract would take such a cell."""
+        message = self.messages[rule]
+        members = lifting(self._field, text) if rule == "type" else ""
+        return self._lift.format(message=message, members=members) if members else message
 
     def _broken(self, text: str) -> list[str]:
         if self._form and not self._form.fullmatch(text):
