@@ -25,6 +25,7 @@ from pipeline.text.content_scan import MAX_RECORD_BYTES
 from pipeline.text.decoding import decoded
 from pipeline.text.record_reader import Record, RecordReader, UnclosedQuoteError
 from pipeline.text.row_judge import Pattern
+from pipeline.text.stretches import STRETCH_CHARACTERS, Stretch, Stretches
 
 
 def canonical_text(
@@ -34,8 +35,11 @@ def canonical_text(
     head_lines: int,
     width: int,
     compiled: Callable[[str], Pattern],
+    stretch: int = STRETCH_CHARACTERS,
 ) -> Iterator[bytes]:
     """Return the text of a file whose header ends in line `head_lines` and has `width` columns.
+
+    It does not depend on `stretch`, how many characters are tried at once (0: none).
 
     Raises:
         FileRefusedError: `encoding`, `line_feed`, `crlf`, and where records are cut anew
@@ -46,7 +50,7 @@ def canonical_text(
         return
     texts = decoded(pieces, dialect)
     if dialect.is_recut:
-        texts = _Recutter(dialect, head_lines, width, compiled).texts(texts)
+        texts = _Recutter(dialect, head_lines, width, compiled, stretch).texts(texts)
     for text in texts:
         yield text.encode()
 
@@ -85,12 +89,18 @@ class _Recutter:
     """Cuts records anew, in the order of the file."""
 
     def __init__(
-        self, dialect: Dialect, head_lines: int, width: int, compiled: Callable[[str], Pattern]
+        self,
+        dialect: Dialect,
+        head_lines: int,
+        width: int,
+        compiled: Callable[[str], Pattern],
+        stretch: int,
     ) -> None:
         self._dialect = dialect
         self._head_lines = head_lines
         self._width = width
         self._reader = RecordReader(dialect)
+        self._stretches = Stretches(dialect, width, stretch)
         self._footer = compiled(dialect.footer_pattern) if dialect.footer_pattern else None
         self._held: deque[_Line] = deque()
         self._held_records = 0
@@ -114,8 +124,14 @@ class _Recutter:
 
     def _lines(self, text: str, *, is_last: bool) -> tuple[str, int]:
         """Return the canonical lines of the records that are whole, and where those end."""
-        at, lines = 0, []
+        at, lines, singly_to = 0, [], 0
         while at < len(text):
+            if at >= singly_to:
+                if stretch := self._stretch(text, at):
+                    lines.append(stretch.text)
+                    at = stretch.end
+                    continue
+                singly_to = at + self._stretches.least
             found = self._next(text, at, is_last=is_last)
             if found is None:
                 break
@@ -123,6 +139,17 @@ class _Recutter:
             lines.append(self._released(line))
             self._line += line.blank.count("\n")
         return "".join(lines), at
+
+    def _stretch(self, text: str, at: int) -> Stretch | None:
+        """Return records that are rewritten at once, if they are, and none is part of a footer."""
+        if self._line <= self._head_lines or self._dialect.has_footer:
+            return None
+        stretch = self._stretches.take(text, at)
+        if stretch is None or (stretch.spans_lines and self._stray_line):
+            return None
+        self._line += stretch.lines
+        self._spans_lines |= stretch.spans_lines
+        return stretch
 
     def _next(self, text: str, at: int, *, is_last: bool) -> tuple[_Line, int] | None:
         end = text.find("\n", at) + 1 or (len(text) if is_last else 0)
@@ -151,7 +178,8 @@ class _Recutter:
         cells = self._fitted(record.cells)
         if not cells:
             return _Line(blank, blank, is_record=False)
-        rest = self._joined(cells)
+        is_whole = cells is record.cells and self._stretches.may_stand(record.raw)
+        rest = record.raw if is_whole else self._joined(cells)
         raw = "" if rest == record.raw else self._escaped(record.raw)
         text = f"{raw}{self._delimiter}{rest}\n"
         return _Line(text, blank, is_record=self._is_footer(record))

@@ -15,6 +15,7 @@ import validate_content
 import validate_header
 import validate_object
 from stores import aws
+from tests.support.stack import Context
 
 LANDING, WORK = "landing", "work"
 
@@ -43,11 +44,11 @@ class Run:
         found: dict[str, Any] = validate_object.handler({"run": self.event, "file": file}, None)
         return found["file"]
 
-    def validate(self, file: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, file: dict[str, Any], *left_milliseconds: int) -> dict[str, Any]:
         known = self.object(file)
         header = validate_header.handler({"run": self.event, "file": known}, None)
         content = validate_content.handler(
-            {"run": self.event, "file": known, "header": header}, None
+            {"run": self.event, "file": known, "header": header}, Context(*left_milliseconds)
         )
         return {"file": known, "findings_uri": content["findings_uri"]}
 

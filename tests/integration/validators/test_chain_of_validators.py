@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import EventError, FileRefusedError
 from stores import aws
-from stores.objects import PinnedObject
+from stores.objects import RANGE_BYTES, PinnedObject
 from stores.staging import stage
 from tests.integration.validators.conftest import LANDING, WORK, Run
 
@@ -106,6 +106,13 @@ def test_a_version_too_large_for_one_copy_is_staged_by_parts(run: Run) -> None:
     source = PinnedObject.of(aws.s3(), file)
     stage(source, bucket=WORK, key="copy", max_single_copy_bytes=1, part_bytes=6 * 1024 * 1024)
     assert aws.s3().get_object(Bucket=WORK, Key="copy")["Body"].read() == body.hex().encode()
+
+
+def test_a_file_that_takes_longer_than_there_is_time_is_refused_with_what_to_do(run: Run) -> None:
+    file = run.drop(ADDRESSES * (2 * RANGE_BYTES // len(ADDRESSES)))
+    with pytest.raises(FileRefusedError, match=r"first 8,388,608 bytes .* split it") as refusal:
+        run.validate(file, 60_000, 29_999)
+    assert refusal.value.code == "too_large"
 
 
 def test_ranges_add_up_to_the_object(run: Run) -> None:

@@ -67,6 +67,48 @@ def test_what_a_dialect_writes_is_read_exactly(
         line += raw.count("\n") + 1
 
 
+STRETCHABLE = [
+    Dialect(delimiter=",", quote='"', comment="#"),
+    Dialect(delimiter=",", quote='"', fills_short_rows=True, comment="a"),
+    Dialect(delimiter=",", quote='"', trims_long_rows=True, skips_empty_rows=True),
+    Dialect(delimiter=",", quote='"', escape="\\"),
+    Dialect(delimiter=",", quote='"', escape="\\", double_quote=False, comment="#"),
+    Dialect(delimiter=",", quote=None, escape="\\"),
+    Dialect(delimiter=",", quote="#", escape="\\"),
+    Dialect(delimiter=",", quote="'", comment="#", skips_empty_rows=True),
+    Dialect(delimiter="|", quote='"', comment="#", footer_rows=1),
+    Dialect(delimiter="||", quote='"', comment="#"),
+]
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        ["1,2\n", '1,"b ""c"""\r\n', '"x\ny",2\n', "\\N,1\n", "# it's\n", ",\n", "1,2,\n", "1\n",
+         "\n", "\r\n", "a", ",", '"', "'", "#", "\\", "N", "\r", "|", '""', "''"]
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+def outcome(text: str, dialect: Dialect, cuts: list[int], stretch: int) -> str | tuple[str, str]:
+    pieces = pieces_of((HEAD + text).encode(), cuts)
+    try:
+        canonical = canonical_text(
+            pieces, dialect, head_lines=1, width=2, compiled=re.compile, stretch=stretch
+        )
+        return b"".join(canonical).decode()
+    except FileRefusedError as refusal:
+        return refusal.code, refusal.message
+
+
+@pytest.mark.parametrize("dialect", STRETCHABLE, ids=str)
+@settings(deadline=None, max_examples=100)
+@given(FRAGMENTS, CUTS, st.sampled_from([32, 128, 4096]))
+def test_many_records_at_once_are_what_they_are_one_by_one(
+    dialect: Dialect, fragments: list[str], cuts: list[int], stretch: int
+) -> None:
+    text = "".join(fragments)
+    assert outcome(text, dialect, cuts, stretch) == outcome(text, dialect, cuts, 0)
+
+
 @pytest.mark.parametrize(
     ("dialect", "text", "lines"),
     [
