@@ -10,6 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
 from sluice.options import open_cloud, operator_options, program
+from sluice.stack.local import ended_by_sigterm
 from sluice.terminal.output import put, say
 
 
@@ -39,7 +40,7 @@ def command(port: int, host_name: str | None) -> None:
     put(f"http://{guard.host}:{server.server_port}/sign-in#{guard.key}")
     say("Ctrl-C ends the console")
     try:
-        with suppress(KeyboardInterrupt):
+        with ended_by_sigterm(), suppress(KeyboardInterrupt):
             server.serve_forever()
     finally:
         server.server_close()

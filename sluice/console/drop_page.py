@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import secrets
-import shutil
-import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -36,34 +34,28 @@ class Waiting:
     path: Path
     dataset: str
     finding: Finding
-
-
-def _new_folder() -> Path:
-    """A folder that ends with this process."""
-    folder = Path(tempfile.mkdtemp(prefix="sluice-drop-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    folder: TemporaryDirectory[str]
+    """Holds the file and what its check wrote; ends with this process at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Where files lie between their check and their drop."""
 
-    folder: Path = field(default_factory=_new_folder)
     files: OrderedDict[str, Waiting] = field(default_factory=OrderedDict)
 
     def take(self, upload: FileStorage, dataset: str) -> str:
         """Keep a file and what the pipeline would say of it; returns its ticket."""
-        ticket = secrets.token_hex(16)
-        place = self.folder / ticket
-        place.mkdir()
+        folder = TemporaryDirectory(prefix="sluice-drop-")
+        place = Path(folder.name)
         path = place / _file_name(str(upload.filename))
         upload.save(path)
         subject = Subject(path=path, folder=place / "out")
         [finding] = check([subject], contract_of(dataset), with_duckdb, place / "work")
-        self.files[ticket] = Waiting(path=path, dataset=dataset, finding=finding)
+        ticket = secrets.token_hex(16)
+        self.files[ticket] = Waiting(path=path, dataset=dataset, finding=finding, folder=folder)
         while len(self.files) > _KEPT:
-            self.files.popitem(last=False)[1].path.unlink(missing_ok=True)
+            self.files.popitem(last=False)[1].folder.cleanup()
         return ticket
 
     def waiting(self, ticket: str) -> Waiting:
@@ -104,7 +96,12 @@ def add_drop(app: Flask, cloud: Cloud) -> None:
     @app.post("/drop/<ticket>")
     def drop_now(ticket: str) -> AnyResponse:
         waiting = shelf.files.pop(ticket, None) or shelf.waiting(ticket)
-        drop = drop_file(cloud, waiting.path, dataset=waiting.dataset, now=datetime.now(UTC))
+        try:
+            drop = drop_file(cloud, waiting.path, dataset=waiting.dataset, now=datetime.now(UTC))
+        except Exception:
+            shelf.files[ticket] = waiting
+            raise
+        waiting.folder.cleanup()
         address = url_for("dropped", key=drop.key, version=drop.version_id)
         return redirect(address, HTTPStatus.SEE_OTHER)
 

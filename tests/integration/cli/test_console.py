@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -421,8 +422,13 @@ def test_many_runs_are_redriven_at_once_after_one_question(
 
 
 def test_a_file_is_judged_before_it_is_dropped(
-    browser: FlaskClient, cloud: Cloud, guard: Guard
+    browser: FlaskClient,
+    cloud: Cloud,
+    guard: Guard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sample = Path("sample_data/customers_dirty.csv").read_bytes()
     form = {"form_token": guard.form_token(), "upload": (io.BytesIO(sample), "customers_dirty.csv")}
     checked = browser.post("/drop/check", data=form)
@@ -436,6 +442,7 @@ def test_a_file_is_judged_before_it_is_dropped(
     assert "becomes its run" in browser.get(dropped.headers["Location"]).text
     again = browser.post(checked.headers["Location"], data={"form_token": guard.form_token()})
     assert again.status_code == 404, "once only"
+    assert list(tmp_path.iterdir()) == [], "nothing of the file stays on this machine"
 
 
 def test_a_dataset_tells_its_contract_and_its_trends(
