@@ -133,13 +133,17 @@ def usage_plan(resource: Resource) -> Made:
 
 
 def _made_once(resource: Resource, kind: str, request: Mapping[str, Any]) -> str:
-    """Make it anew; what was counted against it before is forgotten, as by a new start."""
-    operation, parameter = {
-        "apikeys": ("api_key", "apiKey"),
-        "usageplans": ("usage_plan", "usagePlanId"),
+    """Make it anew; what was counted against it before is forgotten, as by a new start.
+
+    What has its name goes, not what had its id: an update that failed may have made it anew, too.
+    """
+    listing, operation, parameter = {
+        "apikeys": ("get_api_keys", "api_key", "apiKey"),
+        "usageplans": ("get_usage_plans", "usage_plan", "usagePlanId"),
     }[kind]
-    if resource.physical_id is not None:
-        resource.call(_SERVICE, f"delete_{operation}", {parameter: resource.physical_id})
+    for known in resource.call(_SERVICE, listing, {})["items"]:
+        if known.get("name") == request["name"]:
+            resource.call(_SERVICE, f"delete_{operation}", {parameter: known["id"]})
     return str(resource.call(_SERVICE, f"create_{operation}", request)["id"])
 
 
