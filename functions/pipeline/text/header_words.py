@@ -61,7 +61,7 @@ def listed(names: Sequence[str]) -> str:
 def told_renamed(missing: Sequence[str], unknown: Sequence[str]) -> str:
     """Return, for names that are missing, those that they may have become.
 
-    >>> told_renamed(["customer_id"], ["Customer ID", "city"])
+    >>> told_renamed(["customerid"], ["Customer ID", "city"])
     " (is it 'Customer ID' now? `sluice.header_ignores` may list blanks, case)"
     """
     pairs = [(name, other) for name in missing[:1] if (other := _alike(name, unknown))]

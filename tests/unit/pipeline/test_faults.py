@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import doctest
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from pipeline.runs import faults
 from pipeline.runs.faults import is_service_fault
 
 DEFINITION = (Path(__file__).parents[3] / "statemachine/csv_pipeline.asl.json").read_text()
@@ -44,7 +42,3 @@ def test_what_the_workflow_retries_for_a_service_is_a_service_fault() -> None:
     for retrier in re.findall(r"\{[^{}]*half an hour is outlasted[^{}]*\}", DEFINITION):
         for error in json.loads(retrier)["ErrorEquals"]:
             assert is_service_fault(error, ""), error
-
-
-def test_the_docstrings_are_true() -> None:
-    assert doctest.testmod(faults).failed == 0

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from pipeline.errors import FileRefusedError
-from pipeline.runs import landing
 from pipeline.runs.landing import is_left_alone, patterns_of
 from pipeline.text.object_check import judge_object
 
@@ -60,7 +58,3 @@ def test_any_other_is_refused_by_name(encoding: str, first_bytes: bytes, code: s
     with pytest.raises(FileRefusedError) as refused:
         judge_object("incoming/addresses/a.csv", 16, first_bytes, encoding)
     assert refused.value.code == code
-
-
-def test_the_docstrings_are_true() -> None:
-    assert doctest.testmod(landing).failed == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 import unicodedata
 
@@ -11,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contracts.dialect import Dialect
-from pipeline.text import odd_text, oddities
 from pipeline.text.content_scan import scan_content
 from pipeline.text.oddities import KINDS, Oddity, added_up
 
@@ -79,8 +77,3 @@ def test_each_kind_is_told_of_one_and_of_several(kind: str) -> None:
         assert f"{count:,}" in words
         assert "line 17" in words
         assert words.startswith("id: ")
-
-
-@pytest.mark.parametrize("module", [oddities, odd_text])
-def test_examples_hold(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
