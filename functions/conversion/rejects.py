@@ -20,7 +20,7 @@ from pipeline.errors import ReconciliationError
 from pipeline.layout import PartKind
 from pipeline.rows.formulas import disarmed
 from pipeline.runs.report import Sample, count_broken
-from pipeline.text.canonical_text import raw_of
+from pipeline.text.canonical_record import raw_of
 from pipeline.text.csv_lines import read_record
 from pipeline.text.row_judge import Error, RowJudge
 

@@ -8,19 +8,20 @@ counts need to know nothing of dialects.
 Records that are cut anew have one column more, the first: the record's raw text, if it differs.
 Of a record whose cells cannot be told apart that column is all there is.
 
+>>> import re
 >>> dialect = Dialect(delimiter="||", quote='"', comment="#")
 >>> lines = [b"id||name\n", b"1||a,b\n# a remark\n2||c\n"]
 >>> b"".join(canonical_text(lines, dialect, head_lines=1, width=2, compiled=re.compile))
 b'id||name\n"1||a,b",1,"a,b"\n\n2||c,2,c\n'
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.contracts.dialect import MAX_FOOTER_ROWS, Dialect
 from pipeline.errors import FileRefusedError
+from pipeline.text.canonical_record import RecordWriter
 from pipeline.text.content_scan import MAX_RECORD_BYTES
 from pipeline.text.decoding import decoded
 from pipeline.text.record_reader import Record, RecordReader, UnclosedQuoteError
@@ -55,27 +56,6 @@ def canonical_text(
         yield text.encode()
 
 
-def raw_of(record: str, dialect: Dialect) -> tuple[str, str]:
-    r"""Return the raw text of a record that was cut anew, and the record without that column.
-
-    What cannot be told apart is left as an open quote, which nobody takes for cells.
-
-    >>> raw_of(r'"1||a\n,b",1,"a"', Dialect(delimiter="||", quote='"'))
-    ('1||a\n,b', '1,"a"')
-    """
-    quote, delimiter = dialect.canonical_quote, dialect.canonical_delimiter
-    if not record.startswith(quote):
-        raw, found, rest = record.partition(delimiter)
-        rest = rest if found else quote
-    else:
-        end = re.compile(f"{quote}(?:[^{quote}]|{quote}{quote})*+{quote}").match(record)
-        at = end.end() if end else len(record)
-        raw = record[1 : at - 1].replace(quote * 2, quote)
-        rest = record[at + 1 :] if at < len(record) else quote
-    escapes = {r"\n": "\n", r"\\": "\\"}
-    return re.sub(r"\\[n\\]", lambda pair: escapes[pair[0]], raw) or rest, rest
-
-
 @dataclass(frozen=True, slots=True)
 class _Line:
     """Lines of the canonical text: what stands there, and what if they are a footer."""
@@ -107,8 +87,7 @@ class _Recutter:
         self._line = 1
         self._stray_line = 0
         self._spans_lines = False
-        self._delimiter, self._quote = dialect.canonical_delimiter, dialect.canonical_quote
-        self._needs_quotes = re.compile(f"[{re.escape(self._delimiter + self._quote)}\r\n]")
+        self._writer = RecordWriter(dialect)
 
     def texts(self, texts: Iterable[str]) -> Iterator[str]:
         rest = ""
@@ -174,14 +153,13 @@ class _Recutter:
             raise self._refusal("carriage_return", reason)
         self._refuse_ambiguous(record)
         if record.cells is None:
-            return _Line(f"{self._escaped(record.raw)}\n", blank, is_record=self._is_footer(record))
+            text = self._writer.line(None, record.raw)
+            return _Line(text, blank, is_record=self._is_footer(record))
         cells = self._fitted(record.cells)
         if not cells:
             return _Line(blank, blank, is_record=False)
-        is_whole = cells is record.cells and self._stretches.may_stand(record.raw)
-        rest = record.raw if is_whole else self._joined(cells)
-        raw = "" if rest == record.raw else self._escaped(record.raw)
-        text = f"{raw}{self._delimiter}{rest}\n"
+        may_stand = cells is record.cells and self._stretches.may_stand(record.raw)
+        text = self._writer.line(cells, record.raw, may_stand=may_stand)
         return _Line(text, blank, is_record=self._is_footer(record))
 
     def _is_footer(self, record: Record) -> bool:
@@ -211,21 +189,6 @@ class _Recutter:
         if len(cells) > width and dialect.trims_long_rows and not any(cells[width:]):
             return cells[:width]
         return cells
-
-    def _joined(self, cells: list[str]) -> str:
-        joined = self._delimiter.join(cells)
-        is_plain = self._quote not in joined and "\n" not in joined and "\r" not in joined
-        if is_plain and joined.count(self._delimiter) == len(cells) - 1:
-            return joined
-        return self._delimiter.join(map(self._quoted, cells))
-
-    def _quoted(self, cell: str) -> str:
-        if not self._needs_quotes.search(cell):
-            return cell
-        return f"{self._quote}{cell.replace(self._quote, self._quote * 2)}{self._quote}"
-
-    def _escaped(self, raw: str) -> str:
-        return self._quoted(raw.replace("\\", r"\\").replace("\n", r"\n"))
 
     def _released(self, line: _Line) -> str:
         """Hold back a line that may be the footer's; return those that are not."""

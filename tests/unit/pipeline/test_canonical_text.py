@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.contracts.dialect import Dialect
 from pipeline.errors import FileRefusedError
-from pipeline.text.canonical_text import canonical_text, raw_of
+from pipeline.text.canonical_record import raw_of
+from pipeline.text.canonical_text import canonical_text
 from pipeline.text.csv_lines import read_record
 from tests.unit.pipeline.dialect_writer import WRITABLE, written
 
