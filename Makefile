@@ -28,7 +28,7 @@ setup: $(READY) ## Create .venv with everything that the lock names
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sluice needs Python 3.11 or newer, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
@@ -48,7 +48,7 @@ proof: $(READY) ## Repeat the proof of repeated keys a hundred times, and kill a
 
 test-spark4:    ## Run the tests of the Glue job on Spark 4.1 (needs a JDK 17)
 	$(PYTHON) -m venv .venv-spark4
-	.venv-spark4/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark4.lock
+	.venv-spark4/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark4.lock
 	.venv-spark4/bin/pytest tests/integration/glue_job
 
 unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
@@ -65,7 +65,7 @@ check-aws: $(READY) $(AWS)/.ready ## Ask AWS's own tools: sam validate, build an
 
 $(AWS)/.ready: requirements-aws.lock
 	$(PYTHON) -m venv $(AWS)
-	$(AWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-aws.lock
+	$(AWS)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-aws.lock
 	@touch $@
 
 format: $(READY) ## Format the code and mend what the linter can
@@ -98,7 +98,7 @@ bench-cloud: $(READY) $(RIVAL)/.ready ## Measure the local cloud's start, memory
 
 $(RIVAL)/.ready: requirements-rival.lock
 	$(PYTHON) -m venv $(RIVAL)
-	$(RIVAL)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-rival.lock
+	$(RIVAL)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-rival.lock
 	@touch $@
 
 bench-load: $(READY)    ## Measure the loader beside awswrangler, batch_writer and plain puts
@@ -133,7 +133,7 @@ docs: $(DOCS)/.ready    ## Build the documentation as a site in site/; a dead li
 
 $(DOCS)/.ready: requirements-docs.lock
 	$(PYTHON) -m venv $(DOCS)
-	$(DOCS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	$(DOCS)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-docs.lock
 	@touch $@
 
 clean:          ## Remove the environment, caches and the local cloud's data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,11 @@ def test_clients_are_made_when_a_function_starts(function: str) -> None:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
     ]
     assert [ast.unparse(call) for call in calls] == ["aws.at_init"]
+
+
+def test_locks_are_installed_as_they_stand() -> None:
+    """Left to resolve, pip takes the newest of a package with extras, which has no hash."""
+    makefile = (ROOT / "Makefile").read_text()
+    installed = re.findall(r"pip install .*--require-hashes -r \S+", makefile)
+    assert len(installed) == 5
+    assert [line for line in installed if "--no-deps" not in line] == []
