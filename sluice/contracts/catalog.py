@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.field import Field
+from pipeline.contracts.field import GENERATED_KEY, Field
 from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
 from pipeline.rows.items import META
 from pipeline.rows.publication import PARTITION
@@ -47,12 +47,14 @@ class Column:
 
 
 def columns_of(contract: Contract) -> tuple[Column, ...]:
-    """The columns in the contract's order, then where each row comes from."""
+    """The columns in the contract's order, a generated key, then where each row comes from."""
     names = _column_names(field.name for field in contract.fields)
     columns = [
         Column(name=name, type=_type(field), member=field.name)
         for name, field in zip(names, contract.fields, strict=True)
     ]
+    if contract.generated_key:
+        columns.append(Column(name=GENERATED_KEY, type="string", member=GENERATED_KEY))
     return (*columns, Column(name=META, type=ORIGIN_TYPE, member=META))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from pipeline.contracts.contract import Contract
 from pipeline.rows.items import META
 from sluice.contracts.catalog import Column, table_name
 from sluice.contracts.datasets import contract_path
@@ -53,18 +54,24 @@ class PublishedTable:
                 f"the catalog has no table {name} for {dataset}: "
                 f"`sluice dataset sync {dataset}`, then deploy"
             ) from None
-        columns = tuple(_columns(found["StorageDescriptor"]))
         [day] = found["PartitionKeys"]
-        contract = json.loads((project / contract_path(dataset)).read_text("utf-8-sig"))
-        key = contract["schema"]["primaryKey"]
-        members = [key] if isinstance(key, str) else key
+        contract = Contract.parse(
+            json.loads((project / contract_path(dataset)).read_text("utf-8-sig"))
+        )
+        fields = (field.name for field in contract.fields)
+        columns = tuple(columns_in(found["StorageDescriptor"], fields))
         return cls(
             dataset=dataset,
             database=database,
             name=name,
             columns=columns,
             partition=Column(name=day["Name"], type=day["Type"], member=""),
-            key=tuple(column.name for m in members for column in columns if column.member == m),
+            key=tuple(
+                column.name
+                for m in contract.primary_key
+                for column in columns
+                if column.member == m
+            ),
         )
 
     def current(self) -> str:
@@ -86,13 +93,16 @@ class PublishedTable:
         return f"SELECT {shown}, {origin}, {_quoted(self.partition.name)} FROM {source}"
 
 
-def _columns(storage: Mapping[str, Any]) -> list[Column]:
+def columns_in(storage: Mapping[str, Any], fields: Iterable[str]) -> list[Column]:
+    """The columns; the catalog has their names in small letters, rows as the contract has them."""
     parameters = storage.get("SerdeInfo", {}).get("Parameters", {})
+    spelled = {field.lower(): field for field in fields}
     return [
         Column(
             name=column["Name"],
             type=column["Type"],
-            member=parameters.get(_MAPPING + column["Name"], column["Name"]),
+            member=parameters.get(_MAPPING + column["Name"])
+            or spelled.get(column["Name"], column["Name"]),
         )
         for column in storage["Columns"]
     ]

@@ -18,6 +18,7 @@ from moto.athena.models import QueryResults, athena_backends
 from samtranslator.yaml_helper import yaml_parse
 
 from pipeline.rows.publication import Publication, Source, with_origin
+from sluice.rows.catalog import columns_in
 from sluice.stack.cloud import Cloud
 from sluice.stack.wrangler import wrangler
 from sluice.terminal.render import json_text
@@ -74,6 +75,15 @@ def ask(sluice: Sluice, sql: str, *more: str) -> list[dict[str, Any]]:
     assert done.exit_code == 0, done.output
     rows: list[dict[str, Any]] = json.loads(done.stdout, parse_float=Decimal)
     return rows
+
+
+def test_columns_show_the_members_that_the_contract_spells_with_capitals() -> None:
+    storage = {
+        "Columns": [{"Name": name, "Type": "string"} for name in ("konto", "stra_e", "old")],
+        "SerdeInfo": {"Parameters": {"mapping.stra_e": "Straße"}},
+    }
+    members = [column.member for column in columns_in(storage, ["Konto", "Straße"])]
+    assert members == ["Konto", "Straße", "old"]
 
 
 def test_nothing_is_published_yet(sluice: Sluice) -> None:
