@@ -257,13 +257,19 @@ def test_a_data_directory_of_somebody_else_is_refused(
     assert not (home / "poisoned").exists()
 
 
+def kinds_of(states: Any, execution_arn: str) -> list[str]:
+    history = states.get_execution_history(executionArn=execution_arn)
+    return [event["type"] for event in history["events"]]
+
+
 @pytest.mark.slow
 def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) -> None:
     first = start("--data", "data")
     s3, states = first.account.client("s3"), first.account.client("stepfunctions")
     [machine] = states.list_state_machines()["stateMachines"]
     execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], name="run")
-    eventually(lambda: s3.list_objects_v2(Bucket="notes")["KeyCount"])
+    eventually(lambda: "TaskSubmitted" in kinds_of(states, execution["executionArn"]))
+    assert s3.list_objects_v2(Bucket="notes")["KeyCount"] == 1
     first.end(signal.SIGKILL)
 
     port = first.account.endpoint_url.rpartition(":")[2]
