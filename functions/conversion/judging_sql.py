@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from conversion.number_sql import canonical_sql, fits_sql, form_sql, limit_sql
 from conversion.odd_values import odd_columns, odd_rules
 from conversion.repeats import uniqueness_rules
+from conversion.sql_text import text
 from conversion.zone_sql import instant_sql
 from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.field import GENERATED_KEY
-from pipeline.contracts.rules import Rules
+from pipeline.contracts.rules import Rules, of_any_version
 
 _PLAIN_FORM = re.compile(
     r"(?:[0-9A-Za-z:/,|(){}?+ -]|\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[0-9+-])*\])+"
@@ -28,11 +29,6 @@ _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
 
 Fielded = tuple[Rules, str]
 """The rules of a field and the column with its cells."""
-
-
-def text(value: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def verdicts_sql(
@@ -53,6 +49,7 @@ def verdicts_sql(
     Few rows hold a character to be escaped. DuckDB spells the texts of a row at once as JSON; if
     that added two quotes and nothing else, they are delivered as they are.
     """
+    rules = of_any_version(rules)
     fields = [
         (field, f"c{columns.index(field['name'])}")
         for field in rules["fields"]
@@ -245,7 +242,7 @@ def _value_checks(rules: Rules, field: Rules, column: str) -> list[str]:
 
 
 def _form_check(field: Rules, column: str) -> str:
-    if field.get("false_values"):  # not in manifests of older versions: there, by the form
+    if field["false_values"]:
         return _in(column, [*field["true_values"], *field["false_values"]])
     if field["type"] in NUMERIC and field["type"] != "year":
         return form_sql(field, column, _number(column))

@@ -10,6 +10,7 @@ text that is no number even if it was a TRY_CAST. The window that counts ordinal
 
 import re
 
+from conversion.sql_text import text
 from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
 from pipeline.contracts.rules import Rules
 
@@ -38,7 +39,7 @@ def canonical_sql(field: Rules, column: str) -> str:
 
 def form_sql(field: Rules, column: str, number: str) -> str:
     """Return the check that a cell, whose canonical text is a column, is of the field's form."""
-    form = f"regexp_full_match({column}, {_text(field['form'])})"
+    form = f"regexp_full_match({column}, {text(field['form'])})"
     if not field["number"]["is_plain"]:
         return form
     short = f" AND strlen({column}) <= {field['number']['digits']}" if _kind(field) == _LONG else ""
@@ -80,18 +81,18 @@ def _is_canonical(field: Rules, column: str) -> str:
 def _plain(field: Rules, column: str) -> str:
     """Return a number as programs write it: a sign, digits, and a point."""
     number = field["number"]
-    text = f"trim({column})"
+    cell = f"trim({column})"
     if not number["is_bare"]:
         groups = "".join(f"\\{n}" for n in range(1, _groups(number["parts"]) + 1))
-        text = f"regexp_replace({text}, {_text('^(?:' + number['parts'] + ')$')}, '{groups}')"
+        cell = f"regexp_replace({cell}, {text('^(?:' + number['parts'] + ')$')}, '{groups}')"
     if number["group"]:
-        text = f"replace({text}, {_text(number['group'])}, '')"
+        cell = f"replace({cell}, {text(number['group'])}, '')"
     if number["decimal"] != ".":
-        text = f"replace({text}, {_text(number['decimal'])}, '.')"
-    return _expanded(text) if number["has_exponent"] else text
+        cell = f"replace({cell}, {text(number['decimal'])}, '.')"
+    return _expanded(cell) if number["has_exponent"] else cell
 
 
-def _expanded(text: str) -> str:
+def _expanded(cell: str) -> str:
     """Return a number without its exponent, as `pipeline.contracts.numbers` expands it."""
     pattern = r"([+-]?)([0-9]+)(?:[.]([0-9]*))?[eE]([+-]?[0-9]{1,3})"
     sign, whole, fraction, exponent = (
@@ -108,12 +109,8 @@ def _expanded(text: str) -> str:
     expanded = (
         f"CASE WHEN regexp_full_match(x, '{pattern}') THEN concat({sign}, {shifted}) ELSE x END"
     )
-    return f"list_transform([{text}], lambda x: {expanded})[1]"
+    return f"list_transform([{cell}], lambda x: {expanded})[1]"
 
 
 def _groups(pattern: str) -> int:
     return re.compile(pattern).groups
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conversion.judging_sql import text
+from conversion.sql_text import text
 from pipeline.contracts.rules import Rules
 from pipeline.text.content_scan import BLOCK_BYTES, MAX_RECORD_BYTES
 

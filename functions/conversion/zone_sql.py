@@ -6,6 +6,7 @@ time for one of its neighbours, have no say.
 
 from collections.abc import Sequence
 
+from conversion.sql_text import text
 from pipeline.contracts.forms import strptime_layout
 from pipeline.contracts.rules import Rules
 from pipeline.contracts.zones import canonical_layout
@@ -18,10 +19,10 @@ def instant_sql(zone: Rules, layout: str, column: str) -> str:
 
     `zone` is what `Zone.document` returns.
     """
-    wall = f"epoch_us(try_strptime({column}, {_text(strptime_layout(layout))}))"
+    wall = f"epoch_us(try_strptime({column}, {text(strptime_layout(layout))}))"
     offset = _offset(zone["walls"], zone["offsets"], 0, len(zone["walls"]))
     instant = f"make_timestamp(wall - ({offset}))"
-    spelled = f"strftime({instant}, {_text(canonical_layout(layout))})"
+    spelled = f"strftime({instant}, {text(canonical_layout(layout))})"
     return f"list_transform([{wall}], lambda wall: {spelled})[1]"
 
 
@@ -36,7 +37,3 @@ def _offset(walls: Sequence[int], offsets: Sequence[int | None], first: int, end
     middle = (first + end) // 2
     below, above = _offset(walls, offsets, first, middle), _offset(walls, offsets, middle, end)
     return f"CASE WHEN wall < {walls[middle] * _MICROSECONDS} THEN {below} ELSE {above} END"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

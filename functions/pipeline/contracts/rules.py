@@ -78,6 +78,15 @@ def compile_rules(contract: Contract) -> Rules:
     }
 
 
+def of_any_version(rules: Rules) -> Rules:
+    """Return the rules of a manifest, whichever version planned it.
+
+    What a field could not declare then, it has not declared.
+    """
+    fields = [{"zone": None, "false_values": None, **field} for field in rules["fields"]]
+    return {"zones": {}, **rules, "fields": fields}
+
+
 def rule_order(rules: Rules) -> list[tuple[str | None, str]]:
     """Return every (column, rule) in the order in which reports list them."""
     cells = [(field["name"], rule) for field in rules["fields"] for rule in FIELD_RULES]

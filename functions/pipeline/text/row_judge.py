@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from pipeline.contracts.lifts import lifting
 from pipeline.contracts.numbers import NumberFormat
-from pipeline.contracts.rules import Rules
+from pipeline.contracts.rules import Rules, of_any_version
 from pipeline.contracts.zones import Zone
 from pipeline.text.csv_lines import read_record
 
@@ -50,7 +50,7 @@ class RowJudge:
         compiled: Callable[[str], Pattern],
     ) -> None:
         """Patterns of the contract are `compiled` by RE2: Python's `re` may spin for ever."""
-        self._rules = rules
+        self._rules = rules = of_any_version(rules)
         self._width = len(columns)
         self._fields = [
             _FieldJudge(field, columns.index(field["name"]), rules, compiled)
