@@ -11,6 +11,7 @@ from pipeline.door.invitation import (
     InvitationOverError,
     UnderWayError,
 )
+from pipeline.words.sender import sentence
 
 NO_LINK: Mapping[str, str] = {
     "error": "no_link",
@@ -36,5 +37,4 @@ _KINDS: Mapping[type[Exception], tuple[int, str]] = {
 def refused(error: InvitationError | UnreadableBodyError) -> Response:
     """Return what an error says to the sender."""
     status, code = _KINDS[type(error)]
-    sentence = str(error)
-    return document(status, {"error": code, "message": sentence[:1].upper() + sentence[1:]})
+    return document(status, {"error": code, "message": sentence(str(error))})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from localcloud.http.wsgi import App, Environ, StartResponse, respond_json
 
@@ -62,6 +63,11 @@ def headers_of(environ: Environ) -> dict[str, str]:
         if environ.get(key):
             headers[key.replace("_", "-").lower()] = str(environ[key])
     return headers
+
+
+def query_of(environ: Environ) -> dict[str, list[str]]:
+    """The values of each parameter in a request's query, in their order."""
+    return parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
 
 
 def request_time(now: float) -> str:

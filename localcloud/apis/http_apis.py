@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from moto.apigatewayv2.models import apigatewayv2_backends
@@ -25,6 +24,7 @@ from localcloud.apis.exchange import (
     Invoke,
     function_of,
     headers_of,
+    query_of,
     request_time,
     send,
     split_path,
@@ -162,18 +162,15 @@ class HttpApis:
             "rawQueryString": query,
             **({"cookies": cookies.split("; ")} if cookies else {}),
             "headers": headers,
-            **({"queryStringParameters": _joined(query)} if query else {}),
+            **({"queryStringParameters": _joined(call.environ)} if query else {}),
             "requestContext": context,
             **_body(read_body(call.environ), headers.get("content-type", "")),
             **({"pathParameters": dict(parameters)} if parameters else {}),
         }
 
 
-def _joined(query: str) -> dict[str, str]:
-    values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        values.setdefault(name, []).append(value)
-    return {name: ",".join(found) for name, found in values.items()}
+def _joined(environ: Environ) -> dict[str, str]:
+    return {name: ",".join(texts) for name, texts in query_of(environ).items()}
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:

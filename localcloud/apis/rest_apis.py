@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from localcloud.apis.exchange import (
@@ -24,6 +23,7 @@ from localcloud.apis.exchange import (
     Refused,
     function_of,
     headers_of,
+    query_of,
     request_time,
     send,
     split_path,
@@ -96,13 +96,14 @@ class RestApis:
         return self._store.api(api_id) is not None
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        found = self._find(environ)
-        refused = found if isinstance(found, Refused) else self._refusal(found)
-        if refused is not None or isinstance(found, Refused):
-            return (refused or _NO_METHOD).send(start_response)
-        variables = found.stage.get("variables", {})
-        uri = _VARIABLE.sub(lambda name: str(variables.get(name[1], "")), found.method.uri)
-        event = json.dumps(self._event(found)).encode()
+        call = self._find(environ)
+        if isinstance(call, Refused):
+            return call.send(start_response)
+        if refused := self._refusal(call):
+            return refused.send(start_response)
+        variables = call.stage.get("variables", {})
+        uri = _VARIABLE.sub(lambda name: str(variables.get(name[1], "")), call.method.uri)
+        event = json.dumps(self._event(call)).encode()
         reply = self._invoke(function_of(uri), event)
         return _respond(start_response, reply)
 
@@ -175,10 +176,7 @@ class RestApis:
 
     def _event(self, call: _Call) -> dict[str, Any]:
         now, headers = self._clock.now(), _spelled(call.headers)
-        pairs = parse_qsl(str(call.environ.get("QUERY_STRING", "")), keep_blank_values=True)
-        values: dict[str, list[str]] = {}
-        for name, value in pairs:
-            values.setdefault(name, []).append(value)
+        query = query_of(call.environ)
         identity = {
             "sourceIp": call.environ["REMOTE_ADDR"],
             "userAgent": call.headers.get("user-agent", ""),
@@ -204,8 +202,8 @@ class RestApis:
             "httpMethod": call.verb,
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "queryStringParameters": dict(pairs) or None,
-            "multiValueQueryStringParameters": values or None,
+            "queryStringParameters": _last_of_each(query) or None,
+            "multiValueQueryStringParameters": query or None,
             "pathParameters": dict(call.parameters) or None,
             "stageVariables": call.stage.get("variables") or None,
             "requestContext": context,
@@ -224,13 +222,17 @@ def _spelled(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _missing(call: _Call) -> list[str]:
-    query = dict(parse_qsl(str(call.environ.get("QUERY_STRING", "")), keep_blank_values=True))
+    query = _last_of_each(query_of(call.environ))
     places: dict[str, Mapping[str, str]] = {"header": call.headers, "query": query}
     return [
         name
         for place, name in call.method.required
         if not places[place].get(name.lower() if place == "header" else name)
     ]
+
+
+def _last_of_each(query: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: texts[-1] for name, texts in query.items()}
 
 
 def _fits_model(call: _Call) -> bool:

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-ANY_METHOD = "x-amazon-apigateway-any-method"
-INTEGRATION = "x-amazon-apigateway-integration"
+from localcloud.apis.openapi import INTEGRATION, Document, authorizers_of, operations_of
+
 VALIDATOR = "x-amazon-apigateway-request-validator"
-METHODS = {"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD}
 DEFAULT_MODEL = "$default"
 """The content type of a model that judges bodies of any other."""
-
-Document = Mapping[str, Any]
 
 
 class DocumentError(Exception):
@@ -51,20 +47,17 @@ def methods_of(document: Document) -> list[Method]:
         DocumentError: an integration or an authorization that is not served here.
     """
     return [
-        _method(document, path, verb, operation)
-        for path, operations in document.get("paths", {}).items()
-        for verb, operation in operations.items()
-        if verb in METHODS
+        _method(document, f"{verb} {path}", operation)
+        for verb, path, operation in operations_of(document)
     ]
 
 
-def _method(document: Document, path: str, verb: str, operation: Document) -> Method:
-    key = f"{'ANY' if verb == ANY_METHOD else verb.upper()} {path}"
+def _method(document: Document, key: str, operation: Document) -> Method:
     integration = operation.get(INTEGRATION, {})
     if integration.get("type", "").lower() != "aws_proxy":
         raise DocumentError(f"{key} has no integration of the type aws_proxy")
-    schemes = {name for scheme in operation.get("security", ()) for name in scheme}
-    if foreign := schemes - {"api_key", "NONE"}:
+    schemes = authorizers_of(operation)
+    if foreign := schemes - {"api_key"}:
         raise DocumentError(f"{key}: the authorizer {min(foreign)} is not supported")
     validator = _validator(document, operation)
     return Method(

@@ -6,6 +6,7 @@ which moto holds decoded, still go moto's way.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from moto.core.serialize import BaseJSONSerializer
@@ -17,16 +18,16 @@ def leave_as_they_are() -> None:
     """Hand values of items to the client without looking at each member."""
     serializer: Any = BaseJSONSerializer
     structure = serializer._serialize_type_structure  # noqa: SLF001
-    if getattr(structure, "leaves_values", False):
+    if hasattr(structure, "__wrapped__"):
         return
 
+    @functools.wraps(structure)
     def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
         if shape.name == "AttributeValue" and is_plain(value):
             self._default_serialize(serialized, value, shape, key)
         else:
             structure(self, serialized, value, shape, key)
 
-    vars(serialize).update(leaves_values=True)
     serializer._serialize_type_structure = serialize  # noqa: SLF001
 
 

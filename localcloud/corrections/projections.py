@@ -5,6 +5,7 @@ A request that names attributes, not places within them, gets these as they are 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,15 +16,15 @@ def pick_attributes() -> None:
     """Project items onto attributes without looking at the others."""
     items: Any = Item
     whole = items.project
-    if getattr(whole, "picks", False):
+    if hasattr(whole, "__wrapped__"):
         return
 
+    @functools.wraps(whole)
     def project(self: Any, expressions: Sequence[Sequence[str]]) -> Any:
         if any(len(path) != 1 or "[" in path[0] for path in expressions):
             return whole(self, expressions)
         return part_of(self, (name for [name] in expressions))
 
-    vars(project).update(picks=True, __wrapped__=whole)
     items.project = project
 
 

@@ -17,6 +17,7 @@ from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.contracts.dialect import Dialect
+from pipeline.errors import ContractError
 from pipeline.text.csv_lines import line_state
 from pipeline.text.decoding import decoded_head
 from pipeline.text.header_rows import header_rows
@@ -54,6 +55,22 @@ class Change:
 def contract_path(dataset: str) -> str:
     """Where a dataset's contract lies below the checkout."""
     return f"functions/contracts/{dataset}.json"
+
+
+def known_contract(project: Path, dataset: str) -> Contract:
+    """The contract of a dataset of the checkout.
+
+    Raises:
+        NotFoundError: there is no such dataset.
+        OperatorError: its contract cannot be honoured.
+    """
+    known = datasets(project)
+    if dataset not in known:
+        raise unknown_dataset(dataset, known)
+    try:
+        return load_contract(project / contract_path(dataset))
+    except ContractError as error:
+        raise OperatorError(f"the contract cannot be honoured: {error}") from error
 
 
 def contract_text(document: Mapping[str, Any]) -> str:
@@ -118,10 +135,7 @@ def republished(project: Path, dataset: str) -> Change:
     Raises:
         NotFoundError: there is no such dataset.
     """
-    known = datasets(project)
-    if dataset not in known:
-        raise unknown_dataset(dataset, known)
-    contract = load_contract(project / contract_path(dataset))
+    contract = known_contract(project, dataset)
     template = with_published((project / TEMPLATE).read_text("utf-8"), contract)
     return Change(contents={TEMPLATE: template.encode()})
 

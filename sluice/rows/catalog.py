@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pipeline.contracts.contract import Contract
 from pipeline.rows.items import META
 from sluice.contracts.catalog import Column, table_name
-from sluice.contracts.datasets import contract_path
+from sluice.contracts.datasets import known_contract
 from sluice.stack.cloud import Cloud
-from sluice.stack.project import datasets, unknown_dataset
 from sluice.terminal.exits import NotFoundError
 
 _MAPPING = "mapping."
@@ -39,9 +36,7 @@ class PublishedTable:
         Raises:
             NotFoundError: there is no such dataset, or the stack publishes none.
         """
-        known = datasets(project)
-        if dataset not in known:
-            raise unknown_dataset(dataset, known)
+        contract = known_contract(project, dataset)
         database, name = cloud.stack.published_database, table_name(dataset)
         if database is None:
             raise NotFoundError(f"stack {cloud.stack.name} publishes nothing: deploy this version")
@@ -55,9 +50,6 @@ class PublishedTable:
                 f"`sluice dataset sync {dataset}`, then deploy"
             ) from None
         [day] = found["PartitionKeys"]
-        contract = Contract.parse(
-            json.loads((project / contract_path(dataset)).read_text("utf-8-sig"))
-        )
         fields = (field.name for field in contract.fields)
         columns = tuple(columns_in(found["StorageDescriptor"], fields))
         return cls(

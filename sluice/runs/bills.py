@@ -16,16 +16,16 @@ from sluice.runs.costs import Bill, Usage, bill, call_usage, job_usage
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.logs import job_runs_in
+from sluice.runs.map_runs import children
 from sluice.runs.run import Run
 from sluice.runs.tracing import targets_of
 from sluice.stack.cloud import Cloud
+from sluice.terminal.clocktext import elapsed
 
 _LOAD, _LOAD_PART, _CONVERT = "Load Batches", "Load Batch", "Convert CSV To JSON"
 _MB_PER_GB = 1024
 _SIDE_BY_SIDE = 8
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
-_MOST_LISTED = 1_000
-"""The most that a page of ListExecutions holds."""
 
 
 def read_bill(
@@ -92,12 +92,9 @@ def _memory_gb(cloud: Cloud, function: str) -> Decimal:
 def _parts(cloud: Cloud, map_run_arn: str, memory_gb: Decimal, now: datetime) -> Usage:
     """What the parts of a load used: a transition and a call each, as long as they took."""
     used = Usage()
-    pages = cloud.states.get_paginator("list_executions").paginate(
-        mapRunArn=map_run_arn, PaginationConfig={"PageSize": _MOST_LISTED}
-    )
-    for child in (each for page in pages for each in page["executions"]):
-        seconds = ((child.get("stopDate") or now) - child["startDate"]).total_seconds()
-        used += Usage(transitions=Decimal(1)) + call_usage(max(0.0, seconds), memory_gb)
+    for child in children(cloud, map_run_arn):
+        seconds = elapsed(child["startDate"], child.get("stopDate"), now)
+        used += Usage(transitions=Decimal(1)) + call_usage(seconds, memory_gb)
     return used
 
 

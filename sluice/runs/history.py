@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sluice.terminal.clocktext import elapsed
+
 Event = Mapping[str, Any]
 
 RUNNING = "RUNNING"
@@ -73,8 +75,8 @@ class StateVisit:
         return max(0, self.attempts - 1)
 
     def seconds(self, now: datetime) -> float:
-        """How long the visit took, or has taken by now; never less than nothing."""
-        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
+        """How long the visit took, or has taken by now."""
+        return elapsed(self.started_at, self.ended_at, now)
 
 
 def event_details(event: Event) -> Mapping[str, Any]:

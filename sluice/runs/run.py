@@ -11,6 +11,7 @@ from pipeline.runs import cause
 from pipeline.words import row_counts
 from sluice.runs.undo_order import Order
 from sluice.stack import control
+from sluice.terminal.clocktext import elapsed
 from sluice.terminal.exits import Exit
 
 RUNNING = "RUNNING"
@@ -163,8 +164,5 @@ class Run:
         return Exit.WAITS if self.status == WAITING else Exit.RUN_FAILED
 
     def seconds(self, now: datetime) -> float:
-        """How long the execution took, or has taken by now; never less than nothing.
-
-        Clocks differ: that of the record may be ahead of the reader's.
-        """
-        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
+        """How long the execution took, or has taken by now."""
+        return elapsed(self.started_at, self.ended_at, now)

@@ -29,7 +29,7 @@ from sluice.terminal.exits import NotFoundError
 
 Execution = Mapping[str, Any]
 """As Step Functions describes or lists one."""
-_MOST_LISTED = 1_000
+MOST_LISTED = 1_000
 """The most that a page of ListExecutions holds."""
 
 
@@ -79,7 +79,7 @@ def going_executions(cloud: Cloud) -> dict[str, Execution]:
     listed = cloud.states.list_executions(
         stateMachineArn=cloud.stack.state_machine_arn,
         statusFilter="RUNNING",
-        maxResults=_MOST_LISTED,
+        maxResults=MOST_LISTED,
     )
     return {each["name"]: each for each in listed["executions"]}
 

@@ -156,8 +156,7 @@ def _reason(cloud: Cloud, run: Run, file: RunFile) -> str:
         found = refusal_reason(cloud, file.destination_uri) if file.destination_uri else {}
     except NotFoundError:
         found = {}
-    text = printable(str(found.get("message") or run.why))
-    return text[:1].upper() + text[1:]
+    return sender.sentence(printable(str(found.get("message") or run.why)))
 
 
 def _name(key: str) -> str:

@@ -17,7 +17,7 @@ from pipeline.runs import cause
 from sluice.runs.follow import past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.logs import LogLine, find_lines, ids_in
-from sluice.runs.map_runs import MAX_CHILDREN, explained
+from sluice.runs.map_runs import MAX_CHILDREN, children, explained
 from sluice.runs.run import Run
 from sluice.runs.traced_calls import TracedCalls, traced_calls
 from sluice.runs.tracing import Span, spans_of, state_span
@@ -200,20 +200,18 @@ def _texts(**texts: str) -> tuple[Text, ...]:
 
 def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
     items: Mapping[str, Any] = cloud.states.describe_map_run(mapRunArn=map_run_arn)["itemCounts"]
-    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=map_run_arn)
-    children = (
+    spans = (
         Span(
             name=child["name"],
             status=child["status"],
             began_at=child["startDate"],
             ended_at=child.get("stopDate"),
         )
-        for page in pages
-        for child in page["executions"]
+        for child in children(cloud, map_run_arn)
     )
     return Parts(
         items={words: items[name] for name, words in _ITEMS.items() if items.get(name)},
-        children=tuple(islice(children, MAX_CHILDREN)),
+        children=tuple(islice(spans, MAX_CHILDREN)),
         loads=control.part_counts(cloud, run.run_id),
     )
 
@@ -221,9 +219,9 @@ def _parts(cloud: Cloud, run: Run, map_run_arn: str) -> Parts:
 def _child_arn(cloud: Cloud, step: Step, name: str) -> str:
     """Of a child by its name, as the Map Run lists it."""
     arn = step.visit.map_run_arn if step.visit else None
-    pages = cloud.states.get_paginator("list_executions").paginate(mapRunArn=arn) if arn else ()
-    listed = (child for page in pages for child in page["executions"])
-    found = next((child["executionArn"] for child in listed if child["name"] == name), None)
+    listed = children(cloud, arn) if arn else iter(())
+    arns = (child["executionArn"] for child in listed if child["name"] == name)
+    found: str | None = next(arns, None)
     if found is None:
         raise NotFoundError(f"{step.name} has no part {name}")
     return found

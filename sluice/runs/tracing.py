@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Any
 
 from sluice.runs.history import FAILED, SUCCEEDED, StateVisit
+from sluice.terminal.clocktext import elapsed
 
 BAR_CHARACTERS = 40
 _FULL, _EMPTY = "█", "·"
@@ -44,8 +45,8 @@ class Span:
     """The error, if it failed."""
 
     def seconds(self, now: datetime) -> float:
-        """How long it took, or has taken by now; never less than nothing."""
-        return max(0.0, ((self.ended_at or now) - self.began_at).total_seconds())
+        """How long it took, or has taken by now."""
+        return elapsed(self.began_at, self.ended_at, now)
 
 
 def spans_of(

@@ -33,6 +33,14 @@ def local_text(instant: datetime) -> str:
     return instant.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def elapsed(began: datetime, ended: datetime | None, now: datetime) -> float:
+    """The seconds that something took, or has taken by now; never less than nothing.
+
+    Clocks differ: that of a record may be ahead of the reader's.
+    """
+    return max(0.0, ((ended or now) - began).total_seconds())
+
+
 def duration_text(seconds: float) -> str:
     """A duration in its two largest units.
 

@@ -13,9 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.cloud import DEPLOYED, ROOT, eventually
-
-CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SLUICE_"))}
+from tests.support.cloud import DEPLOYED, ROOT, eventually, of_nobody
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def sluice(checkout: Path, *words: str, code: int = 0) -> Any:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("sluice")), "--local", *words, "--json"],
         cwd=checkout,
-        env={**CLEAN, "PYTHONPATH": str(ROOT)},
+        env={**of_nobody(), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -60,7 +58,7 @@ def begun(checkout: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(Path(sys.executable).with_name("sluice")), *words],
         cwd=checkout,
-        env={**CLEAN, "PYTHONPATH": str(ROOT)},
+        env={**of_nobody(), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -38,6 +38,11 @@ def eventually(probe: Callable[[], T | None], *, seconds: float = 60, what: str 
     return answer
 
 
+def of_nobody() -> dict[str, str]:
+    """This process's environment without accounts, regions and stacks, which other tests set."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SLUICE_"))}
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A running local cloud with the template deployed."""
@@ -213,7 +218,7 @@ def started(home: Path, *parameters: str, checkout: Path = ROOT) -> Iterator[Clo
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**of_nobody(), "PYTHONPATH": str(ROOT)},
         )
         assert process.stdout
         exports: dict[str, str] = {}

@@ -124,7 +124,7 @@ def _own_words(reason: Reason | None, run: RunRecord) -> str:
     """Return a reason that is this file's; one of a run of several files tells of others, too."""
     if reason is None or (run.reason == reason and len(run.files) > 1):
         return ""
-    return f"{reason.message[:1].upper()}{reason.message[1:]}"
+    return sender.sentence(reason.message)
 
 
 def _on_its_way(state: State) -> Fate:

@@ -69,6 +69,15 @@ def _closing_quote(line: bytes, at: int, quote: bytes) -> int | None:
     return None
 
 
+def stray_quote(delimiter: str, quote: str) -> str:
+    """Return the expression of a quote that neither opens nor closes a field nor doubles another.
+
+    It is searched for, over whole lines, in what stands outside the fields that it finds in order.
+    """
+    q, d = re.escape(quote), re.escape(delimiter)
+    return rf"{q}(?:(?<=[^{q}\n{d}]{q})|(?=[^{q}\r\n{d}]))"
+
+
 @lru_cache(maxsize=32)
 def _text_field(delimiter: str, quote: str) -> re.Pattern[str]:
     q, d = re.escape(quote), re.escape(delimiter)

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.contracts.dialect import CANONICAL_DELIMITERS, Dialect
+from pipeline.text.csv_lines import stray_quote
 
 STRETCH_CHARACTERS = 64 * 1024
 """How many are tried at once where all records are so simple."""
@@ -47,7 +48,7 @@ class Stretches:
         self._no_quotes = dialect.quote != self._quote
         d, q = re.escape(self._delimiter), re.escape(self._quote)
         e, c = re.escape(dialect.escape or ""), re.escape(dialect.comment or "")
-        self._stray = re.compile(rf"{q}(?:(?<=[^{q}\n{d}]{q})|(?=[^{q}\r\n{d}]))")
+        self._stray = re.compile(stray_quote(self._delimiter, self._quote))
         self._odd_escape = re.compile(rf"(?<=[^{d}\n]){e}|{e}(?!N(?:[{d}\r\n]|\Z))")
         self._remark = re.compile(rf"^{c}[^\n]*", re.MULTILINE)
         self._quoted_remark = re.compile(rf"^{c}[^\n]*{q}", re.MULTILINE)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from pipeline.errors import FileRefusedError
-from pipeline.text.csv_lines import LineState, line_state
+from pipeline.text.csv_lines import LineState, line_state, stray_quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,9 +77,7 @@ def _last_record_end(buffer: bytes, quote: bytes) -> int:
 
 @lru_cache(maxsize=32)
 def _stray_quote(delimiter: bytes, quote: bytes) -> re.Pattern[bytes]:
-    """Return what finds a quote that neither opens nor closes a field nor doubles another."""
-    q, d = re.escape(quote), re.escape(delimiter)
-    return re.compile(b"%b(?:(?<=[^%b\\n%b]%b)|(?=[^%b\\r\\n%b]))" % (q, d, q, q, d, q), re.DOTALL)
+    return re.compile(stray_quote(delimiter.decode(), quote.decode()).encode())
 
 
 def _count(records: bytes, outer: bytes, first_line: int) -> Unit:

@@ -66,6 +66,15 @@ def verdict(
     return Verdict(is_good=True, heading=heading, todo="You need not do anything.")
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front.
+
+    >>> sentence("the file is empty"), sentence("")
+    ('The file is empty', '')
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def place_of(row: Mapping[str, Any]) -> Place:
     """Return where a rejected row stands, which may be in no line of the file, and why."""
     columns = dict.fromkeys(error["column"] or "(whole row)" for error in row["errors"])

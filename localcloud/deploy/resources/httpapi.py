@@ -11,12 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from localcloud.apis.openapi import INTEGRATION, authorizers_of, operations_of
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.resource import Made, Resource, error_code
-
-ANY_METHOD = "x-amazon-apigateway-any-method"
-INTEGRATION = "x-amazon-apigateway-integration"
-METHODS = {"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,19 +47,15 @@ def routes_of(body: Mapping[str, Any], logical_id: str) -> Iterator[Route]:
     Raises:
         DeployError: an operation without a Lambda integration, or with an unknown authorizer.
     """
-    for path, operations in body.get("paths", {}).items():
-        for method, operation in operations.items():
-            if method not in METHODS:
-                continue
-            verb = "ANY" if method == ANY_METHOD else method.upper()
-            key = "$default" if path == "/$default" else f"{verb} {path}"
-            integration = operation.get(INTEGRATION, {})
-            if integration.get("type") != "aws_proxy":
-                raise DeployError(f"{logical_id}: {key} has no integration of the type aws_proxy")
-            schemes = {name for scheme in operation.get("security", []) for name in scheme}
-            if unknown := schemes - {"AWS_IAM", "NONE"}:
-                raise DeployError(f"{logical_id}: the authorizer {min(unknown)} is not supported")
-            yield Route(key=key, integration=integration, iam="AWS_IAM" in schemes)
+    for verb, path, operation in operations_of(body):
+        key = "$default" if path == "/$default" else f"{verb} {path}"
+        integration = operation.get(INTEGRATION, {})
+        if integration.get("type") != "aws_proxy":
+            raise DeployError(f"{logical_id}: {key} has no integration of the type aws_proxy")
+        schemes = authorizers_of(operation)
+        if unknown := schemes - {"AWS_IAM"}:
+            raise DeployError(f"{logical_id}: the authorizer {min(unknown)} is not supported")
+        yield Route(key=key, integration=integration, iam="AWS_IAM" in schemes)
 
 
 def _existing(resource: Resource) -> str | None:
