@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.cloudwatch.exceptions import InvalidParameterValue, ValidationError
+from moto.cloudwatch.exceptions import (
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    ValidationError,
+)
 from moto.cloudwatch.models import (
     Alarm,
     CloudWatchBackend,
@@ -25,7 +29,13 @@ from moto.logs.models import LogsBackend
 
 from localcloud.cloudwatch.alarm import UNKNOWN
 from localcloud.cloudwatch.datapoint import Datapoint, Series, Summary
-from localcloud.cloudwatch.store import MetricStore
+from localcloud.cloudwatch.store import MINUTE, MetricStore, rounded_start
+
+_MOST_STATISTICS = 1_440
+"""Of one GetMetricStatistics.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +124,7 @@ def _result(
     series = _series(wanted["Metric"]["Namespace"], wanted["Metric"])
     found = [
         (at, _statistic(summary, wanted["Stat"]))
-        for at, summary in _periods(series, start, end, float(wanted["Period"]))
+        for at, summary in _periods(series, start, end, _checked(int(wanted["Period"])))
     ]
     if newest_first:
         found.reverse()
@@ -143,10 +153,16 @@ def _get_metric_statistics(  # noqa: PLR0917  moto calls it so
         raise InvalidParameterValue(
             "The parameter StartTime must be less than the parameter EndTime."
         )
+    if (requested := int((end - start) // _checked(period))) > _MOST_STATISTICS:
+        raise InvalidParameterCombination(
+            f"You have requested up to {requested:,} datapoints, which exceeds the limit of "
+            f"{_MOST_STATISTICS:,}. You may reduce the datapoints requested by increasing Period, "
+            "or decreasing the time range."
+        )
     series = _series(namespace, {"MetricName": metric_name, "Dimensions": dimensions})
     return [
         _statistics(series, at, summary, stats)
-        for at, summary in _periods(series, start, end, float(period))
+        for at, summary in _periods(series, start, end, period)
     ]
 
 
@@ -215,14 +231,20 @@ def _put_log_events(original: Any) -> Any:
 
 
 def _periods(
-    series: Series, start: float, end: float, period: float
+    series: Series, start: float, end: float, period: int
 ) -> Iterator[tuple[datetime, Summary]]:
     for hooks in _attached:
-        at = start
-        while at < end:
-            if summary := hooks.store.summary(series, start=at, end=min(at + period, end)):
-                yield datetime.fromtimestamp(at, UTC), summary
-            at += period
+        first = rounded_start(start, now=hooks.now())
+        for at, summary in hooks.store.periods(series, start=first, end=end, period=period):
+            yield datetime.fromtimestamp(at, UTC), summary
+
+
+def _checked(period: int) -> int:
+    if period < MINUTE or period % MINUTE:
+        raise InvalidParameterValue(
+            "The parameter Period must be a multiple of 60: metrics are kept by the minute."
+        )
+    return period
 
 
 def _series(namespace: str, metric: Mapping[str, Any]) -> Series:

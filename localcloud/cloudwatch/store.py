@@ -11,6 +11,23 @@ MINUTE = 60
 KEPT_MINUTES = 15 * 24 * 60
 """As on AWS for periods of a minute; a longer past is not kept here."""
 
+_DAY = 24 * 60 * MINUTE
+_ROUNDED_TO = ((15 * _DAY, MINUTE), (63 * _DAY, 5 * MINUTE))
+"""Up to which age a question's start is rounded to what, in seconds; older ones to the hour."""
+
+
+def rounded_start(start: float, *, now: float) -> int:
+    """The second from which CloudWatch answers a question that asks for values from `start` on.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+
+    >>> rounded_start(754.9, now=800)
+    720
+    """
+    steps = (step for age, step in _ROUNDED_TO if now - start < age)
+    step = next(steps, 60 * MINUTE)
+    return int(start // step) * step
+
 
 class MetricStore:
     """Summaries by metric and minute; thread-safe."""
@@ -42,6 +59,23 @@ class MetricStore:
             else:
                 found = [kept for minute, kept in minutes.items() if first <= minute < last]
         return added_up(found)
+
+    def periods(
+        self, series: Series, *, start: int, end: float, period: int
+    ) -> list[tuple[int, Summary]]:
+        """Each period that has values, by the second that it begins at, the oldest first.
+
+        `start` and `period` are whole minutes, in seconds; what counts are the minutes that begin
+        before `end`.
+        """
+        with self._lock:
+            minutes = sorted(self._minutes.get(series, {}).items())
+        found: dict[int, Summary] = {}
+        for at, summary in ((minute * MINUTE, kept) for minute, kept in minutes):
+            if start <= at < end:
+                begin = at - (at - start) % period
+                found[begin] = found[begin] + summary if begin in found else summary
+        return list(found.items())
 
     def series(self) -> list[Series]:
         """Every metric that has ever had a value."""

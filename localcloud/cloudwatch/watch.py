@@ -66,6 +66,8 @@ class Watch:
         Periods without a value that began before the alarm was first looked at say nothing: the
         local cloud was not there.
         """
+        if int(alarm.period) % MINUTE:
+            raise UnsupportedAlarmError("metrics are kept by the minute, its period is no multiple")
         now = self._now()
         since = self._known_since.setdefault(alarm.name, now)
         end = now // MINUTE * MINUTE

@@ -4,6 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.integration.localcloud.world import World
 
 MINUTE = 60
@@ -125,6 +128,58 @@ def test_a_filter_counts_lines_once_however_often_it_is_put(world: World) -> Non
     write(world, group, '{"level": "ERROR"}', '{"level": "INFO"}')
     [found] = statistics(world, namespace)
     assert found["Sum"] == 1
+
+
+def sums(
+    world: World, namespace: str, start: datetime, end: datetime
+) -> list[tuple[datetime, float]]:
+    """The sum of each minute that has values, as GetMetricData tells them."""
+    metric = {"Namespace": namespace, "MetricName": "m"}
+    query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": MINUTE, "Stat": "Sum"}}
+    [result] = world.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[query], StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+    )["MetricDataResults"]
+    return list(zip(result["Timestamps"], result["Values"], strict=True))
+
+
+def single_sums(
+    world: World, namespace: str, start: datetime, end: datetime, period: int = MINUTE
+) -> list[tuple[datetime, float]]:
+    """The same as GetMetricStatistics tells it."""
+    found = world.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName="m",
+        StartTime=start,
+        EndTime=end,
+        Period=period,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sorted((each["Timestamp"], each["Sum"]) for each in found)
+
+
+DECADES_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def test_a_start_within_a_minute_counts_each_value_once(world: World) -> None:
+    namespace = world.name("n")
+    minute = datetime.fromtimestamp(world.endpoint.clock.now() // MINUTE * MINUTE, UTC)
+    moments = [minute - timedelta(minutes=age) for age in (2, 1, 0)]
+    each = list(zip(moments, (5, 3, 1), strict=True))
+    values = [{"MetricName": "m", "Value": value, "Timestamp": at} for at, value in each]
+    world.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=values)
+    end = minute + timedelta(minutes=1)
+    for start in moments[0], moments[0] + timedelta(seconds=37):
+        assert sums(world, namespace, start, end) == each
+        assert single_sums(world, namespace, start, end) == each
+    assert sums(world, namespace, DECADES_AGO, end) == each
+
+
+def test_questions_that_are_too_fine_are_refused(world: World) -> None:
+    end = datetime.fromtimestamp(world.endpoint.clock.now(), UTC)
+    with pytest.raises(ClientError, match="exceeds the limit of 1,440"):
+        single_sums(world, world.name("n"), DECADES_AGO, end)
+    with pytest.raises(ClientError, match="multiple of 60"):
+        single_sums(world, world.name("n"), end - timedelta(minutes=5), end, period=10)
 
 
 def test_queries_give_values_by_period(world: World) -> None:

@@ -29,14 +29,14 @@ class Sky:
             region=REGION,
         )
 
-    def alarm(self, missing: str, *, periods: int = 1) -> Alarm:
+    def alarm(self, missing: str, *, periods: int = 1, period: int = 300) -> Alarm:
         return cloudwatch_backends[ACCOUNT][REGION].put_metric_alarm(
             name="a",
             namespace="n",
             metric_name="m",
             comparison_operator="LessThanThreshold",
             evaluation_periods=periods,
-            period=300,
+            period=period,
             threshold=1,
             statistic="Sum",
             description="",
@@ -95,3 +95,12 @@ def test_a_value_counts_for_as_long_as_its_period(sky: Sky) -> None:
     assert alarm.state_value == "ALARM"
     sky.look_for(6)
     assert alarm.state_value == "OK"
+
+
+def test_a_period_below_a_minute_is_not_judged(sky: Sky, caplog: pytest.LogCaptureFixture) -> None:
+    alarm = sky.alarm("notBreaching", period=10)
+    before = alarm.state_value
+    sky.count(0.5)
+    sky.look_for(1)
+    assert alarm.state_value == before
+    assert "by the minute" in caplog.text
