@@ -5,7 +5,9 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +41,20 @@ def parse_template(text: str, *, name: str) -> Template:
         DeployError: it is no template.
     """
     try:
-        template = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506  a safe loader
+        template = _parsed(text)
     except yaml.YAMLError as error:
         raise DeployError(f"cannot read the template {name}: {error}") from error
     if not isinstance(template, dict) or "Resources" not in template:
         raise DeployError(f"{name} has no Resources")
     return template
+
+
+def _parsed(text: str) -> Any:
+    """JSON is read as such: as YAML it takes long, and an escaped emoji in it is an error."""
+    if text.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506  a safe loader
 
 
 class _TemplateLoader(_Loader):  # type: ignore[misc]

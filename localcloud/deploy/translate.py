@@ -6,6 +6,7 @@ parameters are new, and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -20,6 +21,7 @@ from localcloud.deploy.errors import DeployError
 from localcloud.deploy.template_text import Template
 
 _LIBRARY = "aws-sam-translator"
+_TRANSFORM = Path(__file__).with_name("transform.py")
 _KEPT = 32
 """Translations that are kept, the latest: 150 KB each for a template of 120 resources."""
 
@@ -50,15 +52,26 @@ def translate(
 
 
 def _remembered(question: str, folder: Path) -> dict[str, Any]:
-    asked = f"{importlib.metadata.version(_LIBRARY)}\n{question}"
+    asked = f"{importlib.metadata.version(_LIBRARY)}\n{_TRANSFORM.read_text()}\n{question}"
     kept = folder / f"{hashlib.sha256(asked.encode()).hexdigest()}.json"
-    try:
-        text = kept.read_text()
-        kept.touch()
-    except OSError:
+    answer = _read(kept)
+    if answer is None:
         text = _transform(question)
         _keep(kept, text)
-    answer: dict[str, Any] = json.loads(text)
+        answer = json.loads(text)
+    return answer
+
+
+def _read(kept: Path) -> dict[str, Any] | None:
+    """What was kept, and was used just now; None if nothing was, or it is damaged."""
+    try:
+        answer = json.loads(kept.read_text())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(answer, dict) or not answer.keys() & {"template", "refused"}:
+        return None
+    with contextlib.suppress(OSError):  # a cache that may only be read serves, too
+        kept.touch()
     return answer
 
 

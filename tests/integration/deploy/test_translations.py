@@ -1,5 +1,6 @@
 """The SAM transform runs once for each template, and what it refuses is told each time."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ def test_a_template_is_translated_once(tmp_path: Path) -> None:
     kept.write_text(kept.read_text().replace("a.handler", "kept.handler"))
     again = translated(tmp_path, "a.handler")
     assert again["Resources"]["Load"]["Properties"]["Handler"] == "kept.handler"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff", b"{}", b"[1]"])
+def test_what_is_damaged_is_translated_again(tmp_path: Path, damage: bytes) -> None:
+    first = translated(tmp_path, "a.handler")
+    [kept] = tmp_path.rglob("*.json")
+    kept.write_bytes(damage)
+    assert translated(tmp_path, "a.handler") == first
+    assert json.loads(kept.read_text())["template"]["Resources"] == first["Resources"]
 
 
 def test_another_template_is_another_translation(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -40,6 +41,18 @@ def test_json_is_yaml() -> None:
     assert parse_template('{"Resources": {"A": {"Type": "T"}}}', name="it")["Resources"] == {
         "A": {"Type": "T"}
     }
+
+
+def test_characters_beyond_sixteen_bits_survive_json() -> None:
+    text = json.dumps({"Resources": {}, "Description": "\N{ROCKET}"})
+    assert parse_template(text, name="it")["Description"] == "\N{ROCKET}"
+
+
+def test_a_flow_mapping_is_no_json_and_read_as_yaml() -> None:
+    assert (
+        value_of("!Ref A")
+        == parse_template("{Resources: {}, Metadata: {v: !Ref A}}", name="it")["Metadata"]["v"]
+    )
 
 
 @pytest.mark.parametrize("text", ["a: [", "just words", "Outputs: {}", ""])
