@@ -28,12 +28,19 @@ class Invitations:
         item = self.control.get(_pk(invitation_id), "INVITATION")
         return Invitation.from_item(item) if item else None
 
+    def known(self) -> list[Invitation]:
+        """Return all that are remembered, the oldest first; the index learns of new ones late."""
+        entries = self.control.open("INVITATION", before="9999")
+        items = self.control.get_all([(entry["pk"], "INVITATION") for entry in entries])
+        found = map(Invitation.from_item, items.values())
+        return sorted(found, key=lambda each: (each.created_at, each.invitation_id))
+
     def keep(self, invitation: Invitation) -> bool:
         """Keep a new invitation; False if there is one with its id."""
         return self.control.update(
             _pk(invitation.invitation_id),
             "INVITATION",
-            invitation.as_record(),
+            invitation.as_record() | {"open": "INVITATION", "open_since": invitation.created_at},
             condition="attribute_not_exists(pk)",
         )
 

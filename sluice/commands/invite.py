@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from sluice.options import open_cloud, operator_options, settings
-from sluice.runs.invitations import Link, end_invitation, invite
+from pipeline import timestamps
+from pipeline.door.invitation import MAX_TRIES, Invitation
+from sluice.options import open_cloud, operator_options, program, settings
+from sluice.runs.invitations import Link, end_invitation, invite, known_invitations
 from sluice.stack.project import datasets, find_project, meant
-from sluice.terminal.output import put, put_json, say
+from sluice.terminal.clocktext import local_text, parse_instant
+from sluice.terminal.output import put, put_json, put_lines, say
+from sluice.terminal.render import table
 
 _DAY_HOURS = 24
 _LONGEST_DAYS = 90
 
 
 @click.command("invite")
-@click.argument("dataset")
+@click.argument("dataset", required=False)
 @click.option("--for", "sender", metavar="NAME", default="", help="Whom the link is for.")
 @click.option(
     "--expires",
@@ -28,8 +34,11 @@ _LONGEST_DAYS = 90
     help=f"How many days the link is good, at most {_LONGEST_DAYS}; 0.5 is twelve hours.",
 )
 @click.option("--end", "ended", metavar="ID", help="End the link with this id, make none.")
+@click.option("--list", "listed", is_flag=True, help="List links, of DATASET or all; make none.")
 @operator_options
-def command(dataset: str, sender: str, days: float, ended: str | None) -> None:
+def command(
+    dataset: str | None, sender: str, days: float, ended: str | None, *, listed: bool
+) -> None:
     """Make a link by which somebody without an AWS account sends one file of DATASET.
 
     It is good until a file was taken over whole or it expires; a file that was refused may be
@@ -37,8 +46,13 @@ def command(dataset: str, sender: str, days: float, ended: str | None) -> None:
     shown this once, as the stack keeps a digest of its key.
     """
     known = datasets(find_project(Path.cwd()))
-    if dataset not in known:
+    if dataset and dataset not in known:
         raise click.UsageError(f"there is no dataset {dataset}{meant(dataset, known)}")
+    if listed:
+        _list(known_invitations(open_cloud(), dataset))
+        return
+    if not dataset:
+        raise click.UsageError("name the dataset that somebody may send, or --list links")
     if ended:
         end_invitation(open_cloud(), ended, dataset)
         say(f"the link {ended} is good no longer")
@@ -49,6 +63,42 @@ def command(dataset: str, sender: str, days: float, ended: str | None) -> None:
         return
     put(link.url)
     say(f"{link.invitation.invitation_id} is good until {link.invitation.expires_at}")
+
+
+def _list(invitations: Sequence[Invitation]) -> None:
+    now = timestamps.to_text(datetime.now(UTC))
+    if settings().json:
+        put_json([_told(each, now) for each in invitations])
+        return
+    if not invitations:
+        say(f"no such link; `{program()} invite DATASET` makes one")
+        return
+    rows = (
+        [
+            each.invitation_id,
+            each.dataset,
+            each.sender,
+            each.state(now),
+            f"{len(each.tries)} of {MAX_TRIES}",
+            local_text(parse_instant(each.expires_at)),
+        ]
+        for each in invitations
+    )
+    put_lines(table(["link", "dataset", "for", "state", "tries", "expires"], rows))
+
+
+def _told(invitation: Invitation, now: str) -> dict[str, object]:
+    """An invitation for programs; its key is nowhere, and the digest of it is nobody's business."""
+    return {
+        "invitation_id": invitation.invitation_id,
+        "dataset": invitation.dataset,
+        "for": invitation.sender,
+        "state": invitation.state(now),
+        "tries": len(invitation.tries),
+        "created_at": invitation.created_at,
+        "created_by": invitation.created_by,
+        "expires_at": invitation.expires_at,
+    }
 
 
 def _document(link: Link) -> dict[str, str]:

@@ -54,6 +54,12 @@ def invite(cloud: Cloud, dataset: str, *, sender: str, seconds: int) -> Link:
     return Link(invitation=invitation, url=url)
 
 
+def known_invitations(cloud: Cloud, dataset: str | None) -> list[Invitation]:
+    """Return the invitations that the stack remembers, of one dataset or all, the newest first."""
+    found = reversed(_invitations(cloud).known())
+    return [each for each in found if dataset in (None, each.dataset)]
+
+
 def end_invitation(cloud: Cloud, invitation_id: str, dataset: str) -> None:
     """Let a link be good no longer; a file that was sent by it goes its way.
 

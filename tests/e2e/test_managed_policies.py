@@ -55,6 +55,7 @@ def commands(run: str, folder: Path) -> Mapping[str, tuple[str, ...]]:
         "fetch": ("fetch", run, "--out", str(folder)),
         "find": ("find", "customers", *SOMEBODY),
         "graph": ("graph", run),
+        "invite": ("invite", "--list"),
         "items": ("items", "customers"),
         "logs": ("logs", run),
         "rejects": ("rejects", run),

@@ -18,6 +18,9 @@ from pipeline.runs.landing import is_left_alone, patterns_of
 
 OPEN = "OPEN"
 ACCEPTED = "ACCEPTED"
+EXPIRED = "EXPIRED"
+SPENT = "SPENT"
+"""All its tries are used; like `EXPIRED` a state that nobody writes down."""
 
 MAX_TRIES = 10
 """Files that one invitation takes, the good one included."""
@@ -107,16 +110,23 @@ class Invitation:
         """True if `secret` is the one that the link carries."""
         return hmac.compare_digest(digest_of(secret), self.secret_sha256)
 
+    def state(self, now: str) -> str:
+        """`OPEN` while something can be sent; otherwise `ACCEPTED`, `EXPIRED` or `SPENT`."""
+        if self.status == ACCEPTED:
+            return ACCEPTED
+        if now >= self.expires_at:
+            return EXPIRED
+        return SPENT if len(self.tries) >= MAX_TRIES else OPEN
+
     def over(self, now: str) -> str:
         """Why nothing can be sent any more, in one sentence; empty while something can."""
-        if self.status == ACCEPTED:
-            return "This link has been used: your file was taken over. Ask for a new link."
-        if now >= self.expires_at:
-            then = timestamps.readable(self.expires_at)
-            return f"This link expired at {then}. Ask for a new one."
-        if len(self.tries) >= MAX_TRIES:
-            return f"This link was tried {MAX_TRIES} times, which is all. Ask for a new one."
-        return ""
+        then = timestamps.readable(self.expires_at)
+        return {
+            OPEN: "",
+            ACCEPTED: "This link has been used: your file was taken over. Ask for a new link.",
+            EXPIRED: f"This link expired at {then}. Ask for a new one.",
+            SPENT: f"This link was tried {MAX_TRIES} times, which is all. Ask for a new one.",
+        }[self.state(now)]
 
     def asking(self, name: str, *, now: str) -> Self:
         """Return the invitation with one try more, for a file of this name.

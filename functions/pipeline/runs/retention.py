@@ -9,8 +9,9 @@
 | ORDER, ASTRAY | their second, their day, is before the day |
 | DATASET, ERASURE, and whatever else | never |
 
-What carries `open` is at work, however old. A file that S3 keeps back stays in the landing zone,
-where its claim keeps runs away from it, so that claim stays too.
+What carries `open` is at work, however old; only an invitation carries it to be listed.
+A file that S3 keeps back stays in the landing zone, where its claim keeps runs away from it, so
+that claim stays too.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ def is_forgotten(item: Mapping[str, Any], before: str) -> bool:
     >>> is_forgotten({"pk": "ORDER#b#k", "sk": "2026-07-01T00:00:00.000Z"}, "2026-07-02")
     True
     """
-    if "open" in item:
+    kind = str(item["pk"]).partition("#")[0]
+    if "open" in item and kind != "INVITATION":
         return False
     moment: object
-    match str(item["pk"]).partition("#")[0], item["sk"]:
+    match kind, item["sk"]:
         case "RUN", "RUN":
             rests, moment = item.get("notice") == "SENT", item.get("ended_at")
         case "FILE", "CLAIM":

@@ -16,6 +16,7 @@ from stores.control import ControlTable
 from stores.invitations import Invitations
 
 Sluice = Callable[..., Result]
+KNOWN = ("customers", "addresses")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,33 @@ def test_a_link_is_ended_by_its_id(sluice: Sluice, cloud: Cloud) -> None:
     assert ended.over(ended.expires_at)
     assert ended.expires_at < link["expires_at"]
     assert sluice("invite", "customers", "--end", "0000").exit_code == 4
+
+
+def test_links_are_listed_without_their_keys(sluice: Sluice, cloud: Cloud) -> None:
+    old, new = (
+        json.loads(sluice("invite", name, "--for", "Acme", "--json").stdout) for name in KNOWN
+    )
+    sluice("invite", old["dataset"], "--end", old["invitation_id"])
+    before = kept(cloud, new)
+    asked = before.asking("a.csv", now=before.created_at)
+    Invitations(ControlTable(cloud.dynamodb, "control-table")).change(before, asked)
+    listed = json.loads(sluice("invite", "--list", "--json").stdout)
+    told = [(each["invitation_id"], each["for"], each["state"], each["tries"]) for each in listed]
+    assert told == [
+        (new["invitation_id"], "Acme", "OPEN", 1),
+        (old["invitation_id"], "Acme", "EXPIRED", 0),
+    ]
+    shown = sluice("invite", new["dataset"], "--list").stdout
+    assert new["invitation_id"] in shown
+    assert old["invitation_id"] not in shown
+    secrets = [link["url"].partition("#")[2] for link in (old, new)]
+    digests = [kept(cloud, link).secret_sha256 for link in (old, new)]
+    said = shown + json.dumps(listed)
+    assert [each for each in (*secrets, *digests) if each in said] == []
+
+
+def test_a_link_is_for_one_dataset(sluice: Sluice) -> None:
+    assert sluice("invite").exit_code == 2
 
 
 def test_nobody_is_invited_to_a_dataset_that_is_none(sluice: Sluice) -> None:

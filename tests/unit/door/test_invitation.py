@@ -72,6 +72,13 @@ def test_an_invitation_ends(invitation: Invitation, now: str, said: str) -> None
         asked(invitation, now=now)
 
 
+def test_its_state_tells_whether_something_can_be_sent() -> None:
+    tried = replace(INVITATION, tries=asked(INVITATION).tries * MAX_TRIES)
+    states = [each.state(NOW) for each in (INVITATION, INVITATION.used(), tried)]
+    assert states == ["OPEN", "ACCEPTED", "SPENT"]
+    assert INVITATION.state(LATER) == "EXPIRED"
+
+
 @pytest.mark.parametrize("name", ["_a.csv", "a.TMP", "a/b/_c.csv"])
 def test_a_name_that_no_run_takes_is_told_at_once(name: str) -> None:
     with pytest.raises(BadFileError, match="left alone"):

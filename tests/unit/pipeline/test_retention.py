@@ -26,6 +26,12 @@ APPROVAL = {
     "callback": "SENT",
     "created_at": LONG_AGO,
 }
+INVITATION = {
+    "pk": "INVITATION#i",
+    "sk": "INVITATION",
+    "open": "INVITATION",
+    "expires_at": LONG_AGO,
+}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +49,8 @@ APPROVAL = {
         pytest.param(APPROVAL, True, id="a question that was answered"),
         pytest.param(APPROVAL | {"callback": "PENDING"}, False, id="an answer nobody heard"),
         pytest.param(APPROVAL | {"open": "APPROVAL"}, False, id="a question that is open"),
+        pytest.param(INVITATION, True, id="a link that expired long ago"),
+        pytest.param(INVITATION | {"expires_at": LATELY}, False, id="a link that expired of late"),
         pytest.param({"pk": "ORDER#b#k", "sk": LONG_AGO, "versions": []}, True, id="an old second"),
         pytest.param({"pk": "ORDER#b#k", "sk": LATELY, "versions": []}, False, id="a new second"),
         pytest.param({"pk": "ASTRAY#b#f", "sk": "2026-01-01"}, True, id="an old day"),
