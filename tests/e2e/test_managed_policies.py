@@ -15,11 +15,12 @@ SOMEBODY = ("C000301", "evariste.ritchie301@example.net")
 DIRTY = ROOT / "sample_data" / "customers_dirty.csv"
 
 
-def as_holder_of(policy: str, cloud: Cloud) -> Cloud:
-    """The same cloud for a user who has nothing but one of the stack's policies."""
-    iam, name = cloud.client("iam"), f"holder-of-{policy}"
+def as_holder_of(*policies: str, cloud: Cloud) -> Cloud:
+    """The same cloud for a user who has nothing but some of the stack's policies."""
+    iam, name = cloud.client("iam"), f"holder-of-{'-'.join(policies)}"
     iam.create_user(UserName=name)
-    iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs[policy])
+    for policy in policies:
+        iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs[policy])
     key = iam.create_access_key(UserName=name)["AccessKey"]
     given = {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
@@ -43,7 +44,7 @@ def loaded(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def operator(cloud: Cloud) -> Cloud:
-    return as_holder_of("OperatorPolicyArn", cloud)
+    return as_holder_of("OperatorPolicyArn", cloud=cloud)
 
 
 def commands(run: str, folder: Path) -> Mapping[str, tuple[str, ...]]:
@@ -53,10 +54,8 @@ def commands(run: str, folder: Path) -> Mapping[str, tuple[str, ...]]:
         "cost": ("cost", run),
         "doctor": ("doctor",),
         "fetch": ("fetch", run, "--out", str(folder)),
-        "find": ("find", "customers", *SOMEBODY),
         "graph": ("graph", run),
         "invite": ("invite", "--list"),
-        "items": ("items", "customers"),
         "logs": ("logs", run),
         "rejects": ("rejects", run),
         "report": ("report", run, "--out", str(folder / "report.html")),
@@ -85,18 +84,31 @@ def test_an_operator_stops_redrives_and_replays(
     assert operator.sluice("replay", waiting)
 
 
-def test_an_operator_neither_drops_nor_decides_nor_writes_rows(
+def test_an_operator_neither_drops_nor_decides_nor_reaches_tables(
     operator: Cloud, loaded: str, tmp_path: Path
 ) -> None:
     for words in (
         ("drop", copied(tmp_path, "customers_forbidden.csv")),
         ("undo", loaded, "--yes", "--comment", "no"),
+        ("items", "customers"),
     ):
         assert operator.command(*words).exit_code == AN_AWS_ERROR, words
 
 
+def test_a_row_reader_looks_at_tables_of_datasets_only(cloud: Cloud) -> None:
+    reader = as_holder_of("RowReaderPolicyArn", cloud=cloud)
+    assert reader.sluice("items", "customers")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        reader.client("dynamodb").scan(TableName=cloud.outputs["ControlTableName"])
+
+
+def test_an_operator_who_reads_rows_finds_somebody(cloud: Cloud, loaded: str) -> None:
+    both = as_holder_of("OperatorPolicyArn", "RowReaderPolicyArn", cloud=cloud)
+    assert loaded in both.command("find", "customers", *SOMEBODY).stdout
+
+
 def test_an_analyst_only_asks(cloud: Cloud, loaded: str) -> None:
-    analyst = as_holder_of("AnalystPolicyArn", cloud)
+    analyst = as_holder_of("AnalystPolicyArn", cloud=cloud)
     [counted] = analyst.sluice("query", "customers", "SELECT count(*) AS n FROM customers")
     assert counted["n"] > 0
     for words in (("items", "customers"), ("show", loaded)):
@@ -104,7 +116,7 @@ def test_an_analyst_only_asks(cloud: Cloud, loaded: str) -> None:
 
 
 def test_a_dropper_only_drops(cloud: Cloud) -> None:
-    dropper = as_holder_of("DropperPolicyArn", cloud).client("s3")
+    dropper = as_holder_of("DropperPolicyArn", cloud=cloud).client("s3")
     place = {"Bucket": cloud.outputs["LandingBucketName"], "Key": "incoming/astray/dropped.txt"}
     dropper.put_object(**place, Body=b"")
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -114,7 +126,7 @@ def test_a_dropper_only_drops(cloud: Cloud) -> None:
 
 
 def test_an_approver_only_decides(cloud: Cloud, tmp_path: Path) -> None:
-    approver = as_holder_of("ApproverPolicyArn", cloud)
+    approver = as_holder_of("ApproverPolicyArn", cloud=cloud)
     waiting = cloud.sluice("run", copied(tmp_path, "customers_to_reject.csv"), code=3)["run_id"]
     [question] = [each for each in approver.sluice("approvals") if each["run_id"] == waiting]
     approver.sluice("approvals", "show", question["approval_id"])

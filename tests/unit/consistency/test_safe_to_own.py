@@ -106,16 +106,19 @@ def actions(policy: str) -> set[str]:
 
 
 def test_duties_are_separate() -> None:
-    dropper, approver, operator = map(
-        actions, ("DropperPolicy", "ApproverPolicy", "OperatorPolicy")
+    dropper, approver, operator, reader = map(
+        actions, ("DropperPolicy", "ApproverPolicy", "OperatorPolicy", "RowReaderPolicy")
     )
+    tables = [s["Resource"] for s in statements("RowReaderPolicy") if s["Sid"] == "LookAtRows"]
+    assert "ControlTable" not in json.dumps(tables)  # which holds tokens
+    assert "dynamodb:Scan" not in operator
     assert "execute-api:Invoke" not in dropper | operator
     assert "s3:PutObject" not in approver | operator
     written = [s for s in statements("AnalystPolicy") if "s3:PutObject" in s["Action"]]
     assert [s["Resource"] for s in written] == [{"Fn::Sub": "${WorkBucket.Arn}/queries/*"}]
     assert not {a for a in approver if a.startswith(("s3:", "dynamodb:", "states:"))}
     assert not operator & {"states:SendTaskSuccess", "states:SendTaskFailure", "dynamodb:PutItem"}
-    for policy in (dropper, approver, operator):
+    for policy in (dropper, approver, operator, reader):
         assert not {action for action in policy if "*" in action}
 
 
@@ -133,55 +136,3 @@ def test_what_is_not_asked_has_a_reason(settings: str) -> None:
     silenced = [line for line in lines if re.match(r"  - CKV|[A-Z_]+:", line)]
     assert silenced
     assert [line for line in silenced if "#" not in line] == []
-
-
-STACK, ACCOUNT = "s" * LONGEST_STACK_NAME, "1" * 12
-LONG = {
-    "AWS::AccountId": ACCOUNT,
-    "AWS::Partition": "aws-us-gov",
-    "AWS::Region": "ap-southeast-2",
-    "AWS::StackId": f"arn:aws:cloudformation:ap-southeast-2:{ACCOUNT}:stack/{STACK}/{'u' * 36}",
-    "AWS::StackName": STACK,
-    "AWS::URLSuffix": "amazonaws.com",
-    "KeyArn": f"arn:aws:kms:ap-southeast-2:{ACCOUNT}:key/{'k' * 36}",
-}
-
-
-def long_name(name: str) -> str:
-    """What stands for a `Ref` or, with its attribute, a `GetAtt` in the longest case."""
-    logical, _, attribute = name.partition(".")
-    physical = f"{STACK}-{logical}-ABCDEFGHIJKL"
-    arn = f"arn:aws:dynamodb:ap-southeast-2:{ACCOUNT}:table/{physical}"
-    is_arn = attribute == "Arn" or logical in ARNS_BY_REF
-    return LONG.get(name) or (arn if is_arn else physical)
-
-
-def long_text(value: Any) -> str:
-    """A policy's document without white space and with every name filled in."""
-    match value:
-        case {"Fn::If": [_, chosen, _]}:
-            return long_text(chosen)
-        case {"Fn::Sub": str(text)}:
-            return json.dumps(re.sub(r"\$\{([^}]+)\}", lambda found: long_name(found[1]), text))
-        case {"Fn::GetAtt": [*names]} | {"Ref": str(names)}:
-            return json.dumps(long_name(".".join([names] if isinstance(names, str) else names)))
-        case dict():
-            inner = ",".join(f'"{name}":{long_text(each)}' for name, each in value.items())
-            return f"{{{inner}}}"
-        case list():
-            return f"[{','.join(map(long_text, value))}]"
-    return json.dumps(value)
-
-
-ARNS_BY_REF = frozenset({"ApprovalTopic", "CsvPipeline", "OutcomeTopic"})
-MANAGED_POLICY_CHARACTERS = 6_144
-"""Without white space.
-
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-"""
-
-
-@pytest.mark.parametrize("policy", sorted(of_type("AWS::IAM::ManagedPolicy")))
-def test_managed_policies_fit_for_the_longest_stack_name(policy: str) -> None:
-    document = TRANSLATED[policy]["Properties"]["PolicyDocument"]
-    assert len(long_text(document)) <= MANAGED_POLICY_CHARACTERS
