@@ -35,9 +35,9 @@ def command(run: str, svg: Path | None) -> None:
     cloud = open_cloud()
     run_id = find_run_id(cloud, run)
     arn = execution_arn(cloud, run_id)
+    visits = past_visits(cloud, arn)
     definition = cloud.states.describe_state_machine_for_execution(executionArn=arn)["definition"]
     workflow = Workflow.parse(json.loads(definition))
-    visits = past_visits(cloud, arn)
     loading = LoadWatch(cloud, run_id, arn).look(visits)
     statuses = node_statuses(visits, datetime.now(UTC), loading)
     if svg is not None:

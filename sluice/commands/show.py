@@ -36,10 +36,11 @@ def command(run: str) -> None:
     """Show what RUN did and where it stands: states, rows, files, why it failed."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    states = past_visits(cloud, found.execution_arn)
+    states = () if found.forgotten else past_visits(cloud, found.execution_arn)
     loading = LoadWatch(cloud, found.run_id, found.execution_arn).look(states)
     now = datetime.now(UTC)
-    cost = told_bill(cloud, found, states, definition_of(cloud, found), now)
+    definition = definition_of(cloud, found) if states else {}
+    cost = told_bill(cloud, found, states, definition, now) if states else None
     if settings().json:
         documents = [visit_document(visit, now) for visit in states]
         document = summary_document(found, now)
@@ -67,6 +68,9 @@ def facts(
     if run.decision:
         yield f"  gate    {decision_text(run.decision)}"
     yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"
+    if run.forgotten:
+        yield "  states  gone: Step Functions keeps them for 90 days after the end"
+        return
     yield ""
     yield from states_table(states, now)
 

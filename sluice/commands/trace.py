@@ -33,8 +33,8 @@ def command(run: str) -> None:
     cloud = open_cloud()
     run_id = find_run_id(cloud, run)
     arn = execution_arn(cloud, run_id)
-    machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
     visits = past_visits(cloud, arn)
+    machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
     now = datetime.now(UTC)
     calls = list(service_calls(visits, targets_of(json.loads(machine["definition"])), now))
     within = traced_calls(cloud, run_id, *span(visits, now)) if visits else []

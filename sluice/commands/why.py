@@ -32,9 +32,10 @@ def command(run: str, *, verbose: bool) -> None:
     """Say why RUN did not load: the failed step, the real cause, its log lines, what to do."""
     cloud = open_cloud()
     found = read_run(cloud, find_run_id(cloud, run))
-    blamed = blamed_visit(found, past_visits(cloud, found.execution_arn))
+    visits = () if found.forgotten else past_visits(cloud, found.execution_arn)
+    blamed = blamed_visit(found, visits)
     told = diagnose(found, explained(cloud, blamed) if blamed else None, sluice=program())
-    problems = _problems(cloud, found) if found.status == FAILED else []
+    problems = [] if found.forgotten or found.status != FAILED else _problems(cloud, found)
     if settings().json:
         document = {
             "run_id": found.run_id,

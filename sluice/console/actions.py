@@ -90,7 +90,7 @@ def actions_for(run: Run, visits: Sequence[StateVisit]) -> list[Action]:
         return [STOP]
     found = []
     cut_off = run.status == FAILED and run.execution_status != "SUCCEEDED"
-    if cut_off and not (visits and visits[-1].kind == "Fail"):
+    if cut_off and not run.forgotten and not (visits and visits[-1].kind == "Fail"):
         found.append(REDRIVE)
     if any(file.disposition == "kept" for file in run.files):
         found.append(REPLAY)

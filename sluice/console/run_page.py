@@ -36,7 +36,7 @@ from sluice.runs.mending import Sheet, files_with_rejects, one_file, rows_of
 from sluice.runs.originals import original
 from sluice.runs.reports import read_report, told_warnings
 from sluice.runs.run import GOOD, Run, RunFile
-from sluice.runs.run_reader import execution_arn, read_run
+from sluice.runs.run_reader import read_run
 from sluice.runs.sender_report import report_page
 from sluice.runs.steps import Targets, read_part, read_step
 from sluice.runs.tracing import targets_of
@@ -102,12 +102,8 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
 
 
 def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
-    arn = execution_arn(cloud, run.run_id)
-    machine = cloud.states.describe_state_machine_for_execution(executionArn=arn)
-    definition = json.loads(machine["definition"])
-    visits, now = past_visits(cloud, arn), utc_now()
-    loading = LoadWatch(cloud, run.run_id, arn).look(visits)
-    picture = _picture(machine["definition"])
+    now = utc_now()
+    visits = () if run.forgotten else past_visits(cloud, run.execution_arn)
     return {
         "run": run,
         "seconds": run.seconds(now),
@@ -115,6 +111,17 @@ def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
         "bad_files": _bad_files(cloud, run),
         "advice": _advice(run, visits, program),
         "actions": actions_for(run, visits),
+        **({} if run.forgotten else _history(cloud, run, visits, now)),
+    }
+
+
+def _history(cloud: Cloud, run: Run, visits: Sequence[StateVisit], now: datetime) -> dict[str, Any]:
+    """What the execution tells besides the record."""
+    machine = cloud.states.describe_state_machine_for_execution(executionArn=run.execution_arn)
+    definition = json.loads(machine["definition"])
+    loading = LoadWatch(cloud, run.run_id, run.execution_arn).look(visits)
+    picture = _picture(machine["definition"])
+    return {
         # The picture escapes every name and condition that it shows.
         "graph": Markup(draw(picture, node_statuses(visits, now, loading))),  # noqa: S704
         "rows": rows(visits, now),

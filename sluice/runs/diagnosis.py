@@ -148,6 +148,6 @@ def _advice_on_error(run: Run, error: str, sluice: str) -> list[str]:
         advice.append(f"somebody stopped it; let it go on: {sluice} redrive {run.run_id}")
     if any(file.disposition == "kept" for file in run.files):
         advice.append(f"{_KEPT}; at once: {sluice} replay {run.run_id}")
-    if run.execution_status != "SUCCEEDED" and error not in _ADVICE:
+    if run.execution_status != "SUCCEEDED" and not run.forgotten and error not in _ADVICE:
         advice.append(f"its log lines: {sluice} logs {run.run_id}")
     return advice

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sluice.runs.history import WAITING, Event, StateVisit
 from sluice.runs.history_fold import visits
 from sluice.stack.cloud import Cloud
+from sluice.terminal.exits import NotFoundError
 
 Pause = Callable[[float], None]
 Visits = tuple[StateVisit, ...]
@@ -46,14 +47,33 @@ def follow(cloud: Cloud, execution_arn: str, pause: Pause) -> Iterator[Snapshot]
 
 
 def past_visits(cloud: Cloud, execution_arn: str, *, with_data: bool = False) -> Visits:
-    """The visits of an execution up to now."""
+    """The visits of an execution up to now.
+
+    Raises:
+        NotFoundError: Step Functions has forgotten the execution.
+    """
     return visits(newer_events(cloud, execution_arn, after=0, with_data=with_data))
 
 
 def newer_events(
     cloud: Cloud, execution_arn: str, *, after: int, with_data: bool = False
 ) -> list[Event]:
-    """The events with an id above `after`, oldest first; reads no older page than it needs."""
+    """The events with an id above `after`, oldest first; reads no older page than it needs.
+
+    Raises:
+        NotFoundError: Step Functions has forgotten the execution.
+    """
+    try:
+        return _newer_events(cloud, execution_arn, after, with_data=with_data)
+    except cloud.states.exceptions.ExecutionDoesNotExist:
+        run_id = execution_arn.rpartition(":")[2]
+        raise NotFoundError(
+            f"the history of {run_id} is gone: Step Functions keeps it for 90 days after the end; "
+            f"`sluice show {run_id}` tells what is recorded"
+        ) from None
+
+
+def _newer_events(cloud: Cloud, execution_arn: str, after: int, *, with_data: bool) -> list[Event]:
     fresh: list[Event] = []
     pages = cloud.states.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn,

@@ -47,6 +47,11 @@ def redrive(cloud: Cloud, run: Run) -> Visits:
     Raises:
         OperatorError: Step Functions cannot, or it would only repeat the run's own end.
     """
+    if run.forgotten:
+        raise OperatorError(
+            f"{run.run_id} cannot be redriven: Step Functions has forgotten it. "
+            f"Use: `sluice replay {run.run_id}`"
+        )
     execution = cloud.states.describe_execution(executionArn=run.execution_arn)
     if execution.get("redriveStatus") == "NOT_REDRIVABLE":
         reason = execution.get("redriveStatusReason", "Step Functions does not say why")

@@ -17,6 +17,8 @@ from sluice.terminal.exits import Exit
 RUNNING = "RUNNING"
 WAITING = "WAITING"
 FAILED = "FAILED"
+FORGOTTEN = "FORGOTTEN"
+"""The status of an execution that Step Functions no longer knows, 90 days after its end."""
 GOOD = frozenset({"LOADED", "DUPLICATE"})
 TERMINAL = GOOD | {"REJECTED", "REFUSED", "EXPIRED", FAILED}
 STATUSES = (RUNNING, WAITING, *sorted(TERMINAL))
@@ -146,6 +148,11 @@ class Run:
     def over(self) -> bool:
         """Whether nothing will happen any more."""
         return self.ended_at is not None
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its record is all that is left, without history, definition or redrive."""
+        return self.execution_status == FORGOTTEN
 
     @property
     def why(self) -> str:

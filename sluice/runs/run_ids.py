@@ -6,6 +6,7 @@ from itertools import islice
 
 from sluice.runs.run_list import Wanted, places
 from sluice.runs.run_reader import execution_arn
+from sluice.stack import control
 from sluice.stack.cloud import Cloud
 from sluice.stack.project import meant
 from sluice.terminal.exits import NotFoundError
@@ -53,5 +54,5 @@ def _exists(cloud: Cloud, run_id: str) -> bool:
     try:
         states.describe_execution(executionArn=execution_arn(cloud, run_id))
     except (states.exceptions.ExecutionDoesNotExist, states.exceptions.InvalidArn):
-        return False
+        return run_id in control.run_records(cloud, [run_id])
     return True

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.words import row_counts
 from sluice.runs.run import (
     FAILED,
+    FORGOTTEN,
     GOOD,
     RUNNING,
     TERMINAL,
@@ -37,15 +38,15 @@ def read_run(cloud: Cloud, run_id: str) -> Run:
     """One run by its id.
 
     Raises:
-        NotFoundError: Step Functions knows no such execution.
+        NotFoundError: Step Functions knows no such execution, and no record tells of it.
     """
-    arn = execution_arn(cloud, run_id)
-    try:
-        execution = cloud.states.describe_execution(executionArn=arn)
-    except cloud.states.exceptions.ExecutionDoesNotExist:
-        raise NotFoundError(f"no run {run_id}; `sluice runs` lists them") from None
-    order = json.loads(execution.get("input", "{}"))
+    execution = _described(cloud, run_id)
     record = control.run_records(cloud, [run_id]).get(run_id, {})
+    if execution is None and "started_at" in record:
+        execution = _as_recorded(cloud, record, FORGOTTEN)
+    if execution is None:
+        raise NotFoundError(f"no run {run_id}; `sluice runs` lists them")
+    order = json.loads(execution.get("input", "{}"))
     approval = None
     if execution["status"] == RUNNING:
         waiting = {each.run_id: each for each in control.pending_approvals(cloud)}
@@ -95,13 +96,24 @@ def _execution(cloud: Cloud, record: control.Record, going: Mapping[str, Executi
     run_id, recorded = record["run_id"], record["status"]
     if run_id in going:
         return going[run_id]
-    arn = execution_arn(cloud, run_id)
     if recorded == RUNNING:
-        return cloud.states.describe_execution(executionArn=arn)
+        return _described(cloud, run_id) or _as_recorded(cloud, record, FORGOTTEN)
+    return _as_recorded(cloud, record, "SUCCEEDED" if recorded in GOOD else FAILED)
+
+
+def _described(cloud: Cloud, run_id: str) -> Execution | None:
+    """The execution of a run; None if Step Functions does not know it (any more)."""
+    try:
+        return cloud.states.describe_execution(executionArn=execution_arn(cloud, run_id))
+    except cloud.states.exceptions.ExecutionDoesNotExist:
+        return None
+
+
+def _as_recorded(cloud: Cloud, record: control.Record, status: str) -> Execution:
     return {
-        "name": run_id,
-        "executionArn": arn,
-        "status": "SUCCEEDED" if recorded in GOOD else FAILED,
+        "name": record["run_id"],
+        "executionArn": execution_arn(cloud, record["run_id"]),
+        "status": status,
         "startDate": parse_instant(record["started_at"]),
     }
 

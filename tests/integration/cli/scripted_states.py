@@ -99,6 +99,10 @@ class ScriptedStates:
             self.when_started(execution)
         return execution
 
+    def forget(self, run_id: str) -> None:
+        """As 90 days after its end."""
+        del self.executions[execution_arn(run_id)]
+
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
         if executionArn not in self.executions:
             raise self.exceptions.ExecutionDoesNotExist
@@ -118,6 +122,7 @@ class ScriptedStates:
         return {"itemCounts": self.map_runs[mapRunArn]}
 
     def get_execution_history(self, *, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self.describe_execution(executionArn=executionArn)
         execution = self.executions[executionArn]
         if execution.steps:
             execution.steps.pop(0)()

@@ -271,6 +271,43 @@ def test_show_finds_a_run_by_what_a_person_has_at_hand(
     assert "Reconcile Load" in sluice("show", name).stdout
 
 
+def test_a_run_that_step_functions_has_forgotten_is_shown_from_its_record(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record, ended_at={"S": "2026-01-31T08:00:09.000Z"})
+    finished(states, f"{RUN}-2")
+    states.forget(RUN)
+    listed = json.loads(sluice("runs", "--json").stdout)
+    shown = json.loads(sluice("show", RUN, "--json").stdout)
+    assert shown.items() >= next(each for each in listed if each["run_id"] == RUN).items()
+    assert (shown["states"], shown["seconds"]) == ([], 9)
+    text = sluice("show", RUN).stdout
+    assert "3 in, 2 valid, 1 rejected, 2 loaded" in text
+    assert "states  gone" in text
+    assert "rejected rows" in sluice("why", RUN).stdout
+
+
+@pytest.mark.parametrize("command", ["watch", "graph", "trace", "cost", "logs", "redrive"])
+def test_what_needs_a_history_says_when_it_is_gone(
+    sluice: Sluice, states: ScriptedStates, record: Record, command: str
+) -> None:
+    finished(states)
+    loaded(record, ended_at={"S": "2026-01-31T08:00:09.000Z"})
+    states.forget(RUN)
+    result = sluice(command, RUN)
+    assert result.exit_code == (1 if command == "redrive" else 4)
+    assert "Step Functions" in result.stderr
+
+
+def test_a_run_whose_end_nobody_recorded_is_listed_as_failed(
+    sluice: Sluice, states: ScriptedStates
+) -> None:
+    states.add(Execution(RUN))
+    states.forget(RUN)
+    assert json.loads(sluice("runs", "--json").stdout)[0]["status"] == "FAILED"
+
+
 def test_a_beginning_that_two_runs_share_names_neither(
     sluice: Sluice, states: ScriptedStates
 ) -> None:

@@ -203,6 +203,16 @@ def test_a_late_answer_shows_the_facts_as_they_stand_now(
     assert 'class="decide' not in answer.text
 
 
+def test_a_run_that_step_functions_has_forgotten_is_shown_from_its_record(
+    browser: FlaskClient, run: Execution, states: ScriptedStates
+) -> None:
+    states.forget(RUN)
+    page = browser.get(f"/runs/{RUN}")
+    assert page.status_code == 200
+    assert "Its states are gone" in page.text
+    assert "Redrive" not in page.text
+
+
 def test_a_step_is_shown_in_full_without_its_token(browser: FlaskClient, run: Execution) -> None:
     run.add("TaskScheduled", parameters='{"Payload": {"task_token": "AQC"}}')
     run.add("TaskFailed", error="States.TaskFailed", cause="out of luck")
