@@ -49,7 +49,7 @@ proof: $(READY) ## Repeat the proof of repeated keys a hundred times, and kill a
 test-spark4:    ## Run the tests of the Glue job on Spark 4.1 (needs a JDK 17)
 	$(PYTHON) -m venv .venv-spark4
 	.venv-spark4/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark4.lock
-	.venv-spark4/bin/pytest tests/integration/glue_job
+	PROOF=1 .venv-spark4/bin/pytest tests/integration/glue_job
 
 unit: $(READY)  ## Run the tests that need neither a socket nor a JVM
 	$(BIN)/pytest tests/unit -n 2
