@@ -22,6 +22,7 @@ from pathlib import Path  # noqa: E402
 from localcloud.account import chosen_region  # noqa: E402
 from localcloud.announcement import Announcement  # noqa: E402
 from localcloud.door import Door  # noqa: E402
+from localcloud.temporary_folder import own_temporary_folder  # noqa: E402
 from localcloud.users import is_locked  # noqa: E402
 
 # New objects between two looks for garbage, and looks at the young before the old are looked at:
@@ -46,6 +47,12 @@ def main(arguments: list[str]) -> int:
     announcement = Announcement(options.announce, beginning=_BEGINNING)
     announcement.withdraw()
     os.umask(_OWNER_ONLY)
+    with own_temporary_folder():
+        return _serve(options, announcement, stop)
+
+
+def _serve(options: argparse.Namespace, announcement: Announcement, stop: threading.Event) -> int:
+    """Be the cloud until `stop`; the exit code."""
     try:
         door = Door(port=options.port, region=chosen_region())
     except OSError as error:

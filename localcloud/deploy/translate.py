@@ -6,7 +6,6 @@ parameters are new, and nowhere else.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -16,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from localcloud.cache_folder import default_cache_dir
+from localcloud.cache_folder import default_cache_dir, drop_unused, used
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.template_text import Template
 
@@ -70,8 +69,7 @@ def _read(kept: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(answer, dict) or not answer.keys() & {"template", "refused"}:
         return None
-    with contextlib.suppress(OSError):  # a cache that may only be read serves, too
-        kept.touch()
+    used(kept)
     return answer
 
 
@@ -97,8 +95,6 @@ def _keep(path: Path, text: str) -> None:
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(text)
         draft.replace(path)
-        by_use = sorted(path.parent.glob("*.json"), key=lambda kept: kept.stat().st_mtime_ns)
-        for old in by_use[:-_KEPT]:
-            old.unlink(missing_ok=True)
+        drop_unused(path.parent, "*", latest=_KEPT)
     except OSError:
         return  # it only saves time

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from localcloud.cache_folder import drop_unused, used
 from localcloud.glue.java import Java, find_java
 from localcloud.glue.jvm import JvmError, JvmSpec, SparkJvm, spark_home
 from localcloud.glue.script import ScriptProcess
@@ -24,6 +25,10 @@ from localcloud.glue.script import ScriptProcess
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 TRAINING_HEAP_MB = 1024
 DUMP_TIMEOUT_SECONDS = 180.0
+_KEPT = 2
+_IDLE_SECONDS = 24 * 3600.0
+"""An archive takes 140 MB. Each Java and Spark has its own, so that upgrades and projects leave
+theirs: beside the latest two there are those that were used within a day."""
 _TRAINING = Path(__file__).with_name("training.py")
 
 
@@ -40,6 +45,7 @@ def archive_options(java: Java, cache_dir: Path) -> tuple[str, ...]:
     path = archive_path(java, cache_dir)
     if not path.exists():
         return ()
+    used(path)
     return (f"-XX:SharedArchiveFile={path}", "-Xshare:auto", *QUIET)
 
 
@@ -79,6 +85,7 @@ def make_archive(java: Java, cache_dir: Path, *, keep: Callable[[SparkJvm], None
         if not draft.exists():
             raise JvmError(f"the JVM wrote no archive: {jvm.output()[-2000:]}")
         draft.replace(target)
+        drop_unused(cache_dir, "spark-*", latest=_KEPT, idle_seconds=_IDLE_SECONDS)
     finally:
         jvm.kill()
         draft.unlink(missing_ok=True)

@@ -71,11 +71,18 @@ class Process:
 
     def __init__(self, home: Path, *arguments: str) -> None:
         self.home = home
+        self.temporary = home / "tmp"
+        self.temporary.mkdir(exist_ok=True)
         words = [sys.executable, "-m", "localcloud", "--template", "template.yaml", *arguments]
         self.process = subprocess.Popen(
             words,
             cwd=home,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_DEFAULT_REGION": "eu-central-1"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "AWS_DEFAULT_REGION": "eu-central-1",
+                "TMPDIR": str(self.temporary),
+            },
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -271,6 +278,8 @@ def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) ->
     eventually(lambda: "TaskSubmitted" in kinds_of(states, execution["executionArn"]))
     assert s3.list_objects_v2(Bucket="notes")["KeyCount"] == 1
     first.end(signal.SIGKILL)
+    [left] = first.temporary.iterdir()
+    assert list(left.glob("lambda-*"))
 
     port = first.account.endpoint_url.rpartition(":")[2]
     second = start("--data", "data", "--port", port)
@@ -293,4 +302,6 @@ def test_a_run_that_waits_goes_on_after_a_kill(start: Callable[..., Process]) ->
     kept = list((second.home / "data").rglob("*"))
     assert len(kept) > 5
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in kept} == {0}
+    eventually(lambda: not left.exists())
     assert second.end(signal.SIGINT) == 0
+    assert list(second.temporary.iterdir()) == []
