@@ -42,23 +42,23 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option(
     "--out",
-    required=True,
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the results: one folder per file.",
+    help="Keep the results below DIR: one folder per file.",
 )
 @click.option("--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True)
 @operator_options
-def command(files: Sequence[Path], given: Path | None, out: Path, engine: str) -> None:
+def command(files: Sequence[Path], given: Path | None, out: Path | None, engine: str) -> None:
     """Judge FILES by their contracts without any cloud.
 
-    Each file gets a folder below --out with valid.jsonl, rejected.jsonl and report.json, as the
+    With --out each file gets a folder with valid.jsonl, rejected.jsonl and report.json, as the
     validators and the conversion of the pipeline would have it. Exit code 1 if a file is refused.
     """
-    batches: dict[Path, list[Subject]] = {}
-    for subject in subjects(files, out):
-        batches.setdefault(given or _contract_of(subject.path), []).append(subject)
-    contracts = {path: read_contract(path) for path in batches}
     with tempfile.TemporaryDirectory(prefix="sluice-check-") as workspace:
+        batches: dict[Path, list[Subject]] = {}
+        for subject in subjects(files, out or Path(workspace, "out")):
+            batches.setdefault(given or _contract_of(subject.path), []).append(subject)
+        contracts = {path: read_contract(path) for path in batches}
         try:
             found = [
                 finding
@@ -70,7 +70,7 @@ def command(files: Sequence[Path], given: Path | None, out: Path, engine: str) -
         except OSError as error:
             raise OperatorError(f"{error.filename or out}: {error.strerror or error}") from error
     if settings().json:
-        put_json(_document(found), indent=2)
+        put_json(_document(found, is_kept=out is not None), indent=2)
     else:
         put_lines(_lines(found))
     if not all(finding.is_accepted for finding in found):
@@ -98,10 +98,11 @@ def read_contract(path: Path) -> Contract:
         raise click.BadParameter(str(error), param_hint=str(path)) from error
 
 
-def _document(found: Sequence[Finding]) -> dict[str, object]:
+def _document(found: Sequence[Finding], *, is_kept: bool) -> dict[str, object]:
     accepted = sum(finding.is_accepted for finding in found)
     files = [
-        {"folder": str(finding.subject.folder), **_without_sample(finding)} for finding in found
+        {"folder": str(finding.subject.folder) if is_kept else None, **_without_sample(finding)}
+        for finding in found
     ]
     return {"accepted": accepted, "refused": len(found) - accepted, "files": files}
 
@@ -116,6 +117,8 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
     rows = [_row(finding) for finding in found]
     yield from table(heads, rows, right=["rows", "valid", "rejected"])
     for finding in found:
+        for error in finding.first_errors.values():
+            yield f"{finding.subject.path}: {error}"
         for warning in finding.warnings:
             yield f"{finding.subject.path}: warning: {warning}"
         yield from _gate_lines(finding)

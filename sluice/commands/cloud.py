@@ -12,6 +12,8 @@ import click
 
 from sluice.options import open_cloud, operator_options, settings
 from sluice.stack.controls import ask
+from sluice.stack.project import meant
+from sluice.terminal.exits import NotFoundError
 from sluice.terminal.output import put, put_json, put_lines
 
 SERVICES = ("states", "sqs", "dynamodb", "s3", "logs")
@@ -46,13 +48,37 @@ def messages(name: str | None) -> None:
     """Show what lies in queues and what topics have sent, of all or of NAME; nothing is taken."""
     found = _ask("messages")
     if name is not None:
-        found = {kind: {n: held[n] for n in held if n == name} for kind, held in found.items()}
+        found = named(name, found)
     if settings().json:
         put_json(found)
         return
     for name_, held in (*found["queues"].items(), *found["topics"].items()):
         put(f"{name_}: {len(held)}")
-        put_lines([f"  {message.get('body') or _mail(message)}" for message in held])
+        for message in held:
+            put_lines(message_lines(message))
+
+
+def message_lines(message: Mapping[str, Any]) -> list[str]:
+    r"""A message of a queue, or a mail of a topic, as it is read.
+
+    >>> message_lines({"subject": "loaded", "message": "Rows  2 in\n\nNothing to do"})
+    ['  loaded: Rows  2 in', '', '    Nothing to do']
+    """
+    first, *more = str(message.get("body") or _mail(message)).splitlines() or [""]
+    return [f"  {first}", *(f"    {line}".rstrip() for line in more)]
+
+
+def named(name: str, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Of queues and topics only those of a name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    names = [each for held in found.values() for each in held]
+    if name not in names:
+        said = f"no queue or topic {name}; there are: {', '.join(names)}{meant(name, names)}"
+        raise NotFoundError(said)
+    return {kind: {n: held[n] for n in held if n == name} for kind, held in found.items()}
 
 
 def _mail(message: Mapping[str, Any]) -> str:

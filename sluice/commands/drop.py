@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from sluice.commands.dropping import FILE, choose_dataset
-from sluice.commands.dropping import drop as drop_now
+from sluice.commands.dropping import FILE, choose_dataset, drops
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.drops import Drop
 from sluice.terminal.output import put, put_json
@@ -21,13 +20,12 @@ from sluice.terminal.output import put, put_json
 def command(files: Sequence[Path], dataset: str | None) -> None:
     """Drop FILEs into the landing zone and do not wait for their runs."""
     chosen = [(file, choose_dataset(file, dataset)) for file in files]
-    cloud = open_cloud()
-    drops = [drop_now(cloud, file, name) for file, name in chosen]
+    dropped = list(drops(open_cloud(), chosen))
     if settings().json:
-        documents = [_document(drop) for drop in drops]
+        documents = [_document(drop) for drop in dropped]
         put_json(documents if len(documents) > 1 else documents[0])
         return
-    for drop in drops:
+    for drop in dropped:
         put(f"s3://{drop.bucket}/{drop.key} (version {drop.version_id})")
 
 

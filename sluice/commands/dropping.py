@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from sluice.rows.items import DatasetTable
 from sluice.runs.drops import Drop, drop_file
 from sluice.stack.cloud import Cloud
 from sluice.stack.project import dataset_of, datasets, find_project, meant
@@ -32,6 +34,14 @@ def choose_dataset(path: Path, dataset: str | None) -> str:
     raise click.UsageError(f"{said}; add --dataset with one of: {', '.join(known)}")
 
 
-def drop(cloud: Cloud, path: Path, dataset: str) -> Drop:
-    """Upload the file now."""
-    return drop_file(cloud, path, dataset=dataset, now=datetime.now(UTC))
+def drops(cloud: Cloud, chosen: Sequence[tuple[Path, str]]) -> Iterator[Drop]:
+    """Upload each file to its dataset, now.
+
+    Raises:
+        NotFoundError: the stack knows one of the datasets not yet; then nothing is dropped.
+    """
+    for dataset in dict.fromkeys(dataset for _, dataset in chosen):
+        DatasetTable.find(cloud, find_project(Path.cwd()), dataset)
+    return (
+        drop_file(cloud, path, dataset=dataset, now=datetime.now(UTC)) for path, dataset in chosen
+    )

@@ -11,6 +11,7 @@ import click
 from pipeline import timestamps
 from pipeline.door.invitation import MAX_TRIES, Invitation
 from sluice.options import open_cloud, operator_options, program, settings
+from sluice.rows.items import DatasetTable
 from sluice.runs.invitations import Link, end_invitation, invite, known_invitations
 from sluice.stack.project import datasets, find_project, meant
 from sluice.terminal.clocktext import local_text, parse_instant
@@ -45,7 +46,8 @@ def command(
     mended and sent again. Whoever holds the link can use it: send it to the sender only. It is
     shown this once, as the stack keeps a digest of its key.
     """
-    known = datasets(find_project(Path.cwd()))
+    project = find_project(Path.cwd())
+    known = datasets(project)
     if dataset and dataset not in known:
         raise click.UsageError(f"there is no dataset {dataset}{meant(dataset, known)}")
     if listed:
@@ -57,12 +59,15 @@ def command(
         end_invitation(open_cloud(), ended, dataset)
         say(f"the link {ended} is good no longer")
         return
-    link = invite(open_cloud(), dataset, sender=sender, seconds=round(days * _DAY_HOURS * 3600))
+    cloud = open_cloud()
+    DatasetTable.find(cloud, project, dataset)
+    link = invite(cloud, dataset, sender=sender, seconds=round(days * _DAY_HOURS * 3600))
     if settings().json:
         put_json(_document(link))
         return
     put(link.url)
-    say(f"{link.invitation.invitation_id} is good until {link.invitation.expires_at}")
+    expires = local_text(parse_instant(link.invitation.expires_at))
+    say(f"{link.invitation.invitation_id} is good until {expires}")
 
 
 def _list(invitations: Sequence[Invitation]) -> None:

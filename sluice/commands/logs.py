@@ -17,7 +17,9 @@ from sluice.terminal.output import put, put_json
 
 @click.command("logs")
 @click.argument("run")
-@click.option("--platform", is_flag=True, help="With Lambda's own lines: start, end, report.")
+@click.option(
+    "--platform", is_flag=True, help="With Lambda's own lines (start, end, report) and metrics."
+)
 @click.option("--verbose", is_flag=True, help="With stack traces.")
 @operator_options
 def command(run: str, *, platform: bool, verbose: bool) -> None:
@@ -29,7 +31,7 @@ def command(run: str, *, platform: bool, verbose: bool) -> None:
     lines = [
         line
         for line in run_lines(cloud, found.run_id, events, found.started_at, end)
-        if platform or not line.text.startswith("platform.")
+        if platform or not line.is_platform
     ]
     if settings().json:
         documents = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sluice.commands.dropping import FILE, choose_dataset, drop
+from sluice.commands.dropping import FILE, choose_dataset, drops
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.drops import Drop
@@ -51,8 +51,8 @@ def command(
     if approve or reject:
         answer = Answer(decision="approve" if approve else "reject", comment=comment)
     began = time.monotonic()
-    drops = [_dropped(cloud, file, name) for file, name in chosen]
-    results = [(_followed(cloud, each, answer), time.monotonic() - began) for each in drops]
+    dropped = [_told(drop) for drop in drops(cloud, chosen)]
+    results = [(_followed(cloud, each, answer), time.monotonic() - began) for each in dropped]
     if settings().json:
         documents = [result_document(run, seconds) for run, seconds in results]
         put_json(documents if len(documents) > 1 else documents[0])
@@ -66,10 +66,9 @@ def command(
     context.exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _dropped(cloud: Cloud, file: Path, dataset: str) -> Drop:
-    dropped = drop(cloud, file, dataset)
-    say(f"dropped s3://{dropped.bucket}/{dropped.key}")
-    return dropped
+def _told(drop: Drop) -> Drop:
+    say(f"dropped s3://{drop.bucket}/{drop.key}")
+    return drop
 
 
 def _followed(cloud: Cloud, dropped: Drop, answer: Answer | None) -> Run:

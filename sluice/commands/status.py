@@ -35,7 +35,8 @@ def lines(status: Status) -> Iterator[str]:
     """The status for a person."""
     yield from _well(status)
     yield ""
-    yield from table(["", ""], _facts(status))
+    [_, *facts] = table(["", ""], _facts(status))
+    yield from facts
 
 
 def _well(status: Status) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _well(status: Status) -> Iterator[str]:
 
 def _facts(status: Status) -> Iterator[list[str]]:
     ended = ", ".join(f"{number} {end}" for end, number in status.runs.items())
-    yield ["runs of the last day", ended or "none"]
+    yield ["ended in the last day", ended or "none"]
     yield ["their rows", ", ".join(f"{number} {word}" for word, number in status.rows.items())]
     slow = sorted(status.stage_seconds.items(), key=lambda stage: -stage[1])
     told = ", ".join(f"{stage} {duration_text(seconds)}" for stage, seconds in slow)

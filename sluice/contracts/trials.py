@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pipeline.contracts.contract import Contract
-from sluice.files.checks import check, subjects
+from sluice.files.checks import Finding, check, subjects
 from sluice.files.engines import with_duckdb
 
 
@@ -26,16 +25,13 @@ def problems(file: Path, contract: Contract, rows: int | None = None) -> list[st
     counts = finding.report["counts"]
     if rows not in {None, counts["rows_in"]}:
         return [f"the contract finds {counts['rows_in']:,} rows, where the draft saw {rows:,}"]
-    return list(_broken(finding.report))
+    return list(_broken(finding))
 
 
-def _broken(report: Mapping[str, Any]) -> Iterator[str]:
+def _broken(finding: Finding) -> Iterator[str]:
     """Say each rule that rows break, with the first line where the sample has one."""
-    lines: dict[tuple[str | None, str], tuple[int, str]] = {}
-    for row in report["sample"]:
-        for error in row["errors"]:
-            lines.setdefault((error["column"], error["rule"]), (row["line"], error["message"]))
-    for broken in report["rules"]:
+    lines = finding.first_errors
+    for broken in finding.report["rules"]:
         rule = broken["column"], broken["rule"]
-        where = f": line {lines[rule][0]}, {lines[rule][1]}" if rule in lines else ""
+        where = f": {lines[rule]}" if rule in lines else ""
         yield f"{broken['column'] or 'row'}: {broken['rule']} ({broken['rows']} rows){where}"

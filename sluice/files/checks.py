@@ -64,6 +64,16 @@ class Finding:
         """What was accepted but looks odd, in words."""
         return warnings_of({"warnings": self.report.get("warnings", ())})
 
+    @property
+    def first_errors(self) -> dict[tuple[str | None, str], str]:
+        """Of each column and rule that rows of the sample break: the first place, what is wrong."""
+        found: dict[tuple[str | None, str], str] = {}
+        for row in self.report.get("sample", ()):
+            at = f"record {row['record']}" if row["line"] is None else f"line {row['line']}"
+            for error in row["errors"]:
+                found.setdefault((error["column"], error["rule"]), f"{at}, {error['message']}")
+        return found
+
 
 def subjects(paths: Sequence[Path], out: Path) -> list[Subject]:
     """Return a folder below `out` for each file, named after it; equal names get a number."""

@@ -46,7 +46,7 @@ class DatasetTable:
             name = cloud.stack.tables[logical]
         except KeyError:
             raise NotFoundError(
-                f"stack {cloud.stack.name} has no table {logical} for {dataset}; deploy it"
+                f"stack {cloud.stack.name} has no table {logical} for {dataset}: deploy it first"
             ) from None
         fields = tuple(field["name"] for field in contract["schema"]["fields"])
         return cls(name=name, fields=fields, contract=contract)

@@ -43,6 +43,11 @@ class LogLine:
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The whole line, where it is JSON."""
 
+    @property
+    def is_platform(self) -> bool:
+        """Whether it tells nobody what the code did: a line of Lambda's own, or metrics."""
+        return self.text.startswith("platform.") or "_aws" in self.document
+
     def texts(self, *, verbose: bool) -> list[str]:
         """The lines of the text; without `verbose` what a stack trace adds is folded."""
         first, *more = self.text.split("\n")

@@ -172,7 +172,7 @@ def _without_secrets(value: Any) -> Any:
 
 def _shown(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
     """What functions and jobs said; not Lambda's own lines about start and end."""
-    said = (line for line in lines if not line.text.startswith("platform."))
+    said = (line for line in lines if not line.is_platform)
     return tuple(islice(said, _MAX_LINES))
 
 

@@ -16,7 +16,7 @@ from sluice.terminal.exits import NotFoundError
 
 TEMPLATE = "template.yaml"
 DEFINITION = "statemachine/csv_pipeline.asl.json"
-_SEPARATORS = re.compile(r"[_\-.]")
+_SEPARATORS = re.compile(r"[_\-. ]")
 
 
 def find_project(start: Path) -> Path:
@@ -48,8 +48,10 @@ def meant(text: str, known: Iterable[str]) -> str:
 
     >>> meant("adresses", ["addresses", "customers"])
     '; did you mean addresses?'
+    >>> meant("rnu", ["run", "runs", "drop"])
+    '; did you mean run?'
     """
-    near = get_close_matches(text, list(known), n=2, cutoff=0.7)
+    near = get_close_matches(text, list(known), n=2, cutoff=0.65)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
@@ -68,13 +70,15 @@ def dataset_name(path: Path) -> str:
 def dataset_of(path: Path, known: Iterable[str]) -> str | None:
     """The dataset that a file's name gives, else its folder's, else None.
 
-    The longest dataset name counts that is the stem or a beginning of it up to `_`, `-` or `.`;
-    failing that, the name that `sluice dataset add` would make of the file's.
+    The longest dataset name counts that is the stem or a beginning of it up to `_`, `-`, `.` or a
+    blank; failing that, the name that `sluice dataset add` would make of the file's.
 
     >>> dataset_of(Path("customers_dirty.csv"), ["customers", "addresses"])
     'customers'
     >>> dataset_of(Path("order_lines-2026.csv.gz"), ["order", "order_lines"])
     'order_lines'
+    >>> dataset_of(Path("customers (1).csv"), ["customers", "addresses"])
+    'customers'
     >>> dataset_of(Path("addresses/export.csv"), ["customers", "addresses"])
     'addresses'
     >>> dataset_of(Path("Städte 2026.csv"), ["stadte_2026"])

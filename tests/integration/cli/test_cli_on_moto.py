@@ -504,6 +504,16 @@ def test_several_files_are_dropped_at_once(sluice: Sluice, tmp_path: Path, cloud
     assert isinstance(json.loads(sluice("drop", str(files[0]), "--json").stdout), dict)
 
 
+@pytest.mark.parametrize("command", ["drop", "run"])
+def test_nothing_is_dropped_before_the_stack_knows_each_files_dataset(
+    sluice: Sluice, customers: Path, cloud: Cloud, command: str
+) -> None:
+    result = sluice(command, str(customers), "sample_data/addresses.csv")
+    assert result.exit_code == 4
+    assert "no table AddressesTable for addresses: deploy it first" in result.stderr
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="landing")
+
+
 @pytest.mark.parametrize("text", [RUN[:15], "aaaabb", RUN, "latest"])
 def test_an_approval_is_found_by_how_its_run_or_id_begins(
     sluice: Sluice, record: Record, gate: Gate, text: str

@@ -46,6 +46,14 @@ def test_a_link_is_printed_once_and_only_its_digest_is_kept(sluice: Sluice, clou
     assert secret not in json.dumps(items)
 
 
+def test_no_link_is_made_before_the_stack_knows_the_dataset(sluice: Sluice, cloud: Cloud) -> None:
+    cloud.stack = replace(cloud.stack, tables={})
+    result = sluice("invite", "customers")
+    assert result.exit_code == 4
+    assert "deploy it first" in result.stderr
+    assert cloud.dynamodb.scan(TableName="control-table")["Items"] == []
+
+
 def test_a_link_is_ended_by_its_id(sluice: Sluice, cloud: Cloud) -> None:
     link = json.loads(sluice("invite", "customers", "--json").stdout)
     assert sluice("invite", "customers", "--end", link["invitation_id"]).exit_code == 0
@@ -56,6 +64,9 @@ def test_a_link_is_ended_by_its_id(sluice: Sluice, cloud: Cloud) -> None:
 
 
 def test_links_are_listed_without_their_keys(sluice: Sluice, cloud: Cloud) -> None:
+    cloud.stack = replace(
+        cloud.stack, tables=dict.fromkeys(("AddressesTable", "CustomersTable"), "")
+    )
     old, new = (
         json.loads(sluice("invite", name, "--for", "Acme", "--json").stdout) for name in KNOWN
     )

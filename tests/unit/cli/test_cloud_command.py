@@ -2,7 +2,8 @@ import click
 import pytest
 
 from localcloud.resetting import RESETS
-from sluice.commands.cloud import SERVICES, clock
+from sluice.commands.cloud import SERVICES, clock, named
+from sluice.terminal.exits import NotFoundError
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,10 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_the_command_knows_what_the_cloud_can_reset() -> None:
     assert set(SERVICES) == set(RESETS)
+
+
+def test_messages_of_one_queue_or_topic_are_told_apart_and_an_unknown_name_is_told() -> None:
+    found = {"queues": {"Drops": [{"body": "a"}]}, "topics": {"Outcomes": []}}
+    assert named("Drops", found) == {"queues": {"Drops": [{"body": "a"}]}, "topics": {}}
+    with pytest.raises(NotFoundError, match=r"there are: Drops, Outcomes; did you mean Drops\?"):
+        named("Drop", found)

@@ -79,3 +79,17 @@ def test_a_stack_trace_is_folded() -> None:
     line = LogLine.from_event(1_000, "2026/01/31/sluice-Load[1]0a", message)
     assert line.texts(verbose=False) == ["no (+ 2 lines: --verbose)"]
     assert line.texts(verbose=True) == ["no", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("message", "is_platform"),
+    [
+        pytest.param('{"type": "platform.report", "record": {}}', True, id="Lambda's own line"),
+        pytest.param('{"_aws": {"CloudWatchMetrics": []}, "Runs": 1}', True, id="metrics"),
+        pytest.param('{"level": "INFO", "message": "loaded"}', False, id="a function's line"),
+        pytest.param("WARN lost task", False, id="the job's line"),
+    ],
+)
+def test_what_tells_nobody_what_the_code_did_is_told_apart(message: str, is_platform: bool) -> None:
+    line = LogLine.from_event(1_000, "2026/01/31/sluice-Load[1]0a", message)
+    assert line.is_platform == is_platform

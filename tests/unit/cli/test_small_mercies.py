@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,12 @@ def test_check_finds_the_contract_by_the_files_name(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)["files"]
     assert [each["dataset"] for each in found] == ["addresses", "customers"]
+
+
+def test_check_needs_no_folder_for_its_results_and_tells_the_first_line_of_each_rule() -> None:
+    result = sluice("check", "sample_data/customers_dirty.csv")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"customers_dirty\.csv: line \d+, ", result.stdout)
 
 
 def test_check_says_which_contract_it_cannot_guess(tmp_path: Path) -> None:
