@@ -39,15 +39,15 @@ from pipeline import layout
 from pipeline.contracts.contract_shelf import datasets
 from pipeline.errors import EventError
 from pipeline.printable import printable
-from pipeline.runs.identity import NO_VERSION, FileVersion, RunRequest, claim_key, dataset_of
+from pipeline.runs.identity import FileVersion, RunRequest, dataset_of
 from pipeline.runs.landing import is_left_alone, patterns_of
 from pipeline.runs.metrics import Figures
-from pipeline.runs.pickup import ClaimState, drops, pending, requests
-from pipeline.runs.verdict import LOAD
+from pipeline.runs.pickup import drops, pending, requests
 from stores import aws
 from stores.claims import Claims
 from stores.control import ControlTable
 from stores.eyes import Eyes
+from stores.landing import Landing
 from stores.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -62,28 +62,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Start the runs that an event asks for."""
     if "Records" in event:
         return _start_drops(event["Records"])
-    if event.get("source") == "sluice.schedule":
-        patterns = patterns_of(event.get("left_alone", ""))
-        lying = _versions(layout.INCOMING)
-        files = [file for file in lying if not is_left_alone(file.key, patterns)]
-        wanted = _pick_up(files, "schedule", now=event.get("at"))
-        found = wanted[:RUNS_PER_LOOK]
-        waiting = sum(len(request.files) for request in wanted)
-        counted = {"PickUps": 1, "FilesWaiting": waiting}
-        Eyes(os.environ["METRICS_NAMESPACE"]).seen(Figures(values=counted, unit="Count"))
-        ignored = []
-    elif event.get("source") == "manual":
-        files = list(_named(event))
-        found = _pick_up(files, "manual", now=None)
-        taken = {file for request in found for file in request.files}
-        ignored = [file.key for file in files if file not in taken]
-    else:
-        raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
-    for key in ignored:
-        log.info("ignored", extra={"key": key})
-    started = [_start_anew(request) for request in found]
-    _refuse_unversioned(files)
-    return {"started": started, "ignored": ignored}
+    match event.get("source"):
+        case "sluice.schedule":
+            return _start_waiting(event)
+        case "manual":
+            return _start_named(event)
+    raise EventError(f"no run can be started from an event of source {event.get('source')!r}")
 
 
 def _start_drops(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -110,7 +94,7 @@ def _start_drops(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _announced(event: Mapping[str, Any]) -> FileVersion | None:
     """Return the file that a message tells of; None for what is no file, or not yet."""
-    file = file_of(event)
+    file = FileVersion.from_event(event)
     if file.is_folder_marker or is_left_alone(file.key, patterns_of(event.get("left_alone", ""))):
         log.info("ignored", extra={"key": file.key})
         return None
@@ -131,54 +115,42 @@ def _acts(
 
 
 def _tell_astray(files: Sequence[FileVersion], known: Collection[str]) -> None:
-    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], control)
+    outbox = Outbox(aws.sns(), os.environ["OUTCOME_TOPIC_ARN"], _control())
     outbox.tell_astray(files[0].bucket, [file.key for file in files], known)
 
 
 def _unclaimed(announced: Iterable[FileVersion]) -> list[FileVersion]:
     """Return the files that no run has ever claimed; what failed is left to the schedule."""
-    files = [file for file in announced if _is_file(file)]
-    claimed = _claims(files)
+    files = [file for file in announced if file.may_run]
+    claimed = Claims(_control()).of(files)
     return [file for file in files if file not in claimed]
 
 
-def file_of(event: Mapping[str, Any]) -> FileVersion:
-    """Return the object that an S3 event of EventBridge announces; its key stands as it is.
-
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-
-    Raises:
-        EventError: the event lacks what every such event has.
-    """
-    try:
-        detail = event["detail"]
-        described = detail["object"]
-        return FileVersion(
-            bucket=detail["bucket"]["name"],
-            key=described["key"],
-            version_id=described.get("version-id") or NO_VERSION,
-            etag=described["etag"],
-            size_bytes=described.get("size", 0),
-            sequencer=described.get("sequencer", ""),
-            requester=detail.get("requester", ""),
-        )
-    except (KeyError, TypeError) as error:
-        raise EventError(f"the S3 event lacks {error}") from error
+def _start_waiting(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Start runs for what lies in the landing zone and no run takes care of."""
+    patterns = patterns_of(event.get("left_alone", ""))
+    lying = _landing().versions(layout.INCOMING)
+    files = [file for file in lying if not is_left_alone(file.key, patterns)]
+    wanted = _pick_up(files, "schedule", now=event.get("at"))
+    waiting = sum(len(request.files) for request in wanted)
+    counted = {"PickUps": 1, "FilesWaiting": waiting}
+    Eyes(os.environ["METRICS_NAMESPACE"]).seen(Figures(values=counted, unit="Count"))
+    started = [_start_anew(request) for request in wanted[:RUNS_PER_LOOK]]
+    _refuse_unversioned(files)
+    return {"started": started, "ignored": []}
 
 
-def _is_file(file: FileVersion) -> bool:
-    return file.key.startswith(layout.INCOMING) and not file.is_folder_marker
-
-
-def _refuse_unversioned(files: Iterable[FileVersion]) -> None:
-    keys = [file.key for file in files if _is_file(file) and not file.has_version]
-    if keys:
-        raise EventError(
-            f"{len(keys)} files have no version, the first is {printable(keys[0])}: "
-            f"the bucket {os.environ['LANDING_BUCKET']} keeps none, or kept none when they were "
-            "dropped. Enable its versioning and drop them again"
-        )
+def _start_named(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Start runs for the files that a call by hand names."""
+    files = list(_named(event))
+    wanted = _pick_up(files, "manual", now=None)
+    taken = {file for request in wanted for file in request.files}
+    ignored = [file.key for file in files if file not in taken]
+    for key in ignored:
+        log.info("ignored", extra={"key": key})
+    started = [_start_anew(request) for request in wanted]
+    _refuse_unversioned(files)
+    return {"started": started, "ignored": ignored}
 
 
 def _named(event: Mapping[str, Any]) -> Iterator[FileVersion]:
@@ -191,66 +163,33 @@ def _named(event: Mapping[str, Any]) -> Iterator[FileVersion]:
     if not wanted:
         raise EventError("a call by hand names its files: {'source': 'manual', 'keys': […]}")
     for key, version_id in wanted:
-        versions = [
-            file
-            for file in _versions(key, only_latest=not version_id)
-            if file.key == key and version_id in ("", file.version_id)
-        ]
+        versions = _landing().named(key, version_id)
         if not versions:
             raise EventError(f"{key} is not in the landing bucket: look at its name and version")
         yield from versions
 
 
-def _versions(prefix: str, *, only_latest: bool = False) -> Iterator[FileVersion]:
-    """Yield what lies in the landing zone below a prefix, in the order of keys.
-
-    An overwritten version whose event was lost is a file too: it must end somewhere.
-    A key that somebody has deleted is left alone, with all its versions.
-    """
-    bucket, deleted = os.environ["LANDING_BUCKET"], set[str]()
-    pages = aws.s3().get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-        deleted |= {m["Key"] for m in page.get("DeleteMarkers", ()) if m["IsLatest"]}
-        for version in page.get("Versions", ()):
-            wanted = version["IsLatest"] or not only_latest
-            if wanted and version["Key"] not in deleted:
-                yield FileVersion(
-                    bucket=bucket,
-                    key=version["Key"],
-                    version_id=version["VersionId"],
-                    etag=version["ETag"].strip('"'),
-                    size_bytes=version["Size"],
-                )
-
-
 def _pick_up(files: Iterable[FileVersion], trigger: str, *, now: str | None) -> list[RunRequest]:
-    candidates = [file for file in files if _is_file(file) and file.has_version]
-    known = datasets()
+    candidates = [file for file in files if file.may_run and file.has_version]
+    claims, known = Claims(_control()).of(candidates), datasets()
     return requests(
         [
             (dataset_of(entry.file.key, known), entry)
-            for entry in pending(candidates, _claims(candidates), trigger=trigger, now=now)
+            for entry in pending(candidates, claims, trigger=trigger, now=now)
         ],
         trigger=trigger,
         max_files=int(os.environ["MAX_FILES_PER_RUN"]),
     )
 
 
-def _claims(files: Iterable[FileVersion]) -> dict[FileVersion, ClaimState]:
-    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
-    by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in files}
-    return {
-        by_key[key]: ClaimState(
-            state=claim.state,
-            failures=claim.failures,
-            retaken=claim.retaken,
-            requester=claim.requester,
-            interruptions=len(claim.interrupted_runs),
-            claimed_at=claim.claimed_at,
-            to_be_loaded=claim.verdict is not None and claim.verdict.decision == LOAD,
+def _refuse_unversioned(files: Iterable[FileVersion]) -> None:
+    keys = [file.key for file in files if file.may_run and not file.has_version]
+    if keys:
+        raise EventError(
+            f"{len(keys)} files have no version, the first is {printable(keys[0])}: "
+            f"the bucket {os.environ['LANDING_BUCKET']} keeps none, or kept none when they were "
+            "dropped. Enable its versioning and drop them again"
         )
-        for key, claim in Claims(control).with_keys(list(by_key)).items()
-    }
 
 
 def _start_anew(request: RunRequest) -> dict[str, Any]:
@@ -293,3 +232,11 @@ def _start(request: RunRequest) -> dict[str, Any]:
         "files": len(request.files),
         "existed": existed,
     }
+
+
+def _landing() -> Landing:
+    return Landing(aws.s3(), os.environ["LANDING_BUCKET"])
+
+
+def _control() -> ControlTable:
+    return ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.runs.identity import claim_key
+from pipeline.runs.identity import FileVersion, claim_key
 from pipeline.runs.records import Claim, RunRecord
 from pipeline.runs.settlement import Ending
 from stores.control import ControlTable
@@ -22,6 +22,11 @@ class Claims:
         """Return who has claimed a file version."""
         item = self.control.get(claim_key(bucket, key, version_id), "CLAIM")
         return Claim.from_item(item) if item else None
+
+    def of(self, files: Iterable[FileVersion]) -> dict[FileVersion, Claim]:
+        """Return the claims on these files; most have none."""
+        by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in files}
+        return {by_key[key]: claim for key, claim in self.with_keys(list(by_key)).items()}
 
     def with_keys(self, keys: Sequence[str]) -> dict[str, Claim]:
         """Return the claims with these partition keys, by key; most are absent."""

@@ -21,7 +21,6 @@ from pipeline import timestamps
 from pipeline.runs.metrics import EndOfRun
 from pipeline.runs.records import Claim, LoadCounts, RunRecord, SettledFile
 from pipeline.runs.settlement import FAILED, Reason, Stop
-from pipeline.runs.verdict import LOAD
 from stores import clock
 from stores.approvals import Approvals
 from stores.aws import code_of
@@ -167,7 +166,7 @@ class Undertaker:
         """
         if claim.verdict is None:
             return stop.files != "quarantine"
-        return claim.verdict.decision == LOAD
+        return claim.to_be_loaded
 
     def _write_end(self, execution: Execution, record: RunRecord | None) -> RunRecord | None:
         dataset = record.dataset if record else execution.run_input.get("dataset")

@@ -6,18 +6,19 @@ Nothing is remembered but the claims of the files, so whoever begins again goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.contracts.contract_shelf import datasets
-from pipeline.runs.identity import FileVersion, claim_key, dataset_of
+from pipeline.runs.identity import FileVersion, dataset_of
 from pipeline.runs.landing import is_left_alone, patterns_of
-from pipeline.runs.pickup import ClaimState, drops, pending
+from pipeline.runs.pickup import drops, pending
 from sluice.runs.replays import ask_start_runs
 from sluice.stack.cloud import Cloud
 from stores.claims import Claims
 from stores.control import ControlTable
+from stores.landing import Landing
 
 FILES_PER_RUN = 50
 """As Start Runs has it, so that one call starts one run."""
@@ -52,9 +53,13 @@ class Plan:
 def plan(cloud: Cloud, prefix: str) -> Plan:
     """Look which of the latest versions below a prefix wait for a run."""
     patterns = patterns_of(cloud.stack.left_alone_names)
-    lying = [file for file in _latest(cloud, prefix) if not file.is_folder_marker]
+    landing = Landing(cloud.s3, cloud.stack.landing_bucket)
+    found = landing.versions(prefix, only_latest=True)
+    lying = [file for file in found if not file.is_folder_marker]
     files = [file for file in lying if not is_left_alone(file.key, patterns)]
-    claims = _claims(cloud, files)  # what a person stopped and left is nothing for a bulk
+    claims = Claims(_control(cloud)).of(
+        files
+    )  # what a person stopped and left is nothing for a bulk
     waiting = [entry.file for entry in pending(files, claims, trigger="schedule", now=None)]
     known = datasets()
     requests = drops(
@@ -75,7 +80,7 @@ def carry_out(
     Raises:
         OperatorError: Start Runs refused.
     """
-    control = ControlTable(cloud.dynamodb, cloud.stack.control_table)
+    control = _control(cloud)
     for files in planned.runs:
         while sum(1 for _ in control.open("RUN", before=_FOREVER)) >= in_flight:
             pause(cloud.poll_seconds)
@@ -84,25 +89,5 @@ def carry_out(
         pause(len(files) / rate)
 
 
-def _latest(cloud: Cloud, prefix: str) -> Iterator[FileVersion]:
-    bucket = cloud.stack.landing_bucket
-    pages = cloud.s3.get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-        for version in page.get("Versions", ()):
-            if version["IsLatest"]:
-                yield FileVersion(
-                    bucket=bucket,
-                    key=version["Key"],
-                    version_id=version["VersionId"],
-                    etag=version["ETag"].strip('"'),
-                    size_bytes=version["Size"],
-                )
-
-
-def _claims(cloud: Cloud, files: Sequence[FileVersion]) -> dict[FileVersion, ClaimState]:
-    control = ControlTable(cloud.dynamodb, cloud.stack.control_table)
-    by_key = {claim_key(file.bucket, file.key, file.version_id): file for file in files}
-    return {
-        by_key[key]: ClaimState(state=claim.state, failures=claim.failures)
-        for key, claim in Claims(control).with_keys(list(by_key)).items()
-    }
+def _control(cloud: Cloud) -> ControlTable:
+    return ControlTable(cloud.dynamodb, cloud.stack.control_table)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 from pipeline import layout
+from pipeline.errors import EventError
 
 MAX_NAME_CHARACTERS = 80
 MAX_DATASET_CHARACTERS = 40
@@ -35,6 +37,30 @@ class FileVersion:
     requester: str = field(default="", compare=False)
     """Who put it there, as S3's event says (an account id, as a rule); empty if no event did."""
 
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Return the object that an S3 event of EventBridge announces; its key stands as it is.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+
+        Raises:
+            EventError: the event lacks what every such event has.
+        """
+        try:
+            detail = event["detail"]
+            described = detail["object"]
+            return cls(
+                bucket=detail["bucket"]["name"],
+                key=described["key"],
+                version_id=described.get("version-id") or NO_VERSION,
+                etag=described["etag"],
+                size_bytes=described.get("size", 0),
+                sequencer=described.get("sequencer", ""),
+                requester=detail.get("requester", ""),
+            )
+        except (KeyError, TypeError) as error:
+            raise EventError(f"the S3 event lacks {error}") from error
+
     def as_input(self) -> dict[str, object]:
         """The file as the execution's input has it."""
         return asdict(self)
@@ -48,6 +74,11 @@ class FileVersion:
     def is_folder_marker(self) -> bool:
         """True for the empty object that consoles create for a folder."""
         return self.key.endswith("/") and self.size_bytes == 0
+
+    @property
+    def may_run(self) -> bool:
+        """True for a file in the landing zone, whether or not a contract describes it."""
+        return self.key.startswith(layout.INCOMING) and not self.is_folder_marker
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pipeline import timestamps
 from pipeline.runs.faults import pause_seconds
 from pipeline.runs.identity import FileVersion, RunRequest
+from pipeline.runs.records import Claim
 from pipeline.runs.settlement import MAX_FAILURES
 
 MAX_INPUT_BYTES = 48 * 1024
@@ -18,20 +19,6 @@ MAX_INPUT_BYTES = 48 * 1024
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 """Of the files of one batch: small ones that arrive together still go without a cluster, even if
 their text is eight times as long. A larger file has a run of its own."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClaimState:
-    """What the control table knows about a file version."""
-
-    state: str
-    failures: int = 0
-    retaken: str = ""
-    requester: str = ""
-    to_be_loaded: bool = False
-    interruptions: int = 0
-    """How many runs of it a fault of a service ended."""
-    claimed_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +43,7 @@ class PendingFile:
 
 def pending(
     files: Iterable[FileVersion],
-    claims: Mapping[FileVersion, ClaimState],
+    claims: Mapping[FileVersion, Claim],
     *,
     trigger: str,
     now: str | None,
@@ -76,17 +63,17 @@ def pending(
             yield PendingFile(
                 file=replace(file, requester=claim.requester),
                 failures=claim.failures,
-                interruptions=claim.interruptions,
+                interruptions=len(claim.interrupted_runs),
                 retaken=claim.retaken,
                 to_be_loaded=claim.to_be_loaded,
             )
 
 
-def _may_be_taken(claim: ClaimState, now: str | None) -> bool:
+def _may_be_taken(claim: Claim, now: str | None) -> bool:
     worn_out = claim.failures >= MAX_FAILURES and not claim.to_be_loaded
     if claim.state != "FAILED" or worn_out:
         return False
-    pause = pause_seconds(claim.interruptions)
+    pause = pause_seconds(len(claim.interrupted_runs))
     if not pause or now is None:
         return True
     due = timestamps.later(claim.claimed_at, pause)

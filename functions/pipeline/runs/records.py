@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pipeline.runs import cause
 from pipeline.runs.settlement import TERMINAL, Reason, Stop
-from pipeline.runs.verdict import Verdict
+from pipeline.runs.verdict import LOAD, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,3 +181,8 @@ class Claim:
             requester=item.get("requester", ""),
             verdict=Verdict.parse(item.get("verdict")),
         )
+
+    @property
+    def to_be_loaded(self) -> bool:
+        """True once a run has decided to load the file."""
+        return self.verdict is not None and self.verdict.decision == LOAD

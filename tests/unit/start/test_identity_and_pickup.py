@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,18 +13,32 @@ from pipeline.runs.identity import FileVersion, RunRequest, approval_id, claim_k
 from pipeline.runs.pickup import (
     MAX_BATCH_BYTES,
     MAX_INPUT_BYTES,
-    ClaimState,
     PendingFile,
     batches,
     drops,
     pending,
     requests,
 )
+from pipeline.runs.records import Claim
 
 
 def version(key: str = "incoming/addresses/a.csv", **more: object) -> FileVersion:
     facts = {"bucket": "b", "version_id": "v1", "etag": "e", "size_bytes": 1, "sequencer": "s"}
     return FileVersion(**{"key": key, **facts, **more})  # type: ignore[arg-type]
+
+
+def claimed(state: str, **more: Any) -> Claim:
+    file = version()
+    return Claim(
+        bucket=file.bucket,
+        key=file.key,
+        version_id=file.version_id,
+        owner="arn:execution",
+        run_id="r1",
+        dataset="addresses",
+        state=state,
+        **more,
+    )
 
 
 versions = st.builds(
@@ -156,13 +171,13 @@ def test_a_file_that_has_failed_runs_by_itself() -> None:
     ("claim", "waits"),
     [
         pytest.param(None, True, id="nobody has it"),
-        pytest.param(ClaimState(state="CLAIMED"), False, id="a run has it"),
-        pytest.param(ClaimState(state="SETTLED"), False, id="it is done"),
-        pytest.param(ClaimState(state="FAILED", failures=2), True, id="it may be tried again"),
-        pytest.param(ClaimState(state="FAILED", failures=3), False, id="it failed too often"),
+        pytest.param(claimed("CLAIMED"), False, id="a run has it"),
+        pytest.param(claimed("SETTLED"), False, id="it is done"),
+        pytest.param(claimed("FAILED", failures=2), True, id="it may be tried again"),
+        pytest.param(claimed("FAILED", failures=3), False, id="it failed too often"),
     ],
 )
-def test_who_waits_for_a_run(claim: ClaimState | None, waits: bool) -> None:
+def test_who_waits_for_a_run(claim: Claim | None, waits: bool) -> None:
     file = version()
     assert (
         bool(list(pending([file], {file: claim} if claim else {}, trigger="schedule", now=None)))
@@ -173,7 +188,7 @@ def test_who_waits_for_a_run(claim: ClaimState | None, waits: bool) -> None:
 def test_how_often_a_file_failed_names_its_next_run() -> None:
     names = set()
     for failures in (0, 1, 2):
-        claim = ClaimState(state="FAILED", failures=failures)
+        claim = claimed("FAILED", failures=failures)
         entries = [
             ("d", entry)
             for entry in pending([version()], {version(): claim}, trigger="schedule", now=None)
