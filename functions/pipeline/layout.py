@@ -135,7 +135,7 @@ def part_name(
     split: int,
     judgement: int,
     number: int,
-    compression: str = "none",
+    compression: str,
 ) -> str:
     """Return the name of a part below its attempt's folder.
 

@@ -17,7 +17,7 @@ def make_event(
     detail: Mapping[str, Any],
     account: str,
     region: str,
-    resources: Sequence[str] = (),
+    resources: Sequence[str],
     at: float,
 ) -> Event:
     """An event of an AWS service that happened at `at` (seconds since the epoch).

@@ -72,9 +72,8 @@ class Lexer:
             return self._number(number)
         return self._quoted_name() if char == "`" else self._word()
 
-    def _char(self, ahead: int = 0) -> str:
-        at = self._at + ahead
-        return self._text[at] if at < len(self._text) else ""
+    def _char(self) -> str:
+        return self._text[self._at : self._at + 1]
 
     def _skip_blanks(self) -> None:
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -42,6 +41,4 @@ def drops(cloud: Cloud, chosen: Sequence[tuple[Path, str]]) -> Iterator[Drop]:
     """
     for dataset in dict.fromkeys(dataset for _, dataset in chosen):
         DatasetTable.find(cloud, find_project(Path.cwd()), dataset)
-    return (
-        drop_file(cloud, path, dataset=dataset, now=datetime.now(UTC)) for path, dataset in chosen
-    )
+    return (drop_file(cloud, path, dataset=dataset) for path, dataset in chosen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,7 +96,7 @@ def add_drop(app: Flask, cloud: Cloud) -> None:
     def drop_now(ticket: str) -> AnyResponse:
         waiting = shelf.files.pop(ticket, None) or shelf.waiting(ticket)
         try:
-            drop = drop_file(cloud, waiting.path, dataset=waiting.dataset, now=datetime.now(UTC))
+            drop = drop_file(cloud, waiting.path, dataset=waiting.dataset)
         except Exception:
             shelf.files[ticket] = waiting
             raise

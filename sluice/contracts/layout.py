@@ -62,7 +62,7 @@ def visible(name: str) -> str:
     return "".join(c for c in name if c.isprintable()).strip()
 
 
-def layout_of(records: Sequence[Record], header_line: int | None = None) -> Layout | None:
+def layout_of(records: Sequence[Record], header_line: int | None) -> Layout | None:
     """Sort the records of a file; None if there is none but blank ones.
 
     Where a person says on which line the header stands, that is not looked for.

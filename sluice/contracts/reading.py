@@ -83,7 +83,7 @@ def _lines(first: str, others: Iterator[str], line_end: str) -> Iterator[str]:
         yield rest
 
 
-def speech_of(head: Sequence[str], line_end: str = "\n") -> Speech:
+def speech_of(head: Sequence[str], line_end: str) -> Speech:
     """Return the dialect in which the first lines of a file make most sense."""
     comment = _comment(head)
     lines = [line for line in head if not (comment and line.startswith(comment))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.contracts.contract import Contract
@@ -60,7 +59,7 @@ def drop_mended(
         file.write_text(text, encoding="utf-8", newline="")
         bad = _still_bad(file, contract, Path(folder), mended, is_partly=is_partly)
         key = mend_key(run.dataset, str(run.report_uri), file.name)
-        drop = drop_file(cloud, file, dataset=run.dataset, now=datetime.now(UTC), key=key)
+        drop = drop_file(cloud, file, dataset=run.dataset, key=key)
     return MendedDrop(drop=drop, still_bad=bad)
 
 

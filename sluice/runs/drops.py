@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -35,7 +34,6 @@ class Drop:
     version_id: str
     dataset: str
     size_bytes: int
-    dropped_at: datetime
 
 
 def drop_file(
@@ -43,7 +41,6 @@ def drop_file(
     path: Path,
     *,
     dataset: str,
-    now: datetime,
     key: str = "",
     max_put_bytes: int = MAX_PUT_BYTES,
 ) -> Drop:
@@ -67,12 +64,7 @@ def drop_file(
     if version_id is None:
         raise CloudError(f"bucket {bucket} keeps no versions; turn versioning on")
     return Drop(
-        bucket=bucket,
-        key=key,
-        version_id=version_id,
-        dataset=dataset,
-        size_bytes=size_bytes,
-        dropped_at=now,
+        bucket=bucket, key=key, version_id=version_id, dataset=dataset, size_bytes=size_bytes
     )
 
 

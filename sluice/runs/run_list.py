@@ -15,13 +15,11 @@ from itertools import chain, groupby, islice
 from typing import Any, NamedTuple, Self
 
 from pipeline.runs.identity import slug
-from sluice.runs.run import FAILED, RUNNING, STATUSES, TERMINAL, WAITING, Run
+from sluice.runs.run import FAILED, RUNNING, STATUSES, WAITING, Run
 from sluice.runs.run_reader import going_executions, recorded_run
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
 
-RECORDED = (RUNNING, *sorted(TERMINAL))
-"""The statuses of the control table; whether a running one waits, its approval tells."""
 _LATEST = "9999"
 _FIRST_LIMIT, _GROWTH, _LAST_LIMIT = 52, 5, 5_000
 """Entries of an index that a request looks at."""

@@ -63,7 +63,7 @@ def verdict(status: str, counts: Counts) -> Verdict:
     )
 
 
-def report_page(cloud: Cloud, run: Run, *, most_rows: int = 0) -> str:
+def report_page(cloud: Cloud, run: Run, *, most_rows: int) -> str:
     """The page about a run that is over, with at most so many rejected rows as they stand.
 
     Raises:

@@ -133,7 +133,7 @@ def slug(key: str) -> str:
     return re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-") or "file"
 
 
-def execution_name(dataset: str, files: Sequence[FileVersion], salt: str = "") -> str:
+def execution_name(dataset: str, files: Sequence[FileVersion], salt: str) -> str:
     """Return `<dataset>-<slug of the first file>-<12 hex digits>`, at most 80 characters.
 
     Of several files the name tells how many: `<slug of the first>-and-<number>-more`.

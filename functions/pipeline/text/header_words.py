@@ -18,6 +18,7 @@ _OTHER_KINDS = (
 )
 _COMMENTS = ("#", "//")
 _SHOWN_NAMES = 5
+_TOLD_CHARACTERS = 200
 _ALL = frozenset({"blanks", "case", "invisible"})
 
 
@@ -153,5 +154,5 @@ def _named(name: str) -> str:
     return f"{_shortened(name)!r} (with {', '.join(hidden)})" if hidden else f"{_shortened(name)!r}"
 
 
-def _shortened(text: str, characters: int = 200) -> str:
-    return text if len(text) <= characters else f"{text[:characters]}…"
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TOLD_CHARACTERS else f"{text[:_TOLD_CHARACTERS]}…"

@@ -16,7 +16,7 @@ _NAMES: Final = {
 
 
 def with_metadata(
-    response: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None = None
+    response: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None
 ) -> dict[str, Any]:
     """The response with `SdkHttpMetadata` and `SdkResponseMetadata`, members sorted as AWS does."""
     request_id = request_id or str(uuid4())

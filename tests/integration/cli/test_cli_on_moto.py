@@ -189,7 +189,7 @@ def test_run_answers_the_gate_where_it_is_told_to(
 
 
 def test_a_file_above_the_limit_of_one_put_goes_up_in_parts(cloud: Cloud, customers: Path) -> None:
-    drop = drop_file(cloud, customers, dataset="customers", now=START, max_put_bytes=5)
+    drop = drop_file(cloud, customers, dataset="customers", max_put_bytes=5)
     found = cloud.s3.get_object(Bucket="landing", Key=drop.key, VersionId=drop.version_id)
     assert found["Body"].read() == customers.read_bytes()
     assert not cloud.s3.list_multipart_uploads(Bucket="landing").get("Uploads")
