@@ -41,14 +41,16 @@ class ControlTable:
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
         """Return an item's plain values, consistently read."""
-        answer = self.client.get_item(TableName=self.name, Key=_key(pk, sk), ConsistentRead=True)
+        answer = self.client.get_item(
+            TableName=self.name, Key=item_key(pk, sk), ConsistentRead=True
+        )
         return attributes.values(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         """Return those of these items that exist, consistently read, by key."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), BATCH_KEYS):
-            wanted = [_key(*key) for key in keys[start : start + BATCH_KEYS]]
+            wanted = [item_key(*key) for key in keys[start : start + BATCH_KEYS]]
             while wanted:
                 page = self.client.batch_get_item(
                     RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
@@ -79,7 +81,7 @@ class ControlTable:
         self, pk: str, sk: str, *, condition: str = "", values: Mapping[str, object] | None = None
     ) -> None:
         """Delete an item, if the condition holds; it may be gone already."""
-        request: dict[str, Any] = {"TableName": self.name, "Key": _key(pk, sk)}
+        request: dict[str, Any] = {"TableName": self.name, "Key": item_key(pk, sk)}
         if condition:
             request["ConditionExpression"] = condition
             request["ExpressionAttributeValues"] = attributes.attributes(dict(values or {}))
@@ -110,7 +112,7 @@ class ControlTable:
         removes = ", ".join(f"#{name}" for name in remove)
         request: dict[str, Any] = {
             "TableName": self.name,
-            "Key": _key(pk, sk),
+            "Key": item_key(pk, sk),
             "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
             "ExpressionAttributeNames": used,
             "ExpressionAttributeValues": attributes.attributes(
@@ -128,5 +130,6 @@ class ControlTable:
         return True
 
 
-def _key(pk: str, sk: str) -> dict[str, attributes.Attribute]:
+def item_key(pk: str, sk: str) -> dict[str, attributes.Attribute]:
+    """Return the primary key of an item."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}

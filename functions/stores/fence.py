@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ClaimReleasedError, FenceLostError
-from pipeline.runs.identity import claim_key
+from pipeline.runs.identity import claim_key, run_key
 from pipeline.runs.records import Claim
 from pipeline.runs.verdict import LOAD, Verdict, agreed
 from stores.claims import Claims
@@ -51,11 +51,11 @@ class Fence:
             FenceLostError: another run has the file, or nobody decided to load this report.
             ClaimReleasedError: the run was stopped, or counts as dead.
         """
-        key, run_key = claim_key(*_names(file)), f"RUN#{self.run_id}"
-        found = self.control.get_all([(key, "CLAIM"), (run_key, "RUN")])
-        item = found.get((key, "CLAIM"))
+        its_claim, its_run = (claim_key(*_names(file)), "CLAIM"), (run_key(self.run_id), "RUN")
+        found = self.control.get_all([its_claim, its_run])
+        item = found.get(its_claim)
         claim = self._owned(file, Claim.from_item(item) if item else None)
-        if found.get((run_key, "RUN"), {}).get("stop"):
+        if found.get(its_run, {}).get("stop"):
             raise ClaimReleasedError(f"{self.run_id} was stopped by hand")
         verdict = claim.verdict
         if verdict is None or (verdict.decision, verdict.report_sha256) != (LOAD, report_sha256):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.runs.identity import run_key
 from pipeline.runs.records import LoadCounts
 from stores.control import ControlTable
 
@@ -21,7 +22,7 @@ class Loads:
 
     def get(self, run_id: str, part: int) -> LoadCounts | None:
         """Return how far a part has been loaded."""
-        item = self.control.get(f"RUN#{run_id}", self.sort_key(part))
+        item = self.control.get(run_key(run_id), self.sort_key(part))
         return LoadCounts.from_item(item) if item else None
 
     def of_run(self, run_id: str) -> dict[int, LoadCounts]:
@@ -31,7 +32,7 @@ class Loads:
             for item in self.control.query(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :load)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": f"RUN#{run_id}"},
+                    ":pk": {"S": run_key(run_id)},
                     ":load": {"S": "LOAD#"},
                 },
                 ConsistentRead=True,
@@ -41,7 +42,7 @@ class Loads:
     def save(self, run_id: str, part: int, counts: LoadCounts) -> bool:
         """Write how far a part has been loaded; False if it is noted as further already."""
         return self.control.update(
-            f"RUN#{run_id}",
+            run_key(run_id),
             self.sort_key(part),
             {name: getattr(counts, name) for name in counts.__slots__},
             condition="attribute_not_exists(pk) OR rows_done <= :done",

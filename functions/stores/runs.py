@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.runs.identity import run_key
 from pipeline.runs.records import RunRecord
 from stores.control import ControlTable
 
@@ -23,7 +24,7 @@ class Runs:
 
     def get(self, run_id: str) -> RunRecord | None:
         """Return a run's record."""
-        item = self.control.get(f"RUN#{run_id}", "RUN")
+        item = self.control.get(run_key(run_id), "RUN")
         return RunRecord.from_item(item) if item and "status" in item else None
 
     def end(self, run: RunRecord, *, only_if_running: bool) -> bool:
@@ -58,7 +59,7 @@ class Runs:
             condition = "attribute_not_exists(#status) OR #status = :running"
             values = {":running": "RUNNING"}
         return self.control.update(
-            f"RUN#{run.run_id}", "RUN", changes, condition=condition, values=values
+            run_key(run.run_id), "RUN", changes, condition=condition, values=values
         )
 
     def reopen(self, run_id: str, *, redrives: int, at: str) -> bool:
@@ -67,7 +68,7 @@ class Runs:
         The end that a run wrote itself stays, as does that of a death after this redrive.
         """
         return self.control.update(
-            f"RUN#{run_id}",
+            run_key(run_id),
             "RUN",
             {"status": "RUNNING", "notice": "PENDING", "open": "RUN", "open_since": at},
             remove=_END,
@@ -78,7 +79,7 @@ class Runs:
     def close(self, run: RunRecord) -> bool:
         """Note that somebody was told of this end: nothing is left to be done about it."""
         return self.control.update(
-            f"RUN#{run.run_id}",
+            run_key(run.run_id),
             "RUN",
             {"notice": "SENT"},
             remove=("open", "open_since"),
@@ -88,4 +89,4 @@ class Runs:
 
     def link_approval(self, run_id: str, approval_id: str) -> None:
         """Let the run's record name its approval."""
-        self.control.update(f"RUN#{run_id}", "RUN", {"approval_id": approval_id})
+        self.control.update(run_key(run_id), "RUN", {"approval_id": approval_id})

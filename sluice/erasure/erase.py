@@ -19,8 +19,8 @@ from pipeline.rows.items import Item
 from pipeline.rows.publication import Compression, packed
 from sluice.erasure.places import FILES, Place, Search
 from sluice.stack.cloud import Cloud
+from sluice.stack.control import control_table
 from sluice.terminal.exits import OperatorError
-from stores.control import ControlTable
 from stores.published import Published
 
 _DROPPED = frozenset({"source", "share", "query"})
@@ -33,7 +33,7 @@ def refuse_while_runs_are_open(cloud: Cloud, dataset: str) -> None:
     Raises:
         OperatorError: a run is under way.
     """
-    table = ControlTable(cloud.dynamodb, cloud.stack.control_table)
+    table = control_table(cloud)
     now = timestamps.to_text(datetime.now(UTC))
     for run in table.open("RUN", before=now):
         if run["dataset"] == dataset and run["status"] == "RUNNING":
@@ -110,6 +110,6 @@ def _begin(cloud: Cloud, dataset: str) -> tuple[str, str]:
 
 
 def _end(cloud: Cloud, record: tuple[str, str], done: Counter[str], files_left: int) -> None:
-    table = ControlTable(cloud.dynamodb, cloud.stack.control_table)
+    table = control_table(cloud)
     ended = {"status": "DONE", "ended_at": timestamps.to_text(datetime.now(UTC))}
     table.update(*record, {**ended, "rows": dict(done), "files_left": files_left})

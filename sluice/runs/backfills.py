@@ -16,8 +16,8 @@ from pipeline.runs.landing import is_left_alone, patterns_of
 from pipeline.runs.pickup import drops, pending
 from sluice.runs.replays import ask_start_runs
 from sluice.stack.cloud import Cloud
+from sluice.stack.control import control_table
 from stores.claims import Claims
-from stores.control import ControlTable
 from stores.landing import Landing
 
 FILES_PER_RUN = 50
@@ -57,7 +57,7 @@ def plan(cloud: Cloud, prefix: str) -> Plan:
     found = landing.versions(prefix, only_latest=True)
     lying = [file for file in found if not file.is_folder_marker]
     files = [file for file in lying if not is_left_alone(file.key, patterns)]
-    claims = Claims(_control(cloud)).of(
+    claims = Claims(control_table(cloud)).of(
         files
     )  # what a person stopped and left is nothing for a bulk
     waiting = [entry.file for entry in pending(files, claims, trigger="schedule", now=None)]
@@ -80,14 +80,10 @@ def carry_out(
     Raises:
         OperatorError: Start Runs refused.
     """
-    control = _control(cloud)
+    control = control_table(cloud)
     for files in planned.runs:
         while sum(1 for _ in control.open("RUN", before=_FOREVER)) >= in_flight:
             pause(cloud.poll_seconds)
         named = [{"key": file.key, "version_id": file.version_id} for file in files]
         yield from ask_start_runs(cloud, files=named)
         pause(len(files) / rate)
-
-
-def _control(cloud: Cloud) -> ControlTable:
-    return ControlTable(cloud.dynamodb, cloud.stack.control_table)

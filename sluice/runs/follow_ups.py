@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline import timestamps
+from pipeline.runs.identity import run_key
 from sluice.runs.follow import Visits, past_visits
 from sluice.runs.replays import drop_again, start_by_hand
 from sluice.runs.run import Run, RunFile
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import NotFoundError, OperatorError
+from stores.control import item_key
 
 DONE = "done"
 """The action of a person who says that nothing is left to be done."""
@@ -31,7 +33,7 @@ def note(cloud: Cloud, run: Run, action: str, comment: str = "") -> None:
     }
     cloud.dynamodb.update_item(
         TableName=cloud.stack.control_table,
-        Key={"pk": {"S": f"RUN#{run.run_id}"}, "sk": {"S": "RUN"}},
+        Key=item_key(run_key(run.run_id), "RUN"),
         UpdateExpression="SET #done = list_append(if_not_exists(#done, :none), :entry)",
         ExpressionAttributeNames={"#done": "follow_ups"},
         ExpressionAttributeValues={

@@ -11,8 +11,8 @@ from pipeline.door.invitation import Invitation
 from pipeline.gate.gate import digest_of
 from pipeline.printable import printable
 from sluice.stack.cloud import Cloud
+from sluice.stack.control import control_table
 from sluice.terminal.exits import NotFoundError, OperatorError
-from stores.control import ControlTable
 from stores.invitations import Invitations
 
 _ID_BYTES = 8
@@ -72,4 +72,4 @@ def end_invitation(cloud: Cloud, invitation_id: str, dataset: str) -> None:
 
 
 def _invitations(cloud: Cloud) -> Invitations:
-    return Invitations(ControlTable(cloud.dynamodb, cloud.stack.control_table))
+    return Invitations(control_table(cloud))

@@ -138,7 +138,7 @@ def _run(
         execution_status=execution["status"],
         started_at=execution["startDate"],
         ended_at=None if alive else execution.get("stopDate") or _ended_at(record),
-        counts=Counts.from_numbers(control.integers(numbers)),
+        counts=Counts.from_numbers(numbers),
         files=_files(record.get("files") or order.get("files") or ()),
         report_uri=record.get("report_uri") or (approval.report_uri if approval else None) or None,
         reason=reason.get("message", "") if isinstance(reason, Mapping) else str(reason),

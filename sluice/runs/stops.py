@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pipeline import timestamps
+from pipeline.runs.identity import run_key
 from pipeline.runs.settlement import StoppedFiles
 from sluice.runs.run import Run
 from sluice.stack.cloud import Cloud
+from sluice.stack.control import control_table
 from sluice.terminal.exits import OperatorError
 
 HAPPENS = {
@@ -27,20 +29,16 @@ def stop_run(cloud: Cloud, run: Run, *, files: StoppedFiles, comment: str) -> No
     who = cloud.caller_arn
     at = timestamps.to_text(datetime.now(UTC))
     order = {"by": who, "at": at, "comment": comment, "files": files}
-    try:
-        cloud.dynamodb.update_item(
-            TableName=cloud.stack.control_table,
-            Key={"pk": {"S": f"RUN#{run.run_id}"}, "sk": {"S": "RUN"}},
-            UpdateExpression="SET #stop = :stop",
-            ConditionExpression="attribute_not_exists(#status) OR #status = :running",
-            ExpressionAttributeNames={"#stop": "stop", "#status": "status"},
-            ExpressionAttributeValues={
-                ":stop": {"M": {name: {"S": text} for name, text in order.items()}},
-                ":running": {"S": "RUNNING"},
-            },
-        )
-    except cloud.dynamodb.exceptions.ConditionalCheckFailedException:
-        raise OperatorError(f"{run.run_id} is over already") from None
+    ordered = control_table(cloud).update(
+        run_key(run.run_id),
+        "RUN",
+        {"stop": order},
+        condition="attribute_not_exists(#status) OR #status = :running",
+        names={"#status": "status"},
+        values={":running": "RUNNING"},
+    )
+    if not ordered:
+        raise OperatorError(f"{run.run_id} is over already")
     cloud.states.stop_execution(
         executionArn=run.execution_arn, error="StoppedByHand", cause=f"{comment} ({who})"[:32_000]
     )

@@ -1,6 +1,6 @@
-"""What the control table says about runs, files and approvals; read only, and never a token.
+"""What the control table says about runs, files and approvals, and never a token.
 
-Every read names the attributes that it wants, so that `task_token` and `secret_sha256` stay in
+Every read here names the attributes that it wants, so that `task_token` and `secret_sha256` stay in
 the table.
 """
 
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer
-
+from pipeline.rows import attributes
+from pipeline.runs.identity import claim_key, run_key
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import parse_instant
+from stores.control import ControlTable, item_key
 
 Record = Mapping[str, Any]
 
@@ -52,8 +53,6 @@ _APPROVAL_ATTRIBUTES = (
 # DynamoDB's limit on the keys of one BatchGetItem.
 _KEYS_PER_BATCH = 100
 
-_read = TypeDeserializer().deserialize
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingApproval:
@@ -77,38 +76,35 @@ class PendingApproval:
             asked_at=parse_instant(record["open_since"]),
             expires_at=parse_instant(record["expires_at"]),
             report_uri=record.get("report_uri", ""),
-            counts=integers(record.get("counts", {})),
+            counts=record.get("counts", {}),
         )
+
+
+def control_table(cloud: Cloud) -> ControlTable:
+    """The table as the pipeline reads and writes it."""
+    return ControlTable(cloud.dynamodb, cloud.stack.control_table)
 
 
 def run_records(cloud: Cloud, run_ids: Sequence[str]) -> dict[str, Record]:
     """The RUN records of those runs that have one, by run id."""
-    records = _batch(
-        cloud, cloud.stack.control_table, [_run_key(run_id) for run_id in run_ids], _RUN_ATTRIBUTES
-    )
+    keys = [item_key(run_key(run_id), "RUN") for run_id in run_ids]
+    records = _batch(cloud, keys, _RUN_ATTRIBUTES)
     return {record["run_id"]: record for record in records if "run_id" in record}
 
 
 def run_of_version(cloud: Cloud, bucket: str, key: str, version_id: str) -> str | None:
     """The run that has claimed this version of an object; None as long as none has."""
-    answer = cloud.dynamodb.get_item(
-        TableName=cloud.stack.control_table,
-        Key={"pk": {"S": f"FILE#{bucket}#{version_id}#{key}"}, "sk": {"S": "CLAIM"}},
-        ConsistentRead=True,
-        ProjectionExpression="run_id",
-    )
-    return _plain(answer["Item"])["run_id"] if "Item" in answer else None
+    return claimants(cloud, bucket, [(key, version_id)]).get(version_id)
 
 
 def claimants(cloud: Cloud, bucket: str, files: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The run that has claimed each of these versions (key, version id), by version id."""
     found: dict[str, str] = {}
-    table = cloud.stack.control_table
     keys = [
-        {"pk": {"S": f"FILE#{bucket}#{version_id}#{key}"}, "sk": {"S": "CLAIM"}}
+        item_key(claim_key(bucket, key, version_id), "CLAIM")
         for key, version_id in dict.fromkeys(files)
     ]
-    for item in _batch(cloud, table, keys, ("pk", "run_id")):
+    for item in _batch(cloud, keys, ("pk", "run_id")):
         found[item["pk"].split("#", 3)[2]] = item["run_id"]
     return found
 
@@ -127,12 +123,12 @@ def part_counts(cloud: Cloud, run_id: str) -> dict[int, dict[str, int]]:
     pages = cloud.dynamodb.get_paginator("query").paginate(
         TableName=cloud.stack.control_table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :load)",
-        ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":load": {"S": "LOAD#"}},
+        ExpressionAttributeValues={":run": {"S": run_key(run_id)}, ":load": {"S": "LOAD#"}},
         ProjectionExpression="sk, loaded, replayed, superseded, duplicates, fresh, rows_done",
         ConsistentRead=True,
     )
-    records = (_plain(item) for page in pages for item in page["Items"])
-    return {int(record.pop("sk").removeprefix("LOAD#")): integers(record) for record in records}
+    records = (attributes.values(item) for page in pages for item in page["Items"])
+    return {int(record.pop("sk").removeprefix("LOAD#")): record for record in records}
 
 
 def pending_approvals(cloud: Cloud) -> tuple[PendingApproval, ...]:
@@ -145,7 +141,7 @@ def pending_approvals(cloud: Cloud) -> tuple[PendingApproval, ...]:
         ExpressionAttributeValues={":approval": {"S": "APPROVAL"}, ":pending": {"S": "PENDING"}},
         **_projection(_APPROVAL_ATTRIBUTES, "open", "status"),
     )
-    records = [_plain(item) for page in pages for item in page["Items"]]
+    records = [attributes.values(item) for page in pages for item in page["Items"]]
     return tuple(PendingApproval.from_record(record) for record in records)
 
 
@@ -153,43 +149,29 @@ def last_loaded(cloud: Cloud, dataset: str) -> Record | None:
     """`{run_id, ended_at, counts}` of the run of a dataset that was loaded last."""
     answer = cloud.dynamodb.get_item(
         TableName=cloud.stack.control_table,
-        Key={"pk": {"S": f"DATASET#{dataset}"}, "sk": {"S": "LAST"}},
+        Key=item_key(f"DATASET#{dataset}", "LAST"),
         **_projection(("run_id", "ended_at", "counts")),
     )
-    return _plain(answer["Item"]) if "Item" in answer else None
+    return attributes.values(answer["Item"]) if "Item" in answer else None
 
 
-def integers(numbers: Mapping[str, Any]) -> dict[str, int]:
-    """Counts as DynamoDB gives them (decimals) as whole numbers."""
-    return {name: int(value) for name, value in numbers.items()}
-
-
-def _batch(
-    cloud: Cloud, table: str, keys: Sequence[Any], attributes: Sequence[str]
-) -> Iterator[dict[str, Any]]:
+def _batch(cloud: Cloud, keys: Sequence[Any], names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Those items that exist, consistently read, each with the named attributes alone."""
+    table = cloud.stack.control_table
     for start in range(0, len(keys), _KEYS_PER_BATCH):
         some = keys[start : start + _KEYS_PER_BATCH]
         pending: Mapping[str, Any] = {
-            table: {"Keys": some, "ConsistentRead": True, **_projection(attributes)}
+            table: {"Keys": some, "ConsistentRead": True, **_projection(names)}
         }
         while pending:
             answer = cloud.dynamodb.batch_get_item(RequestItems=pending)
-            yield from map(_plain, answer["Responses"].get(table, []))
+            yield from map(attributes.values, answer["Responses"].get(table, []))
             pending = answer.get("UnprocessedKeys", {})
 
 
-def _run_key(run_id: str) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}}
-
-
-def _projection(attributes: Sequence[str], *more: str) -> dict[str, Any]:
+def _projection(names: Sequence[str], *more: str) -> dict[str, Any]:
     """Every name by a placeholder: `status`, `error` and others are reserved words."""
     return {
-        "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
-        "ExpressionAttributeNames": {f"#{name}": name for name in (*attributes, *more)},
+        "ProjectionExpression": ", ".join(f"#{name}" for name in names),
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*names, *more)},
     }
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _read(value) for name, value in item.items()}

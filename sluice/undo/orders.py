@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pipeline import timestamps
-from pipeline.rows import attributes
-from pipeline.runs.identity import claim_key
+from pipeline.runs.identity import claim_key, run_key
 from sluice.runs.run import Run, RunFile
 from sluice.runs.undo_order import BEGUN, Order
 from sluice.stack.cloud import Cloud
-from sluice.stack.control import run_records
+from sluice.stack.control import control_table, run_records
 from sluice.terminal.exits import OperatorError
 
 
@@ -50,64 +48,37 @@ class Orders:
         return ended
 
     def move(self, file: RunFile, order: Order, destination_uri: str) -> None:
-        """Write where a file rests now, and that no verdict lets its rows in any more."""
-        table = self.cloud.stack.control_table
+        """Write where a file rests now, and that no verdict lets its rows in any more.
+
+        Raises:
+            OperatorError: the file is not this run's any more.
+        """
         note = {"by": order.by, "at": order.at, "comment": order.comment}
-        self.cloud.dynamodb.update_item(
-            TableName=table,
-            Key={
-                "pk": {"S": claim_key(self.cloud.stack.landing_bucket, file.key, file.version_id)},
-                "sk": {"S": "CLAIM"},
-            },
-            UpdateExpression="SET #to = :uri, #how = :quarantined, #undone = :note REMOVE #verdict",
-            ConditionExpression="#owner = :me AND #state = :settled",
-            ExpressionAttributeNames={
-                "#to": "destination_uri",
-                "#how": "disposition",
-                "#undone": "undone",
-                "#verdict": "verdict",
-                "#owner": "owner",
-                "#state": "state",
-            },
-            ExpressionAttributeValues=attributes.attributes(
-                {
-                    ":uri": destination_uri,
-                    ":quarantined": "quarantined",
-                    ":note": note,
-                    ":me": self.run.execution_arn,
-                    ":settled": "SETTLED",
-                }
-            ),
+        moved = control_table(self.cloud).update(
+            claim_key(self.cloud.stack.landing_bucket, file.key, file.version_id),
+            "CLAIM",
+            {"destination_uri": destination_uri, "disposition": "quarantined", "undone": note},
+            remove=("verdict",),
+            condition="#owner = :me AND #state = :settled",
+            names={"#owner": "owner", "#state": "state"},
+            values={":me": self.run.execution_arn, ":settled": "SETTLED"},
         )
+        if not moved:
+            raise OperatorError(f"another run has {file.key} by now")
 
     def place(self, files: Sequence[RunFile]) -> None:
         """Let the run's record say where its files rest."""
-        self.cloud.dynamodb.update_item(
-            TableName=self.cloud.stack.control_table,
-            Key=_key(self.run.run_id),
-            UpdateExpression="SET #files = :files",
-            ExpressionAttributeNames={"#files": "files"},
-            ExpressionAttributeValues=attributes.attributes(
-                {":files": [asdict(file) for file in files]}
-            ),
-        )
+        documents = [asdict(file) for file in files]
+        control_table(self.cloud).update(run_key(self.run.run_id), "RUN", {"files": documents})
 
     def _write(self, order: Order) -> None:
-        client = self.cloud.dynamodb
-        try:
-            client.update_item(
-                TableName=self.cloud.stack.control_table,
-                Key=_key(self.run.run_id),
-                UpdateExpression="SET #undo = :undo",
-                ConditionExpression="#status = :loaded",
-                ExpressionAttributeNames={"#undo": "undo", "#status": "status"},
-                ExpressionAttributeValues=attributes.attributes(
-                    {":undo": asdict(order), ":loaded": "LOADED"}
-                ),
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            raise OperatorError(f"{self.run.run_id} is not a run that was loaded") from None
-
-
-def _key(run_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "RUN"}}
+        written = control_table(self.cloud).update(
+            run_key(self.run.run_id),
+            "RUN",
+            {"undo": asdict(order)},
+            condition="#status = :loaded",
+            names={"#status": "status"},
+            values={":loaded": "LOADED"},
+        )
+        if not written:
+            raise OperatorError(f"{self.run.run_id} is not a run that was loaded")

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from sluice.runs.run import Run
 from sluice.runs.undo_order import DONE, PARTLY, Order
 from sluice.stack.cloud import Cloud
-from sluice.stack.control import run_records
+from sluice.stack.control import control_table, run_records
 from sluice.terminal.exits import NotFoundError, OperatorError
 from sluice.undo.files import move_files
 from sluice.undo.orders import Orders
 from sluice.undo.plan import Plan, Step, decide
 from sluice.undo.rows import Past, RunRows, current_items
 from sluice.undo.table import Table
-from stores.control import ControlTable
 from stores.loaded_runs import LoadedRuns
 from stores.published import Published
 from stores.runs import Runs
@@ -67,7 +66,7 @@ class Undoing:
 
     def _forget_load(self) -> None:
         """What is undone is not what is usual: no later run is compared with it."""
-        control = ControlTable(self.cloud.dynamodb, self.cloud.stack.control_table)
+        control = control_table(self.cloud)
         if record := Runs(control).get(self.run.run_id):
             LoadedRuns(control).forget(record)
 

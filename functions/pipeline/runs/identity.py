@@ -153,6 +153,11 @@ def approval_id(run_id: str, report_sha256: str) -> str:
     return hashlib.sha256(f"{run_id}\n{report_sha256}".encode()).hexdigest()[:16]
 
 
+def run_key(run_id: str) -> str:
+    """Return the partition key of everything about a run."""
+    return f"RUN#{run_id}"
+
+
 def claim_key(bucket: str, key: str, version_id: str) -> str:
     """Return the partition key of a file version's claim."""
     return f"FILE#{bucket}#{version_id}#{key}"
