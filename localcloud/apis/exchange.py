@@ -17,7 +17,7 @@ Invoke = Callable[[str, bytes], Any]
 """Calls a function by ARN with a payload; the reply has `payload` and `function_error`."""
 
 Answered = Callable[..., None]
-"""Hears of an answer: the API's id, its `status` and `duration_ms`."""
+"""Hears of an answer: its `status` and `duration_ms`."""
 
 _FUNCTION_IN_URI = re.compile(r"functions/(?P<arn>arn:[^/]+)/invocations")
 
@@ -110,6 +110,6 @@ def timed(answer: App, answered: Answered) -> App:
         finally:
             status = statuses[0] if statuses else HTTPStatus.INTERNAL_SERVER_ERROR
             took_ms = (time.monotonic() - began) * 1_000
-            answered(split_path(environ)[0], status=status, duration_ms=took_ms)
+            answered(status=status, duration_ms=took_ms)
 
     return serve

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from localcloud.apis.exchange import Invoke, split_path
+from localcloud.apis.exchange import Invoke, split_path, timed
 from localcloud.apis.http_apis import HttpApis
 from localcloud.apis.rest_apis import RestApis
 from localcloud.apis.rest_store import RestStore
@@ -36,26 +37,19 @@ class Apis:
             account_of=account_of,
             clock=clock,
             account=account,
-            answered=vended.answered,
         )
-        self._rest = RestApis(
-            self.rest_store,
-            invoke=invoke,
-            clock=clock,
-            account=account,
-            answered=self._rest_answered,
-        )
+        self._rest = RestApis(self.rest_store, invoke=invoke, clock=clock, account=account)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request of an API."""
-        is_rest = self._rest.serves(split_path(environ)[0])
-        return (self._rest if is_rest else self._http)(environ, start_response)
+        """Answer a request of an API, and let CloudWatch count it."""
+        api_id = split_path(environ)[0]
+        rest = self.rest_store.api(api_id)
+        if rest is None:
+            serve = timed(self._http, partial(self._vended.answered, api_id))
+        else:
+            serve = timed(self._rest, partial(self._vended.rest_answered, rest["name"]))
+        return serve(environ, start_response)
 
     def serves(self, api_id: str) -> bool:
         """Whether there is an API with this id."""
-        return self._rest.serves(api_id) or self._http.serves(api_id)
-
-    def _rest_answered(self, api_id: str, *, status: int, duration_ms: float) -> None:
-        api = self.rest_store.api(api_id)
-        if api is not None:
-            self._vended.rest_answered(api["name"], status=status, duration_ms=duration_ms)
+        return self.rest_store.api(api_id) is not None or self._http.serves(api_id)

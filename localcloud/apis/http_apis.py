@@ -20,7 +20,6 @@ from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.sts.models import sts_backends
 
 from localcloud.apis.exchange import (
-    Answered,
     Invoke,
     function_of,
     headers_of,
@@ -28,7 +27,6 @@ from localcloud.apis.exchange import (
     request_time,
     send,
     split_path,
-    timed,
 )
 from localcloud.apis.routes import RouteTable
 from localcloud.clock import Clock
@@ -60,24 +58,15 @@ class HttpApis:
         account_of: Callable[[str], str],
         clock: Clock,
         account: str,
-        answered: Answered = lambda _api_id, **_: None,
     ) -> None:
-        """`account_of` tells whose an access key id is, `account` whose the APIs are.
-
-        `answered` hears of each request: the API's id, the status and the milliseconds.
-        """
+        """`account_of` tells whose an access key id is, `account` whose the APIs are."""
         self._invoke = invoke
         self._signatures = signatures
         self._account_of = account_of
         self._clock = clock
         self._account = account
-        self._serve = timed(self._answer, answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, and tell how that went."""
-        return self._serve(environ, start_response)
-
-    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Find the route, ask for a signature where the route demands one, call the function."""
         api_id, path = split_path(environ)
         call = _Call(environ=environ, api_id=api_id, path=path)

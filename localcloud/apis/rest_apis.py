@@ -18,7 +18,6 @@ from typing import Any
 from uuid import uuid4
 
 from localcloud.apis.exchange import (
-    Answered,
     Invoke,
     Refused,
     function_of,
@@ -27,7 +26,6 @@ from localcloud.apis.exchange import (
     request_time,
     send,
     split_path,
-    timed,
 )
 from localcloud.apis.rest_document import DEFAULT_MODEL, Method, methods_of
 from localcloud.apis.rest_store import Record, RestStore
@@ -69,33 +67,16 @@ class _Call:
 class RestApis:
     """Serves every REST API of an account."""
 
-    def __init__(
-        self,
-        store: RestStore,
-        *,
-        invoke: Invoke,
-        clock: Clock,
-        account: str,
-        answered: Answered = lambda _api_id, **_: None,
-    ) -> None:
-        """`answered` hears of each request: the API's id, the status and the milliseconds."""
+    def __init__(self, store: RestStore, *, invoke: Invoke, clock: Clock, account: str) -> None:
         self._store = store
         self._invoke = invoke
         self._clock = clock
         self._account = account
         self._throttles = Throttles(clock.now)
         self._spent: dict[tuple[str, str, str], int] = {}
-        self._serve = timed(self._answer, answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, and tell how that went."""
-        return self._serve(environ, start_response)
-
-    def serves(self, api_id: str) -> bool:
-        """Whether there is a REST API with this id."""
-        return self._store.api(api_id) is not None
-
-    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Judge a request as its stage and method say, then call the function."""
         call = self._find(environ)
         if isinstance(call, Refused):
             return call.send(start_response)
