@@ -1,1 +1,4 @@
-"""An AWS for one laptop: enough of it to run `template.yaml` whole, on moto, in one process."""
+"""An AWS for one laptop: enough of it to run `template.yaml` whole, on moto, in one process.
+
+How it is built: docs/explanation/local-cloud.md
+"""

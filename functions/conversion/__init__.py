@@ -1,1 +1,1 @@
-"""The small path: a contract compiled to SQL and run by DuckDB in one process."""
+"""The engine: a contract compiled to SQL, run by DuckDB on one split of a file at a time."""

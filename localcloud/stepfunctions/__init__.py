@@ -1,4 +1,7 @@
-"""AWS Step Functions on one machine: the States Language, its API and its histories."""
+"""AWS Step Functions on one machine: the States Language, its API and its histories.
+
+How it is built: docs/explanation/local-step-functions.md
+"""
 
 from localcloud.stepfunctions.api.errors import ApiError
 from localcloud.stepfunctions.engine.runtime import LambdaReply, ServiceError

@@ -1,8 +1,9 @@
-"""Folders show the architecture: none of a package imports in a circle with another one."""
+"""Folders show the architecture: none imports in a circle with another one, each is on a map."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -40,3 +41,20 @@ def test_no_folder_knows_one_that_knows_it(place: str) -> None:
         known[mine] |= {folder(other) for other in imported(path, root.name)} - {mine}
     assert any(known.values())
     TopologicalSorter(known).prepare()  # raises CycleError, with the circle
+
+
+@pytest.mark.parametrize(
+    ("place", "page"),
+    [
+        ("functions", "architecture"),
+        ("functions/pipeline", "architecture"),
+        ("sluice", "architecture"),
+        ("tests", "architecture"),
+        ("localcloud", "local-cloud"),
+        ("localcloud/stepfunctions", "local-step-functions"),
+    ],
+)
+def test_a_map_names_every_folder(place: str, page: str) -> None:
+    told = (ROOT / "docs" / "explanation" / f"{page}.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / place).glob("*/*.py")}
+    assert {name for name in folders if not re.search(rf"\b{name}\b", told)} == set()
