@@ -16,7 +16,7 @@ from botocore.model import ListShape, MapShape, OperationNotFoundError, Shape, S
 
 from localcloud.stepfunctions.definition.resources import Pattern, Resource, ResourceKind
 from localcloud.stepfunctions.integrations.service import client_name
-from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.query.scope import Json, is_integer, is_number
 
 
 class Strictness(StrEnum):
@@ -32,14 +32,6 @@ _AWAITED: Final[Mapping[tuple[str, str], tuple[str, str | None]]] = {
     ("glue", "startJobRun"): ("GetJobRun", "JobRun"),
     ("states", "startExecution"): ("DescribeExecution", None),
 }
-
-
-def _is_integer(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # How messages name types.
@@ -62,10 +54,10 @@ _FITS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "string": lambda value: isinstance(value, str),
     "blob": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": _is_integer,
-    "long": _is_integer,
-    "float": _is_number,
-    "double": _is_number,
+    "integer": is_integer,
+    "long": is_integer,
+    "float": is_number,
+    "double": is_number,
     "timestamp": lambda value: isinstance(value, str),
     "structure": lambda value: isinstance(value, dict),
     "map": lambda value: isinstance(value, dict),
@@ -142,7 +134,7 @@ def _broken_bounds(value: Json, shape: Shape) -> Iterator[str]:
     if shape.metadata.get("enum") and value not in shape.metadata["enum"]:
         yield "is not an expected value"
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if _is_number(value):
+    if is_number(value):
         if low is not None and value < low:
             yield "is less than the minimum value"
         if high is not None and value > high:

@@ -15,7 +15,7 @@ from localcloud.stepfunctions.api.errors import (
 )
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
-from localcloud.stepfunctions.api.versions import publish
+from localcloud.stepfunctions.api.versions import find_machine, publish
 from localcloud.stepfunctions.definition import InvalidDefinitionError, diagnose, parse
 from localcloud.stepfunctions.definition.diagnostics import Severity
 from localcloud.stepfunctions.definition.variable_references import variable_references
@@ -28,19 +28,6 @@ NO_LOGGING: Final = {"level": "OFF", "includeExecutionData": False}
 _NO_TRACING: Final = {"enabled": False}
 _OWN_KEY: Final = {"type": "AWS_OWNED_KEY"}
 _MAX_DIAGNOSTICS: Final = 100
-
-
-def find_machine(runtime: World, arn: str) -> Machine:
-    """The state machine of an ARN, which may carry a version or an alias.
-
-    Raises:
-        ApiError: `InvalidArn`, `StateMachineDoesNotExist`.
-    """
-    bare, _ = split_qualifier(check_arn(arn, "stateMachine"))
-    machine = runtime.machines.get(bare)
-    if machine is None:
-        raise machine_missing(arn)
-    return machine
 
 
 def create(runtime: World, params: Params) -> dict[str, Any]:

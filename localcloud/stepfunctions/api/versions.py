@@ -40,7 +40,7 @@ def publish(runtime: World, machine: Machine, description: str | None) -> Versio
 
 def publish_version(runtime: World, params: Params) -> dict[str, Any]:
     """PublishStateMachineVersion."""
-    machine = _machine(runtime, params["stateMachineArn"])
+    machine = find_machine(runtime, params["stateMachineArn"])
     wanted = params.get("revisionId")
     if wanted not in (None, machine.revision.id, "INITIAL" if machine.is_initial else None):
         raise ApiError(
@@ -55,7 +55,7 @@ def publish_version(runtime: World, params: Params) -> dict[str, Any]:
 
 def list_versions(runtime: World, params: Params) -> dict[str, Any]:
     """ListStateMachineVersions, the newest first."""
-    machine = _machine(runtime, params["stateMachineArn"])
+    machine = find_machine(runtime, params["stateMachineArn"])
     versions = sorted(machine.versions.values(), key=lambda version: -version.number)
     shown, following = page(versions, params)
     rows = [{"stateMachineVersionArn": v.arn, "creationDate": v.created_at} for v in shown]
@@ -150,7 +150,7 @@ def delete_alias(runtime: World, params: Params) -> dict[str, Any]:
 def list_aliases(runtime: World, params: Params) -> dict[str, Any]:
     """ListStateMachineAliases, of a machine or of one of its versions."""
     arn = params["stateMachineArn"]
-    machine = _machine(runtime, arn)
+    machine = find_machine(runtime, arn)
     _, qualifier = split_qualifier(arn)
     aliases = [
         alias
@@ -162,7 +162,12 @@ def list_aliases(runtime: World, params: Params) -> dict[str, Any]:
     return {"stateMachineAliases": rows, **following}
 
 
-def _machine(runtime: World, arn: str) -> Machine:
+def find_machine(runtime: World, arn: str) -> Machine:
+    """The state machine of an ARN, which may carry a version or an alias.
+
+    Raises:
+        ApiError: `InvalidArn`, `StateMachineDoesNotExist`.
+    """
     bare, _ = split_qualifier(check_arn(arn, "stateMachine"))
     machine = runtime.machines.get(bare)
     if machine is None:

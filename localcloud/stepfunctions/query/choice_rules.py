@@ -15,15 +15,10 @@ from typing import Final
 from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.jsonpath import PathNotFoundError
 from localcloud.stepfunctions.query.paths import StatePath
-from localcloud.stepfunctions.query.scope import Condition, Json, Scope
+from localcloud.stepfunctions.query.scope import Condition, Json, Scope, is_number
 from localcloud.stepfunctions.query.timestamps import parse_timestamp
 
 Comparison = Callable[[Json, Json], bool]
-
-
-def is_number(value: Json) -> bool:
-    """Whether a JSON value is a number (`true` is none)."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_timestamp(value: Json) -> bool:

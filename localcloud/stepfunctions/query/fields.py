@@ -10,18 +10,13 @@ from localcloud.stepfunctions.errors import EvaluationError
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonata_expression import Expression, Typed
 from localcloud.stepfunctions.query.paths import StatePath
-from localcloud.stepfunctions.query.scope import Json, Query, Scope
+from localcloud.stepfunctions.query.scope import Json, Query, Scope, is_integer
 from localcloud.stepfunctions.query.templates import DynamicField
 
 RUNTIME: Final = "States.Runtime"
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
-
-
-def is_integer(value: Json) -> bool:
-    """Whether a JSON value is a number written without a fraction."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)

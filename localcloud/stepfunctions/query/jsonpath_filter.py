@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from localcloud.stepfunctions.query.jsonpath import Path, PathNotFoundError
-from localcloud.stepfunctions.query.scope import Json
+from localcloud.stepfunctions.query.scope import Json, is_number
 from localcloud.stepfunctions.query.text_cursor import Cursor
 
 Predicate = Callable[[Json, Json], bool]
@@ -142,15 +142,11 @@ def equal(left: Json, right: Json) -> bool:
 
 def _ordered(compare: Callable[[Json, Json], bool]) -> Callable[[Json, Json], bool]:
     def decide(left: Json, right: Json) -> bool:
-        both_numbers = _is_number(left) and _is_number(right)
+        both_numbers = is_number(left) and is_number(right)
         both_strings = isinstance(left, str) and isinstance(right, str)
         return (both_numbers or both_strings) and compare(left, right)
 
     return decide
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _within(left: Json, right: Json) -> bool:

@@ -10,6 +10,16 @@ Json = Any
 ABSENT: Final = object()
 
 
+def is_number(value: Json) -> bool:
+    """Whether a JSON value is a number (`true` is none)."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_integer(value: Json) -> bool:
+    """Whether a JSON value is a number written without a fraction."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The values in reach of one state.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localcloud.stepfunctions.errors import EvaluationError
-from localcloud.stepfunctions.query.fields import RUNTIME, is_integer
+from localcloud.stepfunctions.query.fields import RUNTIME
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.jsonata_expression import Typed
 from localcloud.stepfunctions.query.jsonpath import PathNotFoundError
 from localcloud.stepfunctions.query.paths import StatePath
-from localcloud.stepfunctions.query.scope import Json, Scope
+from localcloud.stepfunctions.query.scope import Json, Scope, is_integer
 from localcloud.stepfunctions.query.timestamps import parse_timestamp
 
 
