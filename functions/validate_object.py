@@ -35,28 +35,21 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return the file with the facts that S3 gives."""
     file = event["file"]
     bucket, key, version_id = file["bucket"], file["key"], file["version_id"]
-    if bucket != os.environ["LANDING_BUCKET"] or not key.startswith(layout.INCOMING):
-        raise EventError(f"{layout.s3_uri(bucket, key)} is not in the landing zone")
-    dataset = event["run"]["dataset"]
-    if dataset_of(key, datasets()) != dataset:
-        raise EventError(f"{key} does not lie in the folder of {dataset}: the key decides")
-    refuse_unknown_dataset(dataset, key)
+    _refuse_astray(bucket, key, event["run"]["dataset"])
     found = facts(aws.s3(), bucket, key, version_id)
-    source = PinnedObject(
-        client=aws.s3(),
-        bucket=bucket,
-        key=key,
-        version_id=version_id,
-        etag=found.etag,
-        size_bytes=found.size_bytes,
-    )
-    compression = judge_object(
-        key, found.size_bytes, source.read(0, MAGIC_BYTES), found.content_encoding
-    )
-    control = ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"])
+    pinned = {
+        "index": file["index"],
+        "bucket": bucket,
+        "key": key,
+        "version_id": version_id,
+        "etag": found.etag,
+        "size_bytes": found.size_bytes,
+    }
+    start = PinnedObject.of(aws.s3(), pinned).read(0, MAGIC_BYTES)
+    compression = judge_object(key, found.size_bytes, start, found.content_encoding)
     version = order_version(
         aws.s3(),
-        control,
+        ControlTable(aws.dynamodb(), os.environ["CONTROL_TABLE"]),
         bucket=bucket,
         key=key,
         version_id=version_id,
@@ -64,12 +57,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     )
     return {
         "file": {
-            "index": file["index"],
-            "bucket": bucket,
-            "key": key,
-            "version_id": version_id,
-            "etag": found.etag,
-            "size_bytes": found.size_bytes,
+            **pinned,
             "source_version": version,
             "compression": compression,
             "requester": file.get("requester", ""),
@@ -77,12 +65,17 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     }
 
 
-def refuse_unknown_dataset(dataset: str, key: str) -> None:
-    """Refuse files that no contract describes.
+def _refuse_astray(bucket: str, key: str, dataset: str) -> None:
+    """Refuse what lies elsewhere than in the folder of its dataset, and datasets without contract.
 
     Raises:
+        EventError: it lies elsewhere.
         FileRefusedError: `unknown_dataset`.
     """
+    if bucket != os.environ["LANDING_BUCKET"] or not key.startswith(layout.INCOMING):
+        raise EventError(f"{layout.s3_uri(bucket, key)} is not in the landing zone")
+    if dataset_of(key, datasets()) != dataset:
+        raise EventError(f"{key} does not lie in the folder of {dataset}: the key decides")
     if contract_of(dataset) is None:
         message = f"no contract describes this folder: {where_to(key, datasets())}"
         raise FileRefusedError("unknown_dataset", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from os import environ
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,48 +65,30 @@ def shown_options(command: F) -> F:
 
 
 def _with_options(command: F, *, hidden: bool) -> F:
+    common = partial(click.option, expose_value=False, hidden=hidden, callback=_remember)
     for option in (
-        click.option(
+        common(
             "--stack",
             metavar="NAME",
             envvar="SLUICE_STACK",
-            expose_value=False,
-            hidden=hidden,
-            callback=_remember,
             help=f"Name of the deployed stack (SLUICE_STACK; {DEFAULT_STACK}).",
         ),
-        click.option(
-            "--json",
-            is_flag=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_remember,
-            help="Print one JSON document instead of text.",
-        ),
-        click.option(
+        common("--json", is_flag=True, help="Print one JSON document instead of text."),
+        common(
             "--parameter",
             "parameters",
             metavar="KEY=VALUE",
             multiple=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_remember,
             help="With a cloud that this command starts: a parameter of the template; repeatable.",
         ),
-        click.option(
+        common(
             "--fresh",
             is_flag=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_remember,
             help="With --local: an empty cloud for this command, which keeps nothing.",
         ),
-        click.option(
+        common(
             "--local",
             is_flag=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_remember,
             help="Use this checkout's local cloud; start one for this command if none is up.",
         ),
     ):

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from sluice.commands.outcome import outcome_lines
+from sluice.commands.outcome import put_outcome
 from sluice.files.mended_drops import drop_mended, mendable_file
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.drops import Drop
 from sluice.runs.mending import write_mendable
-from sluice.runs.run_documents import result_document
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
-from sluice.runs.watching import await_run, gate_hint, watch_run
+from sluice.runs.watching import await_run, watch_run
 from sluice.stack.cloud import Cloud
-from sluice.terminal.output import put, put_json, put_lines, say
+from sluice.terminal.output import put, put_json, say
 
 
 @click.command("mend")
@@ -76,11 +74,5 @@ def _tell_drop(drop: Drop) -> None:
 
 def _follow(cloud: Cloud, drop: Drop) -> int:
     run = watch_run(cloud, await_run(cloud, drop, time.sleep), time.sleep)
-    seconds = run.seconds(datetime.now(UTC))
-    if settings().json:
-        put_json(result_document(run, seconds))
-    else:
-        put_lines(outcome_lines(run, seconds))
-    if run.approval_id:
-        say(*gate_hint(run))
+    put_outcome(run)
     return run.exit_code

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 import click
 
-from sluice.commands.outcome import outcome_lines
-from sluice.options import open_cloud, operator_options, settings
+from sluice.commands.outcome import put_outcome
+from sluice.options import open_cloud, operator_options
 from sluice.runs.follow_ups import redrive
-from sluice.runs.run_documents import result_document
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
-from sluice.runs.watching import gate_hint, watch_run
-from sluice.terminal.output import put_json, put_lines, say
+from sluice.runs.watching import watch_run
+from sluice.terminal.output import say
 
 
 @click.command("redrive")
@@ -29,11 +27,5 @@ def command(context: click.Context, run: str) -> None:
     states = redrive(cloud, found)
     say(f"redriven from {states[-1].name if states else 'the start'}")
     after = watch_run(cloud, run_id, time.sleep, seen=states)
-    seconds = after.seconds(datetime.now(UTC))
-    if settings().json:
-        put_json(result_document(after, seconds))
-    else:
-        put_lines(outcome_lines(after, seconds))
-    if after.approval_id:
-        say(*gate_hint(after))
+    put_outcome(after)
     context.exit(after.exit_code)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import cast
 
 import click
 
 from pipeline.runs.settlement import StoppedFiles
-from sluice.commands.outcome import outcome_lines
+from sluice.commands.outcome import put_outcome
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.run import Run
-from sluice.runs.run_documents import result_document
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
 from sluice.runs.stops import HAPPENS, stop_run
 from sluice.runs.watching import await_record
 from sluice.terminal.exits import OperatorError
-from sluice.terminal.output import put_json, put_lines, say
+from sluice.terminal.output import say
 
 _CHOICES = tuple(HAPPENS)
 
@@ -43,11 +41,7 @@ def command(run: str, comment: str, files: str | None) -> None:
     chosen = cast("StoppedFiles", files or _asked())
     stop_run(cloud, found, files=chosen, comment=comment)
     stopped = await_record(cloud, found.run_id, time.sleep)
-    seconds = stopped.seconds(datetime.now(UTC))
-    if settings().json:
-        put_json(result_document(stopped, seconds))
-    else:
-        put_lines(outcome_lines(stopped, seconds))
+    put_outcome(stopped)
     say(*_what_follows(stopped, chosen))
 
 
