@@ -63,6 +63,7 @@ def _serve(options: argparse.Namespace, announcement: Announcement, stop: thread
     from localcloud.deploy.deployments import Watch  # noqa: PLC0415
     from localcloud.persistence.pickling import ForeignPickleError  # noqa: PLC0415
 
+    gc.freeze()  # what was imported stays: the collection after the deployment need not look at it
     announcement.finished("import")
     try:
         cloud = Cloud(door, data_dir=options.data, fsync=options.fsync, judges_roles=options.iam)

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from localcloud.http.keys import AccessKey, Keys
+from localcloud.http.wsgi import App
 
 ACCOUNT_ID = "123456789012"
 
@@ -15,11 +16,22 @@ ACCOUNT_ID = "123456789012"
 class Account:
     """An endpoint and a region, with clients that are shared by all threads."""
 
-    def __init__(self, *, endpoint_url: str, region: str, owner: AccessKey | None = None) -> None:
-        """`owner` is the key of a cloud that runs elsewhere; without it, this is a new one."""
+    def __init__(
+        self,
+        *,
+        endpoint_url: str,
+        region: str,
+        owner: AccessKey | None = None,
+        app: App | None = None,
+    ) -> None:
+        """`owner` is the key of a cloud that runs elsewhere; without it, this is a new one.
+
+        `app` is what answers at the endpoint, if that is in this process: clients ask it directly.
+        """
         self.endpoint_url = endpoint_url
         self.region = region
         self.keys = Keys(account=ACCOUNT_ID, owner=owner or AccessKey.random())
+        self._app = app
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -47,14 +59,27 @@ class Account:
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
-        session = boto3.Session(self.keys.owner.id, self.keys.owner.secret, region_name=self.region)
+        from localcloud.known_endpoint import session_without_rules  # noqa: PLC0415
+
+        session = boto3.Session(
+            self.keys.owner.id,
+            self.keys.owner.secret,
+            region_name=self.region,
+            botocore_session=session_without_rules(),
+        )
         config = Config(
             s3={"addressing_style": "path"},
             retries={"mode": "standard", "total_max_attempts": 2},
             max_pool_connections=64,
             read_timeout=910,  # a Lambda invocation may take 900 seconds
             inject_host_prefix=False,
+            user_agent="localcloud",  # botocore's own takes as long as a signature
         )
+        if (app := self._app) is not None:
+            from localcloud.http.within import answer_within  # noqa: PLC0415  as above
+
+            events: Any = session.events
+            events.register("before-send", lambda request, **_: answer_within(app, request))
         make: Any = session.client
         return partial(make, endpoint_url=self.endpoint_url, config=config)
 

@@ -17,7 +17,7 @@ from localcloud.guard import Guard
 from localcloud.http.paths import CONTROL
 from localcloud.http.server import HttpServer
 from localcloud.http.signatures import Signatures
-from localcloud.http.wsgi import App, Environ, StartResponse, respond_json
+from localcloud.http.wsgi import App, Environ, StartResponse, hang_up, respond_json
 
 _HEALTH = f"{CONTROL}health"
 
@@ -31,19 +31,23 @@ class Door:
         Raises:
             OSError: somebody else has the port.
         """
-        server = HttpServer(port=port)
-        self.account = Account(endpoint_url=server.url, region=region)
+        self._server = server = HttpServer(port=port)
+        self.account = Account(endpoint_url=server.url, region=region, app=self._answer)
         self.signatures = Signatures(self.account.keys.secret_of, now=time.time)
         self._waiting_room = Guard(self._tell_health, self.signatures, serves=lambda _: False)
         self._inside: App | None = None
         self._is_led = threading.Event()
-        self.close = server.close
         server.start(self._answer)
 
     def lead_to(self, inside: App) -> None:
         """Let `inside` answer, also what waits already."""
         self._inside = inside
         self._is_led.set()
+
+    def close(self) -> None:
+        """Let requests under way end, and answer nothing more, neither on the port nor within."""
+        self._server.close()
+        self.lead_to(lambda environ, _: hang_up(environ))
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._inside is None and environ["PATH_INFO"] == _HEALTH:

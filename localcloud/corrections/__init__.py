@@ -14,9 +14,11 @@ from localcloud.corrections import (
     http_apis,
     identity,
     item_sizes,
+    kms_keys,
     model_instances,
     policies,
     projections,
+    routers,
     s3_copy,
     s3_etags,
     s3_listings,
@@ -37,9 +39,11 @@ def apply() -> None:
     http_apis.serve_at_endpoints()
     identity.name_callers()
     item_sizes.measure_as_dynamodb()
+    kms_keys.make_pairs_when_used()
     model_instances.forget()
     policies.ignore_conditional_denials()
     projections.pick_attributes()
+    routers.read_only()
     s3_copy.honour_conditions()
     s3_etags.compute_alone()
     s3_listings.encode_versions()

@@ -12,7 +12,7 @@ from localcloud.deploy.package import package
 from localcloud.deploy.removal import ACTING
 from localcloud.deploy.stack_work import Manner, StackWork, Wish
 from localcloud.deploy.stacks import ARTIFACT_BUCKET
-from localcloud.deploy.template_text import read_template
+from localcloud.deploy.template_text import Template
 
 __all__ = ["DeployError", "deploy"]
 
@@ -21,8 +21,9 @@ _OF_FILES = Manner(removers=ACTING, adopts=True)
 
 
 def deploy(
-    template: Path,
+    template: Template,
     *,
+    root: Path,
     stack: str,
     parameters: Mapping[str, str],
     work: StackWork,
@@ -30,13 +31,13 @@ def deploy(
 ) -> dict[str, str]:
     """Create the stack, or update it and keep all data; the result is its outputs.
 
+    `root` is the folder that the template's local paths start from.
+
     Raises:
         DeployError: the template, a parameter or a resource is wrong; the message names it, and
             the stack is as it was before.
     """
-    packaged = package(
-        read_template(template), root=template.parent, bucket=ARTIFACT_BUCKET, prefix=stack
-    )
+    packaged = package(template, root=root, bucket=ARTIFACT_BUCKET, prefix=stack)
     source = json.dumps(packaged.template, default=str)
     change = work.change(Wish(stack=stack, source=source, parameters=parameters))
     work.records.make_bucket(work.place(stack).region)

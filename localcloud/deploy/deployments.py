@@ -14,7 +14,7 @@ from localcloud.account import Account
 from localcloud.deploy import DeployError, deploy
 from localcloud.deploy.package import files_below, local_paths
 from localcloud.deploy.stack_work import StackWork
-from localcloud.deploy.template_text import read_template
+from localcloud.deploy.template_text import Template, read_template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +50,12 @@ class Deployments:
         """
         with self._lock:
             # Before: what is changed meanwhile has to be deployed again.
-            roots = _roots(template)
+            content = read_template(template)
+            roots = _roots(template, content)
             sums = _sums(template, roots)
             outputs = deploy(
-                template,
+                content,
+                root=template.parent,
                 stack=stack,
                 parameters=parameters,
                 work=self._work,
@@ -87,7 +89,8 @@ class Deployments:
             DeployError: nothing has been deployed yet, or the template cannot be read.
         """
         last = self._deployed()
-        now = _sums(last.template, _roots(last.template))
+        template = last.template
+        now = _sums(template, _roots(template, read_template(template)))
         return sorted(name for name in {*now, *last.sums} if now.get(name) != last.sums.get(name))
 
     def _deployed(self) -> Deployment:
@@ -128,9 +131,9 @@ class Watch:
         return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
-def _roots(template: Path) -> tuple[Path, ...]:
+def _roots(template: Path, content: Template) -> tuple[Path, ...]:
     """The template, and the files and folders that it names."""
-    names = sorted(local_paths(read_template(template)))
+    names = sorted(local_paths(content))
     return (template, *(template.parent / name for name in names))
 
 

@@ -6,10 +6,10 @@ import functools
 import re
 from urllib.parse import parse_qs, parse_qsl
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
 
 from localcloud.http.wsgi import Environ, is_form, raw_path, read_body
+from localcloud.service_model import service_model
 
 _MODELS = {"apigateway": "apigatewayv2"}
 _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "PutEvents", "Query", "Scan")
@@ -49,8 +49,8 @@ def operation_of(service: str, environ: Environ) -> str:
     method, path = str(environ["REQUEST_METHOD"]), raw_path(environ)
     if called := _RPC.fullmatch(path):
         return called["operation"]
-    for wanted, pattern, operation in _routes(_MODELS.get(service, service)):
-        if method == wanted and pattern.fullmatch(path):
+    for wanted, template, operation in _routes(_MODELS.get(service, service)):
+        if method == wanted and _pattern(template).fullmatch(path):
             return operation
     return ""
 
@@ -73,21 +73,22 @@ def _of_s3(environ: Environ) -> str:
 
 
 @functools.cache
-def _routes(service: str) -> list[tuple[str, re.Pattern[str], str]]:
+def _routes(service: str) -> list[tuple[str, str, str]]:
     """Method, path and name of each operation, the more specific paths first."""
     try:
-        model = botocore.session.get_session().get_service_model(service)
+        model = service_model(service)
     except UnknownServiceError:
         return []
     routes = []
     for name in model.operation_names:
         http = model.operation_model(name).http
         path = str(http["requestUri"]).partition("?")[0]
-        routes.append((path.count("{"), -len(path), http["method"], _pattern(path), name))
+        routes.append((path.count("{"), -len(path), http["method"], path, name))
     routes.sort(key=lambda route: route[:2])
-    return [(method, pattern, name) for _, _, method, pattern, name in routes]
+    return [(method, path, name) for _, _, method, path, name in routes]
 
 
+@functools.cache  # most are never asked for
 def _pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"(\{\w+\+?\})", path.rstrip("/"))
     text = "".join(

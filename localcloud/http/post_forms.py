@@ -27,6 +27,7 @@ from localcloud.http.wsgi import (
     raw_path,
     read_body,
     replace_body,
+    variable_of,
 )
 
 POSTED = "localcloud.posted"
@@ -72,7 +73,7 @@ class PostForm:
             "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 {signed}{self.fields['x-amz-signature']}",
             HEADER_NAMES: tuple(headers),
             POSTED: True,
-            **{_variable(name): text for name, text in headers.items()},
+            **{variable_of(name): text for name, text in headers.items()},
         }
         if "content-type" not in headers:
             inner["CONTENT_TYPE"] = "binary/octet-stream"
@@ -224,11 +225,6 @@ def _policy(encoded: str) -> Mapping[str, Any]:
 
 def _is_header(name: str) -> bool:
     return name not in _NO_HEADERS and not name.startswith(_IGNORED)
-
-
-def _variable(header: str) -> str:
-    name = header.upper().replace("-", "_")
-    return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
 
 
 def _against_policy(why: str) -> FormError:

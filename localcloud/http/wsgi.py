@@ -18,8 +18,19 @@ HEADER_NAMES = "localcloud.header_names"
 """Where the server puts the names of the headers as the client spelled them."""
 
 _DOCUMENT = "localcloud.document"
+_UNPREFIXED = ("CONTENT_LENGTH", "CONTENT_TYPE")
 
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+def variable_of(header: str) -> str:
+    """The variable of the environ that holds a header.
+
+    >>> variable_of("x-amz-date"), variable_of("Content-Type")
+    ('HTTP_X_AMZ_DATE', 'CONTENT_TYPE')
+    """
+    name = header.upper().replace("-", "_")
+    return name if name in _UNPREFIXED else f"HTTP_{name}"
 
 
 def read_body(environ: Environ) -> bytes:

@@ -6,16 +6,16 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-import botocore.session
 from botocore.validate import ParamValidator
 
 from localcloud.clock import Clock
+from localcloud.service_model import service_model
 from localcloud.stepfunctions.api import (
     execution_views,
     executions,
@@ -214,14 +214,9 @@ class StepFunctions:
             }
 
 
-@cache
-def _model() -> Any:
-    return botocore.session.get_session().get_service_model("stepfunctions")
-
-
 def _check(action: str, params: Mapping[str, Any]) -> None:
     """Refuse parameters that are missing, unknown, or of the wrong type or length."""
-    shape = _model().operation_model(action).input_shape
+    shape = service_model("stepfunctions").operation_model(action).input_shape
     report = ParamValidator().validate(params, shape)
     if report.has_errors():
         raise invalid(report.generate_report())

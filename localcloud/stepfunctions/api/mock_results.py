@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import ListShape, MapShape, OperationNotFoundError, Shape, StructureShape
 
+from localcloud.service_model import service_model
 from localcloud.stepfunctions.definition.resources import Pattern, Resource, ResourceKind
 from localcloud.stepfunctions.integrations.service import client_name
 from localcloud.stepfunctions.query.scope import Json, is_integer, is_number
@@ -88,16 +87,11 @@ def _shape(resource: Resource) -> Shape | None:
             return None
         operation, member = awaited
     try:
-        shape = _model(client_name(resource.service)).operation_model(operation).output_shape
+        shape = service_model(client_name(resource.service)).operation_model(operation).output_shape
     except (UnknownServiceError, OperationNotFoundError):
         return None
     found: Shape | None = shape if member is None else shape.members[member]
     return found
-
-
-@cache
-def _model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
 
 
 def _flaws(value: Json, shape: Shape, name: str | None, *, strict: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """An endpoint under test, with functions and state machines that only listen."""
 
+import functools
 import json
 import queue
 import uuid
@@ -8,7 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from localcloud.account import Account
 from localcloud.endpoint import Endpoint
+from localcloud.http.keys import AccessKey
 from localcloud.http.wsgi import Environ, StartResponse, read_body, respond_json
 
 WAIT_SECONDS = 20
@@ -42,6 +45,11 @@ class FakeCompute:
         return respond_json(start_response, HTTPStatus.OK, answer)
 
 
+@functools.cache
+def _outside(endpoint_url: str, region: str, owner: AccessKey) -> Account:
+    return Account(endpoint_url=endpoint_url, region=region, owner=owner)
+
+
 @dataclass
 class World:
     endpoint: Endpoint
@@ -53,7 +61,9 @@ class World:
         return self.endpoint.account.environment
 
     def client(self, service: str) -> Any:
-        return self.endpoint.account.client(service)
+        """A client as everybody else has one: its requests go over the wire."""
+        own = self.endpoint.account
+        return _outside(own.endpoint_url, own.region, own.keys.owner).client(service)
 
     def name(self, prefix: str) -> str:
         return f"{prefix}-{uuid.uuid4().hex[:10]}"
