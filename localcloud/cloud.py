@@ -42,7 +42,7 @@ class Cloud:
             self._endpoint = endpoint = Endpoint(door, data_dir=data_dir, judges_roles=judges_roles)
             region = endpoint.account.region
             started.callback(endpoint.close)
-            lambdas = Lambdas(
+            self._lambdas = lambdas = Lambdas(
                 clock=endpoint.clock,
                 account=ACCOUNT_ID,
                 region=region,
@@ -66,6 +66,7 @@ class Cloud:
                 account=ACCOUNT_ID,
                 region=region,
                 invoke_lambda=_as_task(invoke_lambda),
+                expect_lambdas=lambdas.expect,
                 client=endpoint.account.client,
                 on_status_change=endpoint.announce_status_change,
                 data_dir=data_dir,
@@ -96,6 +97,7 @@ class Cloud:
         Raises:
             DeployError: the template, a parameter or a resource is wrong; the message names it.
         """
+        self._lambdas.get_ready()
         outputs = self.deployments.deploy(template, stack=stack, parameters=parameters)
         self._endpoint.stack = stack
         self.resume()

@@ -6,7 +6,8 @@ one invocation at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from localcloud.clock import Clock
@@ -16,6 +17,7 @@ from localcloud.lambdas.destinations import sender
 from localcloud.lambdas.moto_api import attach
 from localcloud.lambdas.moto_registry import MotoRegistry, async_settings
 from localcloud.lambdas.pool import WorkerPool
+from localcloud.lambdas.preparation import Preparation
 from localcloud.lambdas.reply import (
     InvocationRefusedError,
     LambdaReply,
@@ -72,7 +74,20 @@ class Lambdas:
             settings=lambda function: async_settings(function, account=account),
             send=sender(client),
         )
+        self._preparation = Preparation(self._prepare)
         attach(self._service, self._asynchronous)
+
+    def get_ready(self) -> None:
+        """Have workers start fast from now on; returns at once."""
+        self._pool.get_ready()
+
+    def expect(self, names_or_arns: Sequence[str]) -> None:
+        """Prepare workers of functions that may be invoked soon, in this order; returns at once."""
+        self._preparation.expect(names_or_arns)
+
+    def _prepare(self, name_or_arn: str) -> None:
+        with contextlib.suppress(UnknownFunctionError, OSError):  # it only saves time
+            self._pool.prepare(self._registry.find(name_or_arn, None))
 
     def invoke(self, name_or_arn: str, payload: bytes) -> LambdaReply:
         """Run a function (name or ARN, with or without version or alias) and wait.
@@ -93,4 +108,5 @@ class Lambdas:
 
     def close(self) -> None:
         """Kill all workers."""
+        self._preparation.close()
         self._pool.close()

@@ -76,6 +76,23 @@ class WorkerPool:
             with self._lock:
                 self._running[function.name] -= 1
 
+    def get_ready(self) -> None:
+        """Have new workers start fast; returns at once."""
+        self._spawner.get_ready()
+
+    def prepare(self, function: FunctionVersion) -> None:
+        """Have a worker wait for the function's first invocation; returns once it does.
+
+        Raises:
+            OSError: no process could be started.
+        """
+        with self._lock:
+            if self._closed or any(_fits(each, function) for each in (*self._idle, *self._busy)):
+                return
+        worker = self._start(function)
+        self._give_back(worker)
+        worker.await_initialisation()
+
     def close(self) -> None:
         """Kill all workers."""
         with self._lock:
@@ -99,7 +116,7 @@ class WorkerPool:
     def _take(self, function: FunctionVersion) -> Worker:
         with self._lock:
             for worker in reversed(self._idle):
-                if worker.function.environment_key == function.environment_key:
+                if _fits(worker, function):
                     del self._idle[worker]
                     break
             else:
@@ -109,7 +126,13 @@ class WorkerPool:
                 return worker
         if worker is not None:
             worker.close()
-        worker = Worker(
+        worker = self._start(function)
+        with self._lock:
+            self._busy.add(worker)
+        return worker
+
+    def _start(self, function: FunctionVersion) -> Worker:
+        return Worker(
             function,
             task_root=self._code.folder(function),
             spawner=self._spawner,
@@ -117,9 +140,6 @@ class WorkerPool:
             access_key=self._access_key(function.name),
             xray_daemon=self._xray_daemon,
         )
-        with self._lock:
-            self._busy.add(worker)
-        return worker
 
     def _give_back(self, worker: Worker) -> None:
         surplus: Worker | None = worker
@@ -132,3 +152,7 @@ class WorkerPool:
                 )
         if surplus is not None:
             surplus.close()
+
+
+def _fits(worker: Worker, function: FunctionVersion) -> bool:
+    return worker.function.environment_key == function.environment_key

@@ -10,6 +10,7 @@ import queue
 import secrets
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -29,7 +30,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker's initialisation is over: it asked for its first invocation."""
+    """The worker asked for an invocation: the first time, its initialisation is over."""
+
+    at: float
+    """By the monotonic clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,21 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._has_begun = threading.Event()
         self._invocations: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._server = _Server(self)
         self.word = secrets.token_urlsafe(24)
         self.address = f"127.0.0.1:{self._server.server_port}/{self.word}"
         threading.Thread(target=self._server.serve, name="lambda-runtime-api", daemon=True).start()
+
+    def tell(self, event: Event) -> None:
+        """Add to `events`."""
+        self.events.put(event)
+        self._has_begun.set()
+
+    def await_first_event(self, timeout_seconds: float) -> None:
+        """Wait until the worker has done anything, which stays in `events`; or for so long."""
+        self._has_begun.wait(timeout_seconds)
 
     def submit(self, invocation: Invocation) -> None:
         """Hand over the next invocation, now or as soon as the worker asks."""
@@ -127,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         api = self.server.api
         if not self._is_the_worker():
             return
-        api.events.put(Ready())
+        api.tell(Ready(time.monotonic()))
         invocation = api.next_invocation()
         if invocation is None:
             self.close_connection = True
@@ -151,9 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(202, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
         *_, owner, verb = self.path.split("/")
         if owner == "init":
-            self.server.api.events.put(InitFailed(body))
+            self.server.api.tell(InitFailed(body))
         else:
-            self.server.api.events.put(Answered(owner, body, failed=verb == "error"))
+            self.server.api.tell(Answered(owner, body, failed=verb == "error"))
 
     def _is_the_worker(self) -> bool:
         _, word, *_ = self.path.split("/", 2)

@@ -48,6 +48,12 @@ class Spawner:
         self._link: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
+    def get_ready(self) -> None:
+        """Start the zygote, which imports boto3 meanwhile; returns at once."""
+        with self._asking:
+            if not self._closed and self._link is None:
+                self._start()
+
     def spawn(
         self, *, handler: str, cwd: Path, env: dict[str, str], log: int, on_exit: OnExit
     ) -> int:

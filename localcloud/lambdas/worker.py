@@ -24,6 +24,7 @@ from localcloud.lambdas.runtime_api import (
     Exited,
     InitFailed,
     Invocation,
+    Ready,
     RuntimeApi,
 )
 from localcloud.lambdas.spawner import Spawner
@@ -96,10 +97,11 @@ class Worker:
         """Run the handler once. Afterwards `usable` says whether the worker can be used again."""
         init_ms = None
         if not self._initialised:
-            failed = self._initialise()
-            init_ms = (time.monotonic() - self._born) * 1000
-            if failed is not None:
-                return self._init_failure(failed, request_id, init_ms)
+            sign = self._initialise()
+            ready_at = sign.at if isinstance(sign, Ready) else time.monotonic()
+            init_ms = (ready_at - self._born) * 1000
+            if isinstance(sign, InitFailed | Exited):
+                return self._init_failure(sign, request_id, init_ms)
         started = time.monotonic()
         deadline = started + self.function.timeout_seconds
         self._api.submit(
@@ -134,6 +136,10 @@ class Worker:
         """Whether another invocation may be tried: neither closed nor found dead."""
         return self._alive and not self._exited
 
+    def await_initialisation(self) -> None:
+        """Wait until the worker is ready or has failed, which its first invocation will tell."""
+        self._api.await_first_event(INIT_SECONDS)
+
     def kill(self) -> None:
         """End the process; an invocation under way then fails and gives everything back."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -151,19 +157,18 @@ class Worker:
 
     def _on_exit(self, status: int) -> None:
         self._exited = True
-        self._api.events.put(Exited(status))
+        self._api.tell(Exited(status))
 
-    def _initialise(self) -> InitFailed | Exited | None:
-        """Wait for the first sign of life; `None` says that the worker is ready, or merely slow.
+    def _initialise(self) -> Event | None:
+        """Wait for the first sign of life; `None` says that the worker is merely slow.
 
         A slow one goes on within the invocation's timeout, as on AWS.
         """
         self._initialised = True
         try:
-            event = self._api.events.get(timeout=INIT_SECONDS)
+            return self._api.events.get(timeout=INIT_SECONDS)
         except queue.Empty:
             return None
-        return event if isinstance(event, InitFailed | Exited) else None
 
     def _await_answer(self, deadline: float, request_id: str) -> Event | None:
         """The worker's answer or end; `None` when time or memory ran out first."""

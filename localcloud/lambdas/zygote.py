@@ -27,6 +27,17 @@ from pathlib import Path
 from typing import Any
 
 PRELOADED_SERVICES = ("s3", "dynamodb", "stepfunctions", "sns")
+PRELOADED_MODULES = (
+    "concurrent.futures",
+    "decimal",
+    "difflib",
+    "http.client",
+    "simplejson",
+    "statistics",
+    "unicodedata",
+    "uuid",
+    "zoneinfo",
+)
 LINE_LIMIT_BYTES = 1 << 20
 
 
@@ -54,7 +65,7 @@ def preload() -> None:
     )
     for service in PRELOADED_SERVICES:
         session.client(service)  # type: ignore[call-overload]
-    for name in ("simplejson", "http.client", "decimal", "uuid", "concurrent.futures"):
+    for name in PRELOADED_MODULES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()

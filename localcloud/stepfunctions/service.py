@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,7 @@ class StepFunctions:
         account: str,
         region: str,
         invoke_lambda: Callable[[str, bytes], LambdaReply],
+        expect_lambdas: Callable[[Sequence[str]], None] = lambda _names: None,
         client: Callable[[str], Any],
         on_status_change: Callable[[dict[str, Any]], None] | None = None,
         data_dir: Path | None = None,
@@ -87,6 +88,7 @@ class StepFunctions:
             region: such as `us-east-1`.
             invoke_lambda: invokes a function (name or ARN, with or without qualifier) and
                 blocks; raises `LookupError` when there is none, `ServiceError` when refused.
+            expect_lambdas: is told at the start of an execution which functions it may invoke.
             client: a boto3 client for any other service; its calls block.
             on_status_change: gets the `detail` of each "Step Functions Execution Status Change".
             data_dir: where executions survive the process; None keeps them in memory only.
@@ -107,6 +109,7 @@ class StepFunctions:
             account=account,
             region=region,
             invoke_lambda=invoke_lambda,
+            expect_lambdas=expect_lambdas,
             client=client,
             announce=lambda execution: self._notifier.tell(status_detail(execution)),
             scheduler=self._scheduler,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from localcloud.clock import Timer
 from localcloud.stepfunctions.definition.model import MapState, Workflow
+from localcloud.stepfunctions.definition.named_functions import named_functions
 from localcloud.stepfunctions.engine import interpreter, redriving
 from localcloud.stepfunctions.engine.branch import Branch, Mark, Step
 from localcloud.stepfunctions.engine.history import MAX_EVENTS, Event, History, HistoryFullError
@@ -99,6 +100,8 @@ class Execution:
             "ExecutionStarted", 0, {"input": self.input_text, "roleArn": self.plan.role_arn}
         )
         self._announce()
+        if self.map_run is None:
+            self.runtime.expect_lambdas(named_functions(self.plan.definition))
         self._run()
 
     def adopt(self, journal: Journal) -> None:

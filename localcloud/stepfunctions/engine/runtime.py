@@ -92,6 +92,7 @@ class Runtime:
     account: str
     region: str
     invoke_lambda: Callable[[str, bytes], LambdaReply]
+    expect_lambdas: Callable[[Sequence[str]], None]  # told what a new execution may invoke
     client: Callable[[str], Any]
     announce: Callable[[Any], None]  # of an execution whose status has changed
     scheduler: Scheduler

@@ -17,9 +17,9 @@ from localcloud.stepfunctions.integrations.shapes import from_response
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 
-# A local job ends in seconds: look often at first, then once a second.
+# A local job ends in seconds, and to look takes milliseconds.
 _FIRST_PAUSE_SECONDS: Final = 0.05
-_LONGEST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 0.2
 _PAUSE_GROWTH: Final = 1.5
 
 _UNDER_WAY: Final = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})

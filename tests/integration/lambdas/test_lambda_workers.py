@@ -72,6 +72,15 @@ SOURCES = {
         def large(event, context):
             return "x" * event["size"]
     """,
+    "counted.py": """
+        import os
+
+        with open(os.environ["STARTS"], "a") as file:
+            file.write("started ")
+
+        def handler(event, context):
+            return open(os.environ["STARTS"]).read()
+    """,
     "no_import.py": "import a_module_that_does_not_exist",
     "no_start.py": "raise RuntimeError('cannot start')",
     "bad_syntax.py": "def handler(:",
@@ -183,6 +192,23 @@ def test_a_warm_worker_is_used_again_and_keeps_its_globals(lab: Lab) -> None:
     first, second = lab.value(name), lab.value(name)
     assert first["pid"] == second["pid"]
     assert (first["calls"], second["calls"]) == (1, 2)
+
+
+def test_a_prepared_worker_takes_the_first_invocation(lab: Lab, tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    name = lab.shelf.add("counted.handler", environment={"STARTS": str(starts)})
+    for _ in range(2):
+        lab.pool.prepare(lab.shelf.functions[name])
+        assert starts.read_text() == "started "
+    lab.shelf.events.clear()
+    assert lab.value(name) == "started "
+    assert "Init Duration" in lab.shelf.events[-1].message
+
+
+def test_a_function_that_cannot_start_says_so_when_it_is_invoked(lab: Lab) -> None:
+    name = lab.shelf.add("no_start.handler")
+    lab.pool.prepare(lab.shelf.functions[name])
+    assert "cannot start" in lab.error(name)["errorMessage"]
 
 
 def test_a_changed_environment_gets_a_new_worker(lab: Lab) -> None:
