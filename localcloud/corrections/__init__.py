@@ -15,6 +15,7 @@ from localcloud.corrections import (
     identity,
     item_sizes,
     kms_keys,
+    log_streams,
     model_instances,
     policies,
     projections,
@@ -40,6 +41,7 @@ def apply() -> None:
     identity.name_callers()
     item_sizes.measure_as_dynamodb()
     kms_keys.make_pairs_when_used()
+    log_streams.search_by_prefix()
     model_instances.forget()
     policies.ignore_conditional_denials()
     projections.pick_attributes()

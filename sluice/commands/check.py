@@ -8,11 +8,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.contracts.contract import Contract
-from pipeline.contracts.contract_shelf import load_contract
-from pipeline.errors import ContractError
 from sluice.commands.dropping import choose_dataset
-from sluice.contracts.datasets import contract_path
+from sluice.contracts.datasets import contract_in, contract_path
 from sluice.files.checks import Engine, Finding, Subject, check, subjects
 from sluice.files.engines import with_duckdb, with_spark
 from sluice.options import operator_options, settings
@@ -58,7 +55,7 @@ def command(files: Sequence[Path], given: Path | None, out: Path | None, engine:
         batches: dict[Path, list[Subject]] = {}
         for subject in subjects(files, out or Path(workspace, "out")):
             batches.setdefault(given or _contract_of(subject.path), []).append(subject)
-        contracts = {path: read_contract(path) for path in batches}
+        contracts = {path: contract_in(path) for path in batches}
         try:
             found = [
                 finding
@@ -84,18 +81,6 @@ def _contract_of(file: Path) -> Path:
         click.UsageError: neither tells one.
     """
     return find_project(Path.cwd()) / contract_path(choose_dataset(file, None))
-
-
-def read_contract(path: Path) -> Contract:
-    """Return the contract in a file.
-
-    Raises:
-        click.BadParameter: It is none, with the path and the reason.
-    """
-    try:
-        return load_contract(path)
-    except ContractError as error:
-        raise click.BadParameter(str(error), param_hint=str(path)) from error
 
 
 def _document(found: Sequence[Finding], *, is_kept: bool) -> dict[str, object]:

@@ -12,6 +12,7 @@ from pipeline.contracts.contract import Contract
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.contracts.catalog import logical_id
+from sluice.contracts.datasets import contract_in
 from sluice.contracts.diff import differences
 from sluice.contracts.drafts import MAX_ROWS, draft
 from sluice.contracts.template_catalog import with_published
@@ -102,7 +103,7 @@ def diff(old: Path, new: Path) -> None:
     A change breaks if a file or row that OLD accepts may be refused by NEW, or if the table's items
     look different to whoever reads them.
     """
-    found = differences(_contract(old), _contract(new))
+    found = differences(contract_in(old), contract_in(new))
     if settings().json:
         put_json({"differences": [asdict(one) for one in found]}, indent=2)
     elif found:
@@ -116,13 +117,6 @@ def diff(old: Path, new: Path) -> None:
         put("both say the same")
     if any(one.effect == "breaking" for one in found):
         click.get_current_context().exit(Exit.RUN_FAILED)
-
-
-def _contract(file: Path) -> Contract:
-    try:
-        return load_contract(file)
-    except ContractError as error:
-        raise OperatorError(f"{file}: {error}") from error
 
 
 def _problem(file: Path) -> str | None:

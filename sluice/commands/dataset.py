@@ -20,6 +20,7 @@ from sluice.contracts.datasets import (
     addition,
     contract_path,
     first_records,
+    known_contract,
     removal,
     republished,
     sample_path,
@@ -81,7 +82,7 @@ def add(file: Path, name: str | None, contract_file: Path | None) -> None:
 def list_datasets() -> None:
     """List the datasets of this checkout."""
     project = find_project(Path.cwd())
-    contracts = [load_contract(project / contract_path(name)) for name in datasets(project)]
+    contracts = [known_contract(project, name) for name in datasets(project)]
     if settings().json:
         put_json({"datasets": [_told(contract) for contract in contracts]}, indent=2)
         return

@@ -9,21 +9,20 @@ from pipeline.runs import cause
 from sluice.options import settings
 from sluice.runs.run import Run
 from sluice.runs.run_documents import result_document
-from sluice.runs.watching import gate_hint
+from sluice.runs.watching import next_steps
 from sluice.terminal.clocktext import duration_text
 from sluice.terminal.output import put_json, put_lines, say
 from sluice.terminal.render import status_text
 
 
 def put_outcome(run: Run) -> None:
-    """Print the result and, where the run waits for a person, what that one can do."""
+    """Print the result and, where the run waits or went wrong, what a person can do."""
     seconds = run.seconds(datetime.now(UTC))
     if settings().json:
         put_json(result_document(run, seconds))
     else:
         put_lines(outcome_lines(run, seconds))
-    if run.approval_id:
-        say(*gate_hint(run))
+    say(*next_steps(run))
 
 
 def outcome_lines(run: Run, seconds: float) -> Iterator[str]:

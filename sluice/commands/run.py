@@ -14,7 +14,7 @@ from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.drops import Drop
 from sluice.runs.run import Run
 from sluice.runs.run_documents import result_document
-from sluice.runs.watching import Answer, await_run, gate_hint, watch_run
+from sluice.runs.watching import Answer, await_run, next_steps, watch_run
 from sluice.stack.cloud import Cloud
 from sluice.terminal.exits import Exit
 from sluice.terminal.output import put_json, put_lines, say
@@ -60,8 +60,7 @@ def command(
         for run, seconds in results:
             put_lines(outcome_lines(run, seconds))
     for run, _ in results:
-        if run.approval_id:
-            say(*gate_hint(run))
+        say(*next_steps(run))
     codes = {run.exit_code for run, _ in results}
     context.exit(next(code for code in _WORST_FIRST if code in codes))
 

@@ -20,7 +20,7 @@ from sluice.runs.run import Decision, Run
 from sluice.runs.run_documents import summary_document
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
-from sluice.runs.watching import gate_hint
+from sluice.runs.watching import next_steps
 from sluice.terminal.clocktext import duration_text, instant_text, local_text, parse_instant
 from sluice.terminal.output import put_json, put_lines, say
 from sluice.terminal.render import status_text, table
@@ -52,8 +52,7 @@ def command(run: str) -> None:
     more += [f"  loading {loading.text}"] if loading else []
     more += [f"  cost    {cost.words}"] if cost else []
     put_lines(facts(found, states, now, more))
-    if found.approval_id:
-        say(*gate_hint(found))
+    say(*next_steps(found))
 
 
 def facts(

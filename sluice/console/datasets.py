@@ -9,19 +9,17 @@ from typing import Any
 from flask import Flask, render_template
 
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.contract_shelf import load_contract
-from pipeline.errors import ContractError
 from sluice.console.charts import bars
 from sluice.console.live import utc_now
-from sluice.contracts.datasets import contract_path
+from sluice.contracts.datasets import known_contract
 from sluice.contracts.words import columns, sentences
 from sluice.runs.run_list import Wanted, find_page
 from sluice.runs.trends import Trends, read_trends
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
-from sluice.stack.project import datasets, find_project, unknown_dataset
+from sluice.stack.project import datasets, find_project
 from sluice.terminal.clocktext import duration_text, local_text
-from sluice.terminal.exits import NotFoundError, OperatorError
+from sluice.terminal.exits import NotFoundError
 
 _RULE_HEIGHT = 36
 
@@ -38,12 +36,7 @@ def contract_of(dataset: str) -> Contract:
         NotFoundError: there is no such dataset.
         OperatorError: its contract cannot be honoured.
     """
-    if dataset not in known_datasets():
-        raise unknown_dataset(dataset, known_datasets())
-    try:
-        return load_contract(find_project(Path.cwd()) / contract_path(dataset))
-    except ContractError as error:
-        raise OperatorError(f"{contract_path(dataset)}: {error}") from error
+    return known_contract(find_project(Path.cwd()), dataset)
 
 
 def add_datasets(app: Flask, cloud: Cloud) -> None:

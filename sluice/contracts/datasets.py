@@ -25,7 +25,7 @@ from pipeline.text.record_reader import RecordReader
 from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
 from sluice.stack.project import TEMPLATE, datasets, unknown_dataset
-from sluice.terminal.exits import NotFoundError, OperatorError
+from sluice.terminal.exits import OperatorError
 
 SAMPLE_RECORDS = 20
 
@@ -67,10 +67,21 @@ def known_contract(project: Path, dataset: str) -> Contract:
     known = datasets(project)
     if dataset not in known:
         raise unknown_dataset(dataset, known)
+    return contract_in(project / contract_path(dataset))
+
+
+def contract_in(path: Path) -> Contract:
+    """The contract in a file.
+
+    Raises:
+        OperatorError: there is none, or it cannot be honoured: which file, where and why.
+    """
     try:
-        return load_contract(project / contract_path(dataset))
+        return load_contract(path)
     except ContractError as error:
-        raise OperatorError(f"the contract cannot be honoured: {error}") from error
+        raise OperatorError(f"{path}: {error}") from error
+    except OSError as error:
+        raise OperatorError(f"cannot read {path}: {error.strerror}") from error
 
 
 def contract_text(document: Mapping[str, Any]) -> str:
@@ -114,11 +125,9 @@ def removal(project: Path, dataset: str) -> Change:
         NotFoundError: there is no such dataset.
         OperatorError: its table is the only one.
     """
-    known = datasets(project)
-    if dataset not in known:
-        raise NotFoundError(f"no dataset {dataset}; there are: {', '.join(known)}")
-    table = load_contract(project / contract_path(dataset)).table
-    shared = [other for other in known if other != dataset and _table(project, other) == table]
+    table = known_contract(project, dataset).table
+    others = (other for other in datasets(project) if other != dataset)
+    shared = [other for other in others if known_contract(project, other).table == table]
     text = without_published((project / TEMPLATE).read_text("utf-8"), dataset)
     return Change(
         contents={
@@ -175,10 +184,6 @@ def _first_of_any(text: bytes, dialect: Dialect, records: int) -> bytes:
         at = found.end
     kept = whole[:at] if dialect.line_end == "\n" else whole[:at].replace("\n", "\r")
     return kept.encode(dialect.encoding)
-
-
-def _table(project: Path, dataset: str) -> str:
-    return load_contract(project / contract_path(dataset)).table
 
 
 def _key(contract: Contract) -> list[Attribute]:

@@ -13,6 +13,9 @@ MAX_PAIRED_COLUMNS = 20
 NEARLY_SHARE = 0.05
 """A column is nearly a key if it repeats in at most so many of the rows."""
 
+TELLING_ROWS = 100
+"""Rows by which a column tells a file's rows apart by more than chance, whatever its name."""
+
 _KEY_TYPES = ("string", "integer", "year", "date", "datetime", "time")
 _WHY = {
     "content": "keys are made from the content, so that equal rows are one item",
@@ -49,13 +52,23 @@ def choose_key(candidates: Sequence[Candidate], rows: int, repeats: int) -> Key:
     """Return the key of so many rows, of which some repeat others."""
     names = find_key(candidates, rows)
     if names:
-        return Key(names=names)
+        return Key(names=names, remark=_doubt(names, rows))
     generated = "position" if repeats else "content"
     said = [f"no column and no pair of columns tells the rows apart: {_WHY[generated]}"]
     if near := nearest_key(candidates, rows):
         said.append(f"{near[0]} nearly does, but repeats in {near[1]:,} of {rows:,} rows")
     said.append("say sluice.generated_key or schema.primaryKey otherwise")
     return Key(generated=generated, remark="; ".join(said))
+
+
+def _doubt(names: tuple[str, ...], rows: int) -> str:
+    """What to say of a key that a later file may repeat: it is known by few rows, not by name."""
+    if rows >= TELLING_ROWS or any(map(_KEY_NAMES.search, names)):
+        return ""
+    return (
+        f"the key {' + '.join(names)} tells apart {rows:,} rows only: if others may share it, "
+        "say schema.primaryKey or sluice.generated_key otherwise"
+    )
 
 
 def find_key(candidates: Sequence[Candidate], rows: int) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.contract_shelf import load_contract
 from pipeline.layout import mend_key
+from sluice.contracts.datasets import known_contract
 from sluice.files.checks import Subject, check
 from sluice.files.engines import with_duckdb
 from sluice.runs.drops import Drop, drop_file
@@ -51,8 +51,7 @@ def drop_mended(
         OperatorError: the file would be refused, or rows are still bad and `is_partly` is False.
     """
     source = mendable_file(cloud, run, name).key.rpartition("/")[2]
-    contracts = find_project(Path.cwd()) / "functions" / "contracts"
-    contract = load_contract(contracts / f"{run.dataset}.json").mended
+    contract = known_contract(find_project(Path.cwd()), run.dataset).mended
     with tempfile.TemporaryDirectory(prefix="sluice-mend-") as folder:
         file = Path(folder, mended_name(source))
         text = mended_text(mended, contract.dialect.delimiter, contract.dialect.canonical_quote)

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from sluice.stack.cloud import Cloud
 from sluice.stack.project import datasets, unknown_dataset
-from sluice.terminal.exits import NotFoundError
+from sluice.terminal.exits import NotFoundError, OperatorError
 
 # Where the loader keeps the source version and the run; not part of the business data.
 META = "_sluice"
@@ -35,20 +35,25 @@ class DatasetTable:
 
         Raises:
             NotFoundError: there is no such dataset, or the stack has no table for it.
+            OperatorError: its contract is none.
         """
         known = datasets(project)
         if dataset not in known:
             raise unknown_dataset(dataset, known)
         path = project / "functions" / "contracts" / f"{dataset}.json"
-        contract = json.loads(path.read_text(encoding="utf-8-sig"))
-        logical = contract["sluice"]["table"]
         try:
-            name = cloud.stack.tables[logical]
-        except KeyError:
+            contract = json.loads(path.read_text(encoding="utf-8-sig"))
+            logical = contract["sluice"]["table"]
+            fields = tuple(field["name"] for field in contract["schema"]["fields"])
+        except (ValueError, LookupError, TypeError):
+            raise OperatorError(
+                f"{path} is no contract: `sluice contract check` says why"
+            ) from None
+        name = cloud.stack.tables.get(logical)
+        if name is None:
             raise NotFoundError(
                 f"stack {cloud.stack.name} has no table {logical} for {dataset}: deploy it first"
-            ) from None
-        fields = tuple(field["name"] for field in contract["schema"]["fields"])
+            )
         return cls(name=name, fields=fields, contract=contract)
 
 

@@ -18,7 +18,7 @@ from sluice.runs.run_reader import execution_arn, read_run
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud
 from sluice.terminal.clocktext import duration_text
-from sluice.terminal.exits import InterruptedByPersonError
+from sluice.terminal.exits import Exit, InterruptedByPersonError
 from sluice.terminal.output import say
 
 # A drop without a run for that long is worth a remark; on AWS the event takes a second or two.
@@ -119,8 +119,16 @@ def _left(text: str) -> InterruptedByPersonError:
     return InterruptedByPersonError(f"{text}{with_cloud if settings().local else ''}")
 
 
-def gate_hint(run: Run) -> tuple[str, ...]:
-    """What a person can do about a run that waits, line by line."""
+def next_steps(run: Run) -> tuple[str, ...]:
+    """What a person can do about a run that waits or went wrong, line by line."""
+    if run.approval_id:
+        return _ways_to_answer(run)
+    if run.ended_at is None or run.exit_code == Exit.SUCCEEDED or settings().fresh:
+        return ()
+    return (f"what to do: {program()} why {run.run_id}",)
+
+
+def _ways_to_answer(run: Run) -> tuple[str, ...]:
     if settings().fresh:
         return (
             f"{run.run_id} waits for a person, but its cloud ends with this command:",

@@ -208,8 +208,9 @@ def connect(stack: str, *, session: boto3.Session, endpoint_url: str | None = No
         if "does not exist" not in str(error):
             raise
         where = formation.meta.endpoint_url
+        local = "" if is_loopback(where) else ", or use --local"
         raise NotFoundError(
-            f"no stack {stack} at {where}; deploy it, name another (--stack) or use --local"
+            f"no stack {stack} at {where}; deploy it, or name another (--stack){local}"
         ) from None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     return Cloud(session, endpoint_url, Stack.from_outputs(stack, outputs))

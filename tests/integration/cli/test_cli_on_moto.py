@@ -329,6 +329,7 @@ def test_a_failed_run_counts_what_was_written_before(
     result = sluice("watch", RUN, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["counts"]["loaded"] == 14
+    assert result.stderr.endswith(f"what to do: sluice why {RUN}\n")
 
 
 def test_lists_tell_what_became_of_the_rows(
@@ -502,6 +503,21 @@ def test_several_files_are_dropped_at_once(sluice: Sluice, tmp_path: Path, cloud
     keys = [f"incoming/customers/customers_{number}.csv" for number in range(2)]
     assert [each["key"] for each in json.loads(result.stdout)] == keys
     assert isinstance(json.loads(sluice("drop", str(files[0]), "--json").stdout), dict)
+
+
+@pytest.mark.parametrize("words", [["items", "customers"], ["drop", "customers.csv"]])
+@pytest.mark.parametrize("text", ["{", "[]", '{"sluice": {"table": "CustomersTable"}}'])
+def test_a_contract_that_is_none_is_named(
+    sluice: Sluice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], text: str
+) -> None:
+    (tmp_path / "functions/contracts").mkdir(parents=True)
+    (tmp_path / "functions/contracts/customers.json").write_text(text)
+    (tmp_path / "template.yaml").touch()
+    (tmp_path / "customers.csv").write_text("customer_id\n1\n")
+    monkeypatch.chdir(tmp_path)
+    result = sluice(*words)
+    assert result.exit_code == 1, result.exception
+    assert "customers.json is no contract: `sluice contract check` says why" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["drop", "run"])

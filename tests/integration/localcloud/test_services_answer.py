@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -34,6 +35,29 @@ def test_keys_arrive_as_they_were_sent(world: World, key: str) -> None:
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": key})
     with urllib.request.urlopen(url) as response:
         assert response.read() == b"1"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [
+        pytest.param("jr_1", ["1"], id="the streams that begin so"),
+        pytest.param("jr_2", [], id="of no stream nothing"),
+        pytest.param("", ["1", "3"], id="without a prefix all"),
+    ],
+)
+def test_logs_are_found_by_the_beginning_of_their_streams(
+    world: World, prefix: str, found: list[str]
+) -> None:
+    logs, group = world.client("logs"), world.name("group")
+    logs.create_log_group(logGroupName=group)
+    now = int(time.time() * 1000)
+    for text in ("1", "3"):
+        logs.create_log_stream(logGroupName=group, logStreamName=f"jr_{text}")
+        events = [{"timestamp": now, "message": text}]
+        logs.put_log_events(logGroupName=group, logStreamName=f"jr_{text}", logEvents=events)
+    asked = {"logStreamNamePrefix": prefix} if prefix else {}
+    [page] = logs.get_paginator("filter_log_events").paginate(logGroupName=group, **asked)
+    assert [event["message"] for event in page["events"]] == found
 
 
 def test_metadata_is_limited_as_on_aws(world: World) -> None:

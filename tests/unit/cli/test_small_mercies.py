@@ -13,10 +13,12 @@ from click.testing import CliRunner, Result
 
 from pipeline.runs import cause
 from sluice.cli import GROUPS, main
+from sluice.commands.deploy import require_stack
 from sluice.commands.outcome import outcome_lines
 from sluice.runs.diagnosis import diagnose
 from sluice.stack.checkup import room
-from sluice.terminal.exits import cloud_error
+from sluice.stack.local import LocalCloud
+from sluice.terminal.exits import NotFoundError, cloud_error
 from tests.unit.cli.test_diagnosis import RUN
 
 NO_ROOM = json.dumps({"errorMessage": "[Errno 28] No space left on device: '/tmp/x'"})
@@ -84,6 +86,30 @@ def test_check_says_which_contract_it_cannot_guess(tmp_path: Path) -> None:
     assert "addresses, customers" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["dataset", "list"], id="list"),
+        pytest.param(["dataset", "remove", "customers", "--yes"], id="remove"),
+        pytest.param(["check", "customers.csv"], id="check"),
+        pytest.param(["--local", "deploy"], id="deploy, which then starts nothing"),
+    ],
+)
+@pytest.mark.parametrize("text", ["{", '{"name": "customers"}'], ids=["no JSON", "no contract"])
+def test_a_contract_that_cannot_be_honoured_is_told_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], text: str
+) -> None:
+    (tmp_path / "functions/contracts").mkdir(parents=True)
+    (tmp_path / "functions/contracts/customers.json").write_text(text)
+    (tmp_path / "template.yaml").touch()
+    (tmp_path / "customers.csv").write_text("customer_id\n1\n")
+    monkeypatch.chdir(tmp_path)
+    result = sluice(*words)
+    assert result.exit_code == 1, result.exception
+    assert "Error: " in result.stderr
+    assert "functions/contracts/customers.json: " in result.stderr
+
+
 def contract(folder: Path, name: str, table: str) -> str:
     document = json.loads(Path("functions/contracts/addresses.json").read_text())
     document["sluice"]["table"] = table
@@ -119,3 +145,13 @@ def test_a_full_disk_is_told_with_what_to_do() -> None:
 def test_a_cloud_whose_disk_is_full_says_so() -> None:
     said = {"Error": {"Code": "InternalError", "Message": "No space left on device"}}
     assert cause.FULL_DISK in cloud_error(ClientError(said, "PutObject")).message
+
+
+def test_deploy_takes_no_stack_but_the_clouds() -> None:
+    said = {"endpoint_url": "http://127.0.0.1:1", "pid": 1, "stack": "sluice", "region": "r"}
+    keys = {"access_key_id": "a", "secret_access_key": "b"}
+    cloud = LocalCloud.from_announcement(json.dumps(said | keys))
+    require_stack(cloud, None)
+    require_stack(cloud, "sluice")
+    with pytest.raises(NotFoundError, match="was started with stack sluice, not other"):
+        require_stack(cloud, "other")

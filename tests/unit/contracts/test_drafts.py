@@ -98,6 +98,22 @@ def test_rows_without_a_key_get_one_and_a_person_is_told(
     assert "say sluice.generated_key or schema.primaryKey" in found.remarks[-1]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_doubted"),
+    [
+        pytest.param("city,name\nx,a\nx,b\n", True, id="few rows, no name of a key"),
+        pytest.param("city,customer_id\nx,1\nx,2\n", False, id="the name of a key"),
+        pytest.param("city,name\n" + rows(99, "x,{n}"), True, id="99 rows"),
+        pytest.param("city,name\n" + rows(100, "x,{n}"), False, id="a hundred rows"),
+    ],
+)
+def test_a_key_that_few_rows_suggest_is_left_to_a_person(
+    text: str, *, is_doubted: bool, tmp_path: Path
+) -> None:
+    said = " ".join(drafted(tmp_path, text).remarks)
+    assert ("tells apart" in said) == is_doubted
+
+
 def test_a_column_that_is_nearly_a_key_is_named(tmp_path: Path) -> None:
     found = drafted(tmp_path, "id,b\n1,x\n" + rows(30, "{n},x"))
     assert "id nearly does, but repeats in 1 of 31 rows" in found.remarks[-1]
