@@ -41,6 +41,7 @@ _PLAIN = frozenset(
         "datetime.timedelta",
         "datetime.timezone",
         "decimal.Decimal",
+        "localcloud.glue.moto_glue.LocalJobRun",
         "localcloud.persistence.pickling.private_key",
         "re._compile",
         "requests.structures.CaseInsensitiveDict",

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from sluice.commands.dropping import choose_dataset
-from sluice.contracts.datasets import contract_in, contract_path
 from sluice.files.checks import Engine, Finding, Subject, check, subjects
 from sluice.files.engines import with_duckdb, with_spark
 from sluice.options import operator_options, settings
+from sluice.stack.contracts import contract_in, contract_path
 from sluice.stack.project import find_project
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put_json, put_lines

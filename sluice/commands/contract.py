@@ -12,13 +12,13 @@ from pipeline.contracts.contract import Contract
 from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.contracts.catalog import logical_id
-from sluice.contracts.datasets import contract_in
 from sluice.contracts.diff import differences
 from sluice.contracts.drafts import MAX_ROWS, draft
 from sluice.contracts.template_catalog import with_published
 from sluice.contracts.template_tables import dataset_tables
 from sluice.contracts.trials import problems
 from sluice.options import operator_options, settings
+from sluice.stack.contracts import contract_in
 from sluice.stack.project import TEMPLATE, dataset_name, find_project, meant
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put, put_json, put_lines, say

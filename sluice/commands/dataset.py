@@ -18,9 +18,7 @@ from pipeline.text.object_check import MAGIC_BYTES, judge_object
 from sluice.contracts.catalog import logical_id
 from sluice.contracts.datasets import (
     addition,
-    contract_path,
     first_records,
-    known_contract,
     removal,
     republished,
     sample_path,
@@ -29,6 +27,7 @@ from sluice.contracts.drafts import draft
 from sluice.contracts.trials import problems
 from sluice.options import operator_options, settings
 from sluice.stack import local
+from sluice.stack.contracts import contract_path, known_contract
 from sluice.stack.project import dataset_name, dataset_of, datasets, find_project
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put, put_json, put_lines, say

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from sluice.contracts.datasets import known_contract
 from sluice.options import DEFAULT_STACK, operator_options, settings
+from sluice.stack.contracts import known_contract
 from sluice.stack.local import LocalCloud
 from sluice.stack.project import datasets, find_project
 from sluice.stack.shared_cloud import shared

@@ -11,12 +11,12 @@ from flask import Flask, render_template
 from pipeline.contracts.contract import Contract
 from sluice.console.charts import bars
 from sluice.console.live import utc_now
-from sluice.contracts.datasets import known_contract
 from sluice.contracts.words import columns, sentences
 from sluice.runs.run_list import Wanted, find_page
 from sluice.runs.trends import Trends, read_trends
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
+from sluice.stack.contracts import known_contract
 from sluice.stack.project import datasets, find_project
 from sluice.terminal.clocktext import duration_text, local_text
 from sluice.terminal.exits import NotFoundError

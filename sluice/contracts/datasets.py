@@ -15,16 +15,15 @@ from typing import Any
 
 from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.contract_shelf import load_contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.errors import ContractError
 from pipeline.text.csv_lines import line_state
 from pipeline.text.decoding import decoded_head
 from pipeline.text.header_rows import header_rows
 from pipeline.text.record_reader import RecordReader
 from sluice.contracts.template_catalog import with_published, without_published
 from sluice.contracts.template_tables import Attribute, with_table, without_table
-from sluice.stack.project import TEMPLATE, datasets, unknown_dataset
+from sluice.stack.contracts import contract_path, known_contract
+from sluice.stack.project import TEMPLATE, datasets
 from sluice.terminal.exits import OperatorError
 
 SAMPLE_RECORDS = 20
@@ -50,38 +49,6 @@ class Change:
                     (project / path).write_bytes(content)
             except OSError as error:
                 raise OperatorError(f"cannot write {path}: {error.strerror}") from error
-
-
-def contract_path(dataset: str) -> str:
-    """Where a dataset's contract lies below the checkout."""
-    return f"functions/contracts/{dataset}.json"
-
-
-def known_contract(project: Path, dataset: str) -> Contract:
-    """The contract of a dataset of the checkout.
-
-    Raises:
-        NotFoundError: there is no such dataset.
-        OperatorError: its contract cannot be honoured.
-    """
-    known = datasets(project)
-    if dataset not in known:
-        raise unknown_dataset(dataset, known)
-    return contract_in(project / contract_path(dataset))
-
-
-def contract_in(path: Path) -> Contract:
-    """The contract in a file.
-
-    Raises:
-        OperatorError: there is none, or it cannot be honoured: which file, where and why.
-    """
-    try:
-        return load_contract(path)
-    except ContractError as error:
-        raise OperatorError(f"{path}: {error}") from error
-    except OSError as error:
-        raise OperatorError(f"cannot read {path}: {error.strerror}") from error
 
 
 def contract_text(document: Mapping[str, Any]) -> str:

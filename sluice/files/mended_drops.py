@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pipeline.contracts.contract import Contract
 from pipeline.layout import mend_key
-from sluice.contracts.datasets import known_contract
 from sluice.files.checks import Subject, check
 from sluice.files.engines import with_duckdb
 from sluice.runs.drops import Drop, drop_file
 from sluice.runs.mending import mended_name, mended_text, one_file
 from sluice.runs.run import Run, RunFile
 from sluice.stack.cloud import Cloud
+from sluice.stack.contracts import known_contract
 from sluice.stack.project import find_project
 from sluice.terminal.exits import OperatorError
 

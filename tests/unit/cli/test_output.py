@@ -118,7 +118,7 @@ def test_errors_show_what_they_quote(tmp_path: Path) -> None:
     sample = "sample_data/addresses.csv"
     command = ["check", sample, "--contract", str(contract), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(main, command, color=True)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "\\x9b" in result.stderr
     assert all(line.isprintable() for line in result.stderr.split("\n"))
 

@@ -11,6 +11,7 @@ import pytest
 from moto.kms.models import KmsBackend
 from moto.sqs.models import SQSBackend
 
+from localcloud.glue.moto_glue import LocalJobRun
 from localcloud.persistence.pickling import ForeignPickleError, dump, load
 
 
@@ -83,3 +84,9 @@ def test_a_name_within_moto_that_is_no_model_is_not_read(name: str) -> None:
 def test_nothing_else_is_written() -> None:
     with pytest.raises(ForeignPickleError):
         dump([threading.Thread])
+
+
+def test_runs_of_jobs_come_back() -> None:
+    run = LocalJobRun.__new__(LocalJobRun)
+    run.status = "SUCCEEDED"
+    assert load(dump(run)).status == "SUCCEEDED"
