@@ -28,6 +28,7 @@ setup: $(READY) ## Create .venv with everything that the lock names
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sluice needs Python 3.11 or newer, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
+	@echo "installing what requirements.lock names: a minute or two"
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/python -m compileall -q localcloud sluice functions

@@ -31,6 +31,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+_SENTENCE_CHARACTERS = 150
+"""The first sentence of each command fits, so that the list of commands cuts none off."""
+
 _EPILOG = (
     "Every command also takes --local, --fresh, --parameter, --json and --stack: sluice --help"
 )
@@ -49,7 +52,9 @@ class OperatorGroup(click.Group):
         for heading, names in GROUPS.items():
             with formatter.section(heading):
                 shorts = [(name, self.get_command(ctx, name)) for name in names]
-                formatter.write_dl([(n, c.get_short_help_str(60)) for n, c in shorts if c])
+                formatter.write_dl(
+                    [(n, c.get_short_help_str(_SENTENCE_CHARACTERS)) for n, c in shorts if c]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -34,6 +34,7 @@ def test_each_command_stands_under_one_heading() -> None:
     text = sluice("--help").stdout
     assert all(f"{heading}:" in text for heading in GROUPS)
     assert all(f"\n  {name} " in text for name in names)
+    assert "..." not in text.partition("Every day:")[2], "a sentence is cut off"
 
 
 @pytest.mark.parametrize("words", [["runs"], ["approvals"], ["approvals", "approve"], ["check"]])
