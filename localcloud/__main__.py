@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
     """Start, deploy, announce, and wait for SIGINT or SIGTERM."""
     options = _parse(arguments)
     gc.set_threshold(*_COLLECT_AFTER)
+    gc.disable()  # until the cloud is there: what is made meanwhile stays
     logging.basicConfig(
         stream=sys.stderr, level=options.log_level, format="%(levelname)s %(name)s: %(message)s"
     )
@@ -63,7 +64,6 @@ def _serve(options: argparse.Namespace, announcement: Announcement, stop: thread
     from localcloud.deploy.deployments import Watch  # noqa: PLC0415
     from localcloud.persistence.pickling import ForeignPickleError  # noqa: PLC0415
 
-    gc.freeze()  # what was imported stays: the collection after the deployment need not look at it
     announcement.finished("import")
     try:
         cloud = Cloud(door, data_dir=options.data, fsync=options.fsync, judges_roles=options.iam)
@@ -81,6 +81,8 @@ def _serve(options: argparse.Namespace, announcement: Announcement, stop: thread
         else:
             cloud.deploy(options.template, stack=options.stack, parameters=dict(options.parameter))
             announcement.finished("deploy")
+        gc.freeze()  # later looks for garbage pass it by, and 2 MB of garbage in it
+        gc.enable()
         announcement.publish(cloud.account, stack=options.stack)
         watch = Watch(cloud.deployments) if options.watch else None
         while not stop.wait(_LOOK_SECONDS) and _is_wanted(options.parent, options.users):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 from typing import Any
 
 
 def give_back() -> None:
-    """Collect garbage, and hand back what glibc keeps for later: 20 MB after a deployment."""
-    gc.collect()
+    """Hand back what glibc keeps for later: 20 MB after a deployment."""
     library: Any = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
