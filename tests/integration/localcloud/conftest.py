@@ -27,3 +27,16 @@ def endpoint() -> Iterator[tuple[Endpoint, FakeCompute]]:
 @pytest.fixture
 def world(endpoint: tuple[Endpoint, FakeCompute]) -> World:
     return World(*endpoint)
+
+
+@pytest.fixture
+def table(world: World) -> str:
+    """A table of its own, with a key `pk` of text."""
+    name = world.name("table")
+    world.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name

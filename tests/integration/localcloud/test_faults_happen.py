@@ -44,18 +44,6 @@ def client(world: World, service: str, *, attempts: int = 1) -> Any:
     )
 
 
-@pytest.fixture
-def table(world: World) -> str:
-    name = world.name("table")
-    world.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
-
-
 def keys(world: World, table: str) -> set[str]:
     items = world.client("dynamodb").scan(TableName=table)["Items"]
     return {item["pk"]["S"] for item in items}

@@ -9,18 +9,6 @@ from botocore.exceptions import ClientError
 from tests.integration.localcloud.world import World
 
 
-@pytest.fixture
-def table(world: World) -> str:
-    name = world.name("table")
-    world.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
-
-
 def refusal(call: Callable[[], Any]) -> tuple[str, str]:
     with pytest.raises(ClientError) as failure:
         call()

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from localcloud.clock import Clock
-from localcloud.stepfunctions import LambdaReply, StepFunctions
+from localcloud.stepfunctions import ApiError, LambdaReply, StepFunctions
 from localcloud.stepfunctions.engine.scheduler import BREATH
 
 ROLE = "arn:aws:iam::000000000000:role/machine"
@@ -68,6 +68,12 @@ class Lab:
 
     def call(self, action, **params):
         return self.sfn.call(action, params)
+
+    def refused(self, action, **params):
+        """The code of the error by which an action is refused."""
+        with pytest.raises(ApiError) as error:
+            self.call(action, **params)
+        return error.value.code
 
     def machine(self, definition, **params):
         """Create a state machine and return its ARN."""

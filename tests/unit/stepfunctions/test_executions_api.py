@@ -7,17 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from localcloud.stepfunctions import ApiError
 from tests.unit.stepfunctions.conftest import chain
 
 PASS = chain(A={"Type": "Pass"})
 WAIT = chain(W={"Type": "Wait", "Seconds": 1000})
-
-
-def refused(call, *args, **params):
-    with pytest.raises(ApiError) as error:
-        call(*args, **params)
-    return error.value.code
 
 
 def test_a_started_execution_gets_a_name_of_its_own(lab):
@@ -31,16 +24,14 @@ def test_the_same_name_and_input_are_one_execution_while_it_runs(lab):
     machine = lab.machine(WAIT)
     start = {"stateMachineArn": machine, "name": "n", "input": '{"a":1}'}
     assert lab.call("StartExecution", **start) == lab.call("StartExecution", **start)
-    assert refused(lab.call, "StartExecution", **{**start, "input": "{}"}) == (
-        "ExecutionAlreadyExists"
-    )
+    assert lab.refused("StartExecution", **{**start, "input": "{}"}) == ("ExecutionAlreadyExists")
 
 
 def test_a_name_is_taken_once_its_execution_has_ended(lab):
     machine = lab.machine(PASS)
     start = {"stateMachineArn": machine, "name": "n"}
     lab.ended(lab.call("StartExecution", **start)["executionArn"])
-    assert refused(lab.call, "StartExecution", **start) == "ExecutionAlreadyExists"
+    assert lab.refused("StartExecution", **start) == "ExecutionAlreadyExists"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +45,7 @@ def test_a_name_is_taken_once_its_execution_has_ended(lab):
     ],
 )
 def test_a_bad_name_is_refused(lab, name):
-    code = refused(lab.call, "StartExecution", stateMachineArn=lab.machine(PASS), name=name)
+    code = lab.refused("StartExecution", stateMachineArn=lab.machine(PASS), name=name)
     assert code in ("InvalidName", "ValidationException")
 
 
@@ -65,13 +56,13 @@ def test_an_accented_name_is_fine(lab):
 
 
 def test_input_that_is_no_json_is_refused(lab):
-    code = refused(lab.call, "StartExecution", stateMachineArn=lab.machine(PASS), input="{")
+    code = lab.refused("StartExecution", stateMachineArn=lab.machine(PASS), input="{")
     assert code == "InvalidExecutionInput"
 
 
 def test_input_above_the_limit_is_refused(lab):
     text = json.dumps("é" * 131_072, ensure_ascii=False)
-    code = refused(lab.call, "StartExecution", stateMachineArn=lab.machine(PASS), input=text)
+    code = lab.refused("StartExecution", stateMachineArn=lab.machine(PASS), input=text)
     assert code == "ValidationException"
 
 
@@ -95,19 +86,17 @@ def test_variables_above_the_limit_fail_the_execution(lab, names):
 
 def test_what_does_not_exist_is_named_so(lab):
     machine, execution = lab.sfn.runtime.arn("stateMachine", "no"), "execution:no:no"
-    assert refused(lab.call, "StartExecution", stateMachineArn=machine) == (
-        "StateMachineDoesNotExist"
-    )
+    assert lab.refused("StartExecution", stateMachineArn=machine) == ("StateMachineDoesNotExist")
     arn = machine.replace("stateMachine:no", execution)
     for action in ("DescribeExecution", "GetExecutionHistory", "StopExecution"):
-        assert refused(lab.call, action, executionArn=arn) == "ExecutionDoesNotExist"
-    assert refused(lab.call, "DescribeExecution", executionArn="arn:nonsense") == "InvalidArn"
-    assert refused(lab.call, "DescribeExecution", executionArn=machine) == "InvalidArn"
+        assert lab.refused(action, executionArn=arn) == "ExecutionDoesNotExist"
+    assert lab.refused("DescribeExecution", executionArn="arn:nonsense") == "InvalidArn"
+    assert lab.refused("DescribeExecution", executionArn=machine) == "InvalidArn"
 
 
 def test_a_missing_parameter_is_refused(lab):
-    assert refused(lab.call, "StartExecution") == "ValidationException"
-    assert refused(lab.call, "NoSuchAction") == "UnknownOperationException"
+    assert lab.refused("StartExecution") == "ValidationException"
+    assert lab.refused("NoSuchAction") == "UnknownOperationException"
 
 
 def test_a_stopped_execution_tells_why(lab):
@@ -186,7 +175,7 @@ def test_a_history_comes_in_pages_and_backwards(lab):
         nextToken=first["nextToken"],
     )
     assert [event["id"] for event in second["events"]] == [7, 6, 5, 4, 3]
-    code = refused(lab.call, "GetExecutionHistory", executionArn=arn, nextToken="x")
+    code = lab.refused("GetExecutionHistory", executionArn=arn, nextToken="x")
     assert code == "InvalidToken"
 
 
@@ -236,7 +225,7 @@ def test_an_express_state_machine_answers_at_once(lab):
     assert answer["billingDetails"]["billedMemoryUsedInMB"] == 64
     started = lab.call("StartExecution", stateMachineArn=machine)
     assert ":express:" in started["executionArn"]
-    code = refused(lab.call, "DescribeExecution", executionArn=started["executionArn"])
+    code = lab.refused("DescribeExecution", executionArn=started["executionArn"])
     assert code == "InvalidArn"
 
 
@@ -258,7 +247,7 @@ def _hurry(lab, run, answers):
 
 
 def test_a_standard_state_machine_has_no_synchronous_start(lab):
-    code = refused(lab.call, "StartSyncExecution", stateMachineArn=lab.machine(PASS))
+    code = lab.refused("StartSyncExecution", stateMachineArn=lab.machine(PASS))
     assert code == "StateMachineTypeNotSupported"
 
 

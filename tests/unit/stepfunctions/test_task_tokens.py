@@ -45,12 +45,6 @@ def tokens(lab):
     return tokens
 
 
-def refused(lab, action, **params):
-    with pytest.raises(ApiError) as error:
-        lab.call(action, **params)
-    return error.value.code
-
-
 def test_the_answer_is_the_states_result(lab, tokens):
     arn = lab.start(chain(T=ask()), 1)
     (token,) = tokens.wait(1)
@@ -91,7 +85,7 @@ def test_the_second_answer_is_too_late(lab, tokens):
         ("SendTaskFailure", {}),
         ("SendTaskHeartbeat", {}),
     ):
-        assert refused(lab, action, taskToken=token, **params) == "TaskTimedOut"
+        assert lab.refused(action, taskToken=token, **params) == "TaskTimedOut"
     assert lab.ended(arn)["output"] == "1"
 
 
@@ -100,23 +94,23 @@ def test_an_answer_after_the_timeout_is_too_late(lab, tokens):
     (token,) = tokens.wait(1)
     lab.advance(60)
     assert lab.ended(arn)["error"] == "States.Timeout"
-    assert refused(lab, "SendTaskSuccess", taskToken=token, output="1") == "TaskTimedOut"
+    assert lab.refused("SendTaskSuccess", taskToken=token, output="1") == "TaskTimedOut"
 
 
 def test_an_answer_to_a_stopped_execution_is_too_late(lab, tokens):
     arn = lab.start(chain(T=ask()), 1)
     (token,) = tokens.wait(1)
     lab.call("StopExecution", executionArn=arn)
-    assert refused(lab, "SendTaskSuccess", taskToken=token, output="1") == "TaskTimedOut"
+    assert lab.refused("SendTaskSuccess", taskToken=token, output="1") == "TaskTimedOut"
 
 
 def test_what_is_no_token_and_what_is_no_json_are_refused(lab, tokens):
     lab.start(chain(T=ask()), 1)
     (token,) = tokens.wait(1)
-    assert refused(lab, "SendTaskSuccess", taskToken="made up", output="1") == "InvalidToken"
+    assert lab.refused("SendTaskSuccess", taskToken="made up", output="1") == "InvalidToken"
     forged = token[:-4] + "AAAA"
-    assert refused(lab, "SendTaskSuccess", taskToken=forged, output="1") == "InvalidToken"
-    assert refused(lab, "SendTaskSuccess", taskToken=token, output="{") == "InvalidOutput"
+    assert lab.refused("SendTaskSuccess", taskToken=forged, output="1") == "InvalidToken"
+    assert lab.refused("SendTaskSuccess", taskToken=token, output="{") == "InvalidOutput"
 
 
 def test_heartbeats_keep_a_task_alive_but_not_past_its_timeout(lab, tokens):
@@ -169,7 +163,7 @@ def test_silence_does_not_count_while_the_function_runs(lab):
 
 
 def test_a_bad_token_is_told_before_a_bad_output(lab):
-    assert refused(lab, "SendTaskSuccess", taskToken="none", output="no JSON") == "InvalidToken"
+    assert lab.refused("SendTaskSuccess", taskToken="none", output="no JSON") == "InvalidToken"
 
 
 def test_each_retry_has_a_token_of_its_own(lab, tokens):
@@ -251,4 +245,4 @@ def test_activities_are_described_listed_and_deleted(lab):
     assert lab.call("ListTagsForResource", resourceArn=arn)["tags"] == [{"key": "k", "value": "v"}]
     assert [a["name"] for a in lab.call("ListActivities")["activities"]] == ["a"]
     lab.call("DeleteActivity", activityArn=arn)
-    assert refused(lab, "DescribeActivity", activityArn=arn) == "ActivityDoesNotExist"
+    assert lab.refused("DescribeActivity", activityArn=arn) == "ActivityDoesNotExist"

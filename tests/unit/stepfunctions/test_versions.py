@@ -13,12 +13,6 @@ def passing(result):
     return json.dumps(chain(A={"Type": "Pass", "Result": result}))
 
 
-def refused(lab, action, **params):
-    with pytest.raises(ApiError) as error:
-        lab.call(action, **params)
-    return error.value.code
-
-
 @pytest.fixture
 def machine(lab):
     return lab.call("CreateStateMachine", name="m", definition=passing(1), roleArn=ROLE)[
@@ -34,12 +28,12 @@ def run(lab, arn):
 def test_creating_again_is_idempotent_for_the_same_definition_only(lab, machine):
     again = lab.call("CreateStateMachine", name="m", definition=passing(1), roleArn=ROLE)
     assert again["stateMachineArn"] == machine
-    code = refused(lab, "CreateStateMachine", name="m", definition=passing(2), roleArn=ROLE)
+    code = lab.refused("CreateStateMachine", name="m", definition=passing(2), roleArn=ROLE)
     assert code == "StateMachineAlreadyExists"
 
 
 def test_a_bad_definition_is_refused(lab):
-    code = refused(lab, "CreateStateMachine", name="m", definition="{}", roleArn=ROLE)
+    code = lab.refused("CreateStateMachine", name="m", definition="{}", roleArn=ROLE)
     assert code == "InvalidDefinition"
 
 
@@ -56,7 +50,7 @@ def test_what_runs_keeps_the_definition_it_started_with(lab):
 
 
 def test_an_update_of_nothing_is_refused(lab, machine):
-    assert refused(lab, "UpdateStateMachine", stateMachineArn=machine) == (
+    assert lab.refused("UpdateStateMachine", stateMachineArn=machine) == (
         "MissingRequiredParameter"
     )
 
@@ -91,12 +85,12 @@ def test_an_alias_points_to_a_version_and_can_be_moved(lab, machine):
     (latest, first) = lab.call("ListExecutions", stateMachineArn=alias)["executions"]
     assert latest["stateMachineAliasArn"] == first["stateMachineAliasArn"] == alias
     assert (
-        refused(lab, "DeleteStateMachineVersion", stateMachineVersionArn=f"{machine}:2")
+        lab.refused("DeleteStateMachineVersion", stateMachineVersionArn=f"{machine}:2")
         == "ConflictException"
     )
     lab.call("DeleteStateMachineAlias", stateMachineAliasArn=alias)
     lab.call("DeleteStateMachineVersion", stateMachineVersionArn=f"{machine}:2")
-    assert refused(lab, "StartExecution", stateMachineArn=alias) == "StateMachineDoesNotExist"
+    assert lab.refused("StartExecution", stateMachineArn=alias) == "StateMachineDoesNotExist"
 
 
 def test_an_alias_shares_executions_by_weight(lab, machine):
@@ -115,7 +109,7 @@ def test_an_alias_shares_executions_by_weight(lab, machine):
 def test_weights_must_add_up(lab, machine):
     lab.call("PublishStateMachineVersion", stateMachineArn=machine)
     routes = [{"stateMachineVersionArn": f"{machine}:1", "weight": 60}]
-    code = refused(lab, "CreateStateMachineAlias", name="a", routingConfiguration=routes)
+    code = lab.refused("CreateStateMachineAlias", name="a", routingConfiguration=routes)
     assert code == "ValidationException"
 
 
@@ -125,7 +119,7 @@ def test_a_deleted_state_machine_is_gone_but_what_runs_goes_on(lab):
     lab.advance(0)
     lab.call("DeleteStateMachine", stateMachineArn=arn)
     lab.call("DeleteStateMachine", stateMachineArn=arn)
-    assert refused(lab, "DescribeStateMachine", stateMachineArn=arn) == "StateMachineDoesNotExist"
+    assert lab.refused("DescribeStateMachine", stateMachineArn=arn) == "StateMachineDoesNotExist"
     lab.advance(100)
     assert lab.ended(execution)["status"] == "SUCCEEDED"
 
