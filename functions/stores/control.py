@@ -103,24 +103,20 @@ class ControlTable:
         values: Mapping[str, object] | None = None,
     ) -> bool:
         """SET `changes` and REMOVE `remove`; False if the condition does not hold."""
-        extra = dict(values or {})
-        if clash := {f":{name}" for name in changes} & extra.keys():
+        if clash := {f":{name}" for name in changes} & dict(values or {}).keys():
             raise ValueError(f"{sorted(clash)} would stand for two values")
-        used = dict(names or {})
-        used |= {f"#{name}": name for name in (*changes, *remove)}
         sets = ", ".join(f"#{name} = :{name}" for name in changes)
         removes = ", ".join(f"#{name}" for name in remove)
+        own_names = {f"#{name}": name for name in (*changes, *remove)}
+        own_values = {f":{name}": value for name, value in changes.items()}
         request: dict[str, Any] = {
             "TableName": self.name,
             "Key": item_key(pk, sk),
             "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
-            "ExpressionAttributeNames": used,
-            "ExpressionAttributeValues": attributes.attributes(
-                {f":{name}": value for name, value in changes.items()} | extra
-            ),
+            "ExpressionAttributeNames": {**(names or {}), **own_names},
+            "ExpressionAttributeValues": attributes.attributes({**own_values, **(values or {})}),
+            **({"ConditionExpression": condition} if condition else {}),
         }
-        if condition:
-            request["ConditionExpression"] = condition
         try:
             self.client.update_item(**request)
         except ClientError as error:

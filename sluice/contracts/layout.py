@@ -32,10 +32,9 @@ _YEARS = range(1900, 2101)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
-    """A file's records, sorted; `titles` stand above the header."""
+    """A file's records, sorted; what stands above the header is none of them."""
 
     header: tuple[Record, ...]
-    titles: int
     rows: list[Record]
     footer: tuple[Record, ...]
     has_empty_rows: bool
@@ -82,7 +81,6 @@ def layout_of(records: Sequence[Record], header_line: int | None) -> Layout | No
     rows = body[: len(body) - len(footer)]
     return Layout(
         header=tuple(header),
-        titles=titles,
         rows=[record for record in rows if record.filled or len(record.cells) == 1],
         footer=footer,
         has_empty_rows=any(len(record.cells) > 1 and not record.filled for record in body),

@@ -42,32 +42,44 @@ def header_rows(head: bytes, dialect: Dialect) -> HeaderRows:
             `carriage_return`, `blank_first_line`, `no_header`, `delimiter`, or a kind of file.
     """
     lines = tuple(_lines(head, dialect))
-    last = dialect.header_rows[-1] if dialect.header_rows else 0
-    rows, at = [], 0
-    found = 0
-    for number, line in enumerate(lines, start=1):
-        is_remark = dialect.comment is not None and line.startswith(dialect.comment)
-        if (number == 1 and _is_separator_line(line, dialect)) or (is_remark and found < last):
-            at = number
-            continue
-        found += 1
-        if found > last:
-            break
-        at = number
-        if found in dialect.header_rows:
-            rows.append((number, line))
+    rows, head_lines = _find(lines, dialect)
     if len(rows) < len(dialect.header_rows):
-        message = f"the file ends before line {last}, where `dialect.headerRows` has the header"
+        message = (
+            f"the file ends before line {dialect.header_rows[-1]}, where `dialect.headerRows` has"
+            " the header"
+        )
         raise FileRefusedError("no_header", message)
-    for number, line in rows:
+    for number, line in rows.items():
         _refuse_line(number, line)
     return HeaderRows(
         lines=lines,
-        head_lines=at,
-        rows=tuple(line for _, line in rows),
-        names=_names([line for _, line in rows], dialect),
-        number=rows[-1][0] if rows else 0,
+        head_lines=head_lines,
+        rows=tuple(rows.values()),
+        names=_names(list(rows.values()), dialect),
+        number=max(rows, default=0),
     )
+
+
+def _find(lines: Sequence[str], dialect: Dialect) -> tuple[dict[int, str], int]:
+    """Return the header's lines by number, and how many lines stand before the first record.
+
+    Neither a `sep=` line nor remarks count as lines, where `headerRows` names one.
+    """
+    last = max(dialect.header_rows, default=0)
+    rows: dict[int, str] = {}
+    counted = head_lines = 0
+    for number, line in enumerate(lines, start=1):
+        is_remark = dialect.comment is not None and line.startswith(dialect.comment)
+        if (number == 1 and _is_separator_line(line, dialect)) or (is_remark and counted < last):
+            head_lines = number
+            continue
+        counted += 1
+        if counted > last:
+            break
+        head_lines = number
+        if counted in dialect.header_rows:
+            rows[number] = line
+    return rows, head_lines
 
 
 def read_names(line: str, dialect: Dialect) -> tuple[str, ...] | None:

@@ -144,12 +144,13 @@ class _FieldJudge:
             return ["type"]
         if self._zone and not self._canonical(text):
             return ["zone"]
-        field = self._field
+        field, canonical = self._field, self._canonical(text)
+        size = self._size(canonical)
         checks = {
             "pattern": self._pattern and not self._pattern.fullmatch(text),
-            "enum": field["enum"] is not None and self._canonical(text) not in field["enum"],
-            "minimum": field["minimum"] is not None and self._below(text, field["minimum"]),
-            "maximum": field["maximum"] is not None and self._above(text, field["maximum"]),
+            "enum": field["enum"] is not None and canonical not in field["enum"],
+            "minimum": field["minimum"] is not None and size < self._size(field["minimum"]),
+            "maximum": field["maximum"] is not None and size > self._size(field["maximum"]),
             "minLength": field["min_length"] is not None and len(text) < field["min_length"],
             "maxLength": field["max_length"] is not None and len(text) > field["max_length"],
             "key_characters": self._forbidden and self._forbidden.search(text),
@@ -171,15 +172,9 @@ class _FieldJudge:
             return self._zone.canonical(text, self._field["zone"]["layout"]) or ""
         return text if self._number is None else self._number.canonical(text) or ""
 
-    def _below(self, text: str, limit: str) -> bool:
-        if self._field["compare"] == "number":
-            return Decimal(self._canonical(text)) < Decimal(limit)
-        return self._canonical(text) < limit
-
-    def _above(self, text: str, limit: str) -> bool:
-        if self._field["compare"] == "number":
-            return Decimal(self._canonical(text)) > Decimal(limit)
-        return self._canonical(text) > limit
+    def _size(self, canonical: str) -> Any:
+        """Return what limits are compared with: a number by its size, all else by its text."""
+        return Decimal(canonical) if self._field["compare"] == "number" else canonical
 
 
 def _item_bytes(present: Mapping[str, str]) -> int:
