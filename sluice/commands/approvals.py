@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pipeline import timestamps
 from pipeline.principal import Principal
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, program, settings
@@ -19,7 +20,7 @@ from sluice.runs.run_reader import execution_arn
 from sluice.runs.watching import watch_run
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import duration_text, parse_instant
+from sluice.terminal.clocktext import duration_text
 from sluice.terminal.exits import NotFoundError
 from sluice.terminal.output import put_json, put_lines, say
 from sluice.terminal.render import cell, status_text, table
@@ -176,5 +177,5 @@ def _facts(approval: Mapping[str, Any], now: datetime) -> Iterator[str]:
 
 
 def _time_left(approval: Mapping[str, Any], now: datetime) -> str:
-    left = (parse_instant(approval["expires_at"]) - now).total_seconds()
+    left = (timestamps.from_text(approval["expires_at"]) - now).total_seconds()
     return duration_text(left) if left > 0 else "over"

@@ -14,7 +14,7 @@ from sluice.options import open_cloud, operator_options, program, settings
 from sluice.rows.items import DatasetTable
 from sluice.runs.invitations import Link, end_invitation, invite, known_invitations
 from sluice.stack.project import datasets, find_project, meant
-from sluice.terminal.clocktext import local_text, parse_instant
+from sluice.terminal.clocktext import local_text
 from sluice.terminal.output import put, put_json, put_lines, say
 from sluice.terminal.render import table
 
@@ -66,7 +66,7 @@ def command(
         put_json(_document(link))
         return
     put(link.url)
-    expires = local_text(parse_instant(link.invitation.expires_at))
+    expires = local_text(timestamps.from_text(link.invitation.expires_at))
     say(f"{link.invitation.invitation_id} is good until {expires}")
 
 
@@ -85,7 +85,7 @@ def _list(invitations: Sequence[Invitation]) -> None:
             each.sender,
             each.state(now),
             f"{len(each.tries)} of {MAX_TRIES}",
-            local_text(parse_instant(each.expires_at)),
+            local_text(timestamps.from_text(each.expires_at)),
         ]
         for each in invitations
     )

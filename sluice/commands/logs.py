@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import click
 
+from pipeline import timestamps
 from sluice.options import open_cloud, operator_options, settings
 from sluice.runs.logs import run_lines
 from sluice.runs.map_runs import run_events
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
-from sluice.terminal.clocktext import instant_text, local_text
+from sluice.terminal.clocktext import local_text
 from sluice.terminal.output import put, put_json
 
 
@@ -36,7 +37,7 @@ def command(run: str, *, platform: bool, verbose: bool) -> None:
     if settings().json:
         documents = [
             {
-                "at": instant_text(line.at),
+                "at": timestamps.to_text(line.at),
                 "source": line.source,
                 "level": line.level,
                 "text": line.text,

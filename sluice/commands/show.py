@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
+from pipeline import timestamps
 from pipeline.runs import cause
 from sluice.commands.outcome import outcome_lines
 from sluice.options import open_cloud, operator_options, settings
@@ -21,7 +22,7 @@ from sluice.runs.run_documents import summary_document
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
 from sluice.runs.watching import next_steps
-from sluice.terminal.clocktext import duration_text, instant_text, local_text, parse_instant
+from sluice.terminal.clocktext import duration_text, local_text
 from sluice.terminal.output import put_json, put_lines, say
 from sluice.terminal.render import status_text, table
 
@@ -76,7 +77,7 @@ def facts(
 
 def decision_text(decision: Decision) -> str:
     """Who answered the gate, when and why."""
-    when = local_text(parse_instant(decision.decided_at))
+    when = local_text(timestamps.from_text(decision.decided_at))
     comment = f": {decision.comment}" if decision.comment else ""
     return f"{decision.status.lower()} by {decision.by} at {when}{comment}"
 
@@ -106,8 +107,8 @@ def visit_document(visit: StateVisit, now: datetime) -> dict[str, object]:
         "item": visit.item,
         "depth": visit.depth,
         "status": visit.status,
-        "started_at": instant_text(visit.started_at),
-        "ended_at": instant_text(visit.ended_at) if visit.ended_at else None,
+        "started_at": timestamps.to_text(visit.started_at),
+        "ended_at": timestamps.to_text(visit.ended_at) if visit.ended_at else None,
         "seconds": round(visit.seconds(now), 3),
         "retries": visit.retries,
         "error": visit.error or None,

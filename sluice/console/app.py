@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from pipeline import timestamps
 from sluice.console.actions import add_actions
 from sluice.console.datasets import add_datasets
 from sluice.console.drop_page import add_drop
@@ -27,7 +28,7 @@ from sluice.console.run_page import add_run
 from sluice.console.runs_page import add_runs
 from sluice.stack import operator_api
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import duration_text, local_text, parse_instant
+from sluice.terminal.clocktext import duration_text, local_text
 from sluice.terminal.exits import CloudError, NotFoundError, OperatorError, cloud_error
 
 # How often a list looks again: each look is a dozen calls.
@@ -48,7 +49,7 @@ def create_app(cloud: Cloud, guard: Guard, *, program: str = "sluice") -> Flask:
     app.jinja_env.filters |= {
         "local": local_text,
         "duration": duration_text,
-        "instant": parse_instant,
+        "instant": timestamps.from_text,
         "count": lambda number: "" if number is None else f"{number:,}",
         "commands": told_apart,
     }

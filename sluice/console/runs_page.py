@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask, render_template, request
 
+from pipeline import timestamps
 from pipeline.runs.settlement import TERMINAL
 from pipeline.words.row_counts import LISTED
 from sluice.console.datasets import known_datasets
@@ -16,7 +17,6 @@ from sluice.runs.needs import read_needs
 from sluice.runs.run import STATUSES
 from sluice.runs.run_list import Place, Wanted, find_page
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import instant_text
 from sluice.terminal.exits import OperatorError
 
 PAGE_RUNS = 50
@@ -78,4 +78,4 @@ def _day(text: str) -> datetime | None:
 
 
 def _text(moment: datetime | None) -> str:
-    return instant_text(moment) if moment else ""
+    return timestamps.to_text(moment) if moment else ""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from pipeline import timestamps
 from sluice.runs.run import FAILED, RUNNING, Run
 from sluice.runs.run_list import Place, Wanted, find_page, places
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
 from sluice.stack.status import AlarmState, alarms, dead_letters
-from sluice.terminal.clocktext import instant_text, parse_instant
 
 UNSUCCESSFUL = (FAILED, "REFUSED", "EXPIRED")
 """Ends that ask for something to be done; a rejection was somebody's decision."""
@@ -42,7 +42,7 @@ class Needs:
 
 def read_needs(cloud: Cloud, now: datetime) -> Needs:
     """What waits for a person now."""
-    since = instant_text(now - timedelta(days=_DAYS))
+    since = timestamps.to_text(now - timedelta(days=_DAYS))
     wanted = Wanted(statuses=UNSUCCESSFUL, since=since)
     ended = find_page(cloud, wanted, size=_MOST).runs
     return Needs(
@@ -59,7 +59,7 @@ def is_followed_up(run: Run) -> bool:
     A file that came back by itself is another matter.
     """
     ended = run.ended_at or run.started_at
-    return any(parse_instant(each.at) >= ended for each in run.follow_ups)
+    return any(timestamps.from_text(each.at) >= ended for each in run.follow_ups)
 
 
 def _unattended(cloud: Cloud, runs: Sequence[Run]) -> list[Run]:
@@ -69,7 +69,7 @@ def _unattended(cloud: Cloud, runs: Sequence[Run]) -> list[Run]:
         return []
     files = [(file.key, file.version_id) for run in open_runs for file in run.files]
     claimants = control.claimants(cloud, cloud.stack.landing_bucket, files)
-    since = instant_text(min(run.started_at for run in open_runs))
+    since = timestamps.to_text(min(run.started_at for run in open_runs))
     good = Wanted(statuses=("LOADED", RUNNING), since=since)
     later = list(islice(places(cloud, good), _LATER_RUNS))
     return [
@@ -85,7 +85,7 @@ def _was_taken(run: Run, claimants: dict[str, str]) -> bool:
 
 def _came_again(run: Run, later: Sequence[Place]) -> bool:
     """Whether a file of the same name has come since, and was loaded or is being worked on."""
-    stem, began = run.run_id.rpartition("-")[0], instant_text(run.started_at)
+    stem, began = run.run_id.rpartition("-")[0], timestamps.to_text(run.started_at)
     return any(
         place.started_at > began and place.run_id.rpartition("-")[0] == stem for place in later
     )

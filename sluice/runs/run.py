@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from pipeline.runs import cause
+from pipeline.runs import cause, settlement
 from pipeline.words import row_counts
 from sluice.runs.undo_order import Order
 from sluice.stack import control
@@ -16,11 +16,11 @@ from sluice.terminal.exits import Exit
 
 RUNNING = "RUNNING"
 WAITING = "WAITING"
-FAILED = "FAILED"
+FAILED = settlement.FAILED
 FORGOTTEN = "FORGOTTEN"
 """The status of an execution that Step Functions no longer knows, 90 days after its end."""
-GOOD = frozenset({"LOADED", "DUPLICATE"})
-TERMINAL = GOOD | {"REJECTED", "REFUSED", "EXPIRED", FAILED}
+GOOD = frozenset({settlement.LOADED, settlement.DUPLICATE})
+TERMINAL = settlement.TERMINAL
 STATUSES = (RUNNING, WAITING, *sorted(TERMINAL))
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from pipeline import timestamps
 from sluice.runs.run import Run
-from sluice.terminal.clocktext import instant_text
 
 
 def result_document(run: Run, seconds: float) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def summary_document(run: Run, now: datetime) -> dict[str, Any]:
     return {
         **result_document(run, run.seconds(now)),
         "trigger": run.trigger,
-        "started_at": instant_text(run.started_at),
-        "ended_at": instant_text(run.ended_at) if run.ended_at else None,
+        "started_at": timestamps.to_text(run.started_at),
+        "ended_at": timestamps.to_text(run.ended_at) if run.ended_at else None,
         "reason": run.reason or None,
         "error": run.error or None,
         "cause": run.cause or None,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pipeline import timestamps
 from pipeline.words import row_counts
 from sluice.runs.run import (
     FAILED,
@@ -25,7 +26,6 @@ from sluice.runs.run import (
 from sluice.runs.undo_order import Order
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import parse_instant
 from sluice.terminal.exits import NotFoundError
 
 Execution = Mapping[str, Any]
@@ -114,7 +114,7 @@ def _as_recorded(cloud: Cloud, record: control.Record, status: str) -> Execution
         "name": record["run_id"],
         "executionArn": execution_arn(cloud, record["run_id"]),
         "status": status,
-        "startDate": parse_instant(record["started_at"]),
+        "startDate": timestamps.from_text(record["started_at"]),
     }
 
 
@@ -172,7 +172,7 @@ def _status(execution: str, recorded: str, approval: control.PendingApproval | N
 
 
 def _ended_at(record: control.Record) -> datetime | None:
-    return parse_instant(record["ended_at"]) if record.get("ended_at") else None
+    return timestamps.from_text(record["ended_at"]) if record.get("ended_at") else None
 
 
 def _files(files: Sequence[Mapping[str, Any]]) -> tuple[RunFile, ...]:

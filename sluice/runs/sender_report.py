@@ -14,16 +14,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from pipeline import timestamps
 from pipeline.printable import printable
 from pipeline.runs.settlement import DUPLICATE, LOADED, REFUSED
-from pipeline.timestamps import readable
 from pipeline.words import sender
 from pipeline.words.sender import Verdict
 from sluice.runs.mending import Sheets
 from sluice.runs.reports import Document, read_report, refusal_reason, rejected_rows
 from sluice.runs.run import Counts, Run, RunFile
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import instant_text
 from sluice.terminal.exits import NotFoundError, OperatorError
 
 MOST_PLACES = 100
@@ -76,7 +75,7 @@ def report_page(cloud: Cloud, run: Run, *, most_rows: int) -> str:
     names = [_name(file.key) for file in run.files]
     return _template().render(
         files=names,
-        received=readable(instant_text(run.started_at)),
+        received=timestamps.readable(timestamps.to_text(run.started_at)),
         verdict=verdict(run.status, run.counts),
         counts=run.counts,
         rules=_rules(report),

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from pipeline import timestamps
 from pipeline.rows import attributes
 from pipeline.runs.identity import claim_key, run_key
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import parse_instant
 from stores.control import ControlTable, item_key
 
 Record = Mapping[str, Any]
@@ -73,8 +73,8 @@ class PendingApproval:
             approval_id=record["approval_id"],
             run_id=record["run_id"],
             dataset=record["dataset"],
-            asked_at=parse_instant(record["open_since"]),
-            expires_at=parse_instant(record["expires_at"]),
+            asked_at=timestamps.from_text(record["open_since"]),
+            expires_at=timestamps.from_text(record["expires_at"]),
             report_uri=record.get("report_uri", ""),
             counts=record.get("counts", {}),
         )

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pipeline import timestamps
 from pipeline.runs.settlement import TERMINAL
 from pipeline.runs.stages import STAGES
 from sluice.stack import control
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import instant_text
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDataQueryTypeDef
@@ -68,7 +68,7 @@ class Status:
                     "state": alarm.state,
                     "meaning": alarm.meaning,
                     "reason": alarm.reason,
-                    "since": instant_text(alarm.since),
+                    "since": timestamps.to_text(alarm.since),
                 }
                 for alarm in self.alarms
             ],
@@ -82,7 +82,7 @@ class Status:
                 "files": self.files_waiting,
                 "oldest_run_seconds": self.oldest_run_seconds,
                 "questions": self.questions,
-                "first_expires_at": instant_text(expires) if expires else None,
+                "first_expires_at": timestamps.to_text(expires) if expires else None,
             },
         }
 

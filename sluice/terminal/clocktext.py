@@ -1,31 +1,12 @@
-"""Instants and durations as people read them and as the records write them."""
+"""Instants and durations as people read them; records write instants by `pipeline.timestamps`."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 _MINUTE_SECONDS = 60
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 86400
-
-
-def parse_instant(text: str) -> datetime:
-    """An ISO 8601 instant of a record, in UTC.
-
-    >>> parse_instant("2026-01-31T08:15:00.250Z").isoformat()
-    '2026-01-31T08:15:00.250000+00:00'
-    """
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def instant_text(instant: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as in the records.
-
-    >>> instant_text(datetime(2026, 1, 31, 8, 15, tzinfo=UTC))
-    '2026-01-31T08:15:00.000Z'
-    """
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="milliseconds") + "Z"
 
 
 def local_text(instant: datetime) -> str:

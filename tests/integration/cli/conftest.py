@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
+from pipeline import timestamps
 from sluice.cli import main
 from sluice.options import Settings
 from sluice.stack import control
 from sluice.stack.cloud import Cloud, connect
-from sluice.terminal.clocktext import instant_text
 from tests.integration.cli.scripted_gate import Gate, GateHandler
 from tests.integration.cli.scripted_states import MACHINE, Execution, ScriptedStates
 
@@ -175,7 +175,7 @@ def states(cloud: Cloud, record: Callable[..., None]) -> ScriptedStates:
             run_id={"S": run_id},
             dataset={"S": run_id.partition("-")[0]},
             status={"S": "RUNNING"},
-            started_at={"S": instant_text(execution.started_at)},
+            started_at={"S": timestamps.to_text(execution.started_at)},
         )
 
     cloud.states.when_started = open_run

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from pipeline import timestamps
 from sluice.console.app import create_app
 from sluice.console.guard import Guard
 from sluice.console.live import stream
 from sluice.stack.cloud import Cloud
-from sluice.terminal.clocktext import instant_text
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
 
@@ -84,7 +84,7 @@ def recorded(
         "run_id": {"S": run_id},
         "dataset": {"S": run_id.partition("-")[0]},
         "status": {"S": status},
-        "started_at": {"S": instant_text(START)},
+        "started_at": {"S": timestamps.to_text(START)},
     }
     record(f"RUN#{run_id}", "RUN", **attributes | more)
 
@@ -226,8 +226,8 @@ def test_a_step_is_shown_in_full_without_its_token(browser: FlaskClient, run: Ex
 def test_what_needs_somebody_stands_first(
     browser: FlaskClient, record: Callable[..., None], guard: Guard, states: ScriptedStates
 ) -> None:
-    started = {"S": instant_text(datetime.now(UTC) - timedelta(days=1))}
-    ended = {"S": instant_text(datetime.now(UTC) - timedelta(hours=23))}
+    started = {"S": timestamps.to_text(datetime.now(UTC) - timedelta(days=1))}
+    ended = {"S": timestamps.to_text(datetime.now(UTC) - timedelta(hours=23))}
     states.add(Execution("customers-b-csv-1")).end("FAILED")
     recorded(
         record,
@@ -355,7 +355,7 @@ def test_each_file_of_a_run_has_its_own_rejected_rows(
         record,
         RUN,
         "LOADED",
-        ended_at={"S": instant_text(START)},
+        ended_at={"S": timestamps.to_text(START)},
         counts={"M": {"rows_in": {"N": "9"}, "rejected": {"N": "2"}}},
         files={"L": [{"M": file} for file in files]},
         report_uri={"S": "s3://work/report.json"},
@@ -379,8 +379,8 @@ def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
             record,
             f"customers-f{number:03}-csv-0",
             status,
-            started_at={"S": instant_text(began)},
-            ended_at={"S": instant_text(began)},
+            started_at={"S": timestamps.to_text(began)},
+            ended_at={"S": timestamps.to_text(began)},
         )
     recorded(record, "addresses-f500-csv-0", "LOADED")
     seen: list[str] = []
@@ -407,7 +407,7 @@ def test_a_run_that_was_cut_off_is_redriven_and_the_page_says_by_whom(
     browser: FlaskClient, run: Execution, record: Callable[..., None], guard: Guard
 ) -> None:
     run.end("ABORTED", error="StoppedByHand", cause="a mistake")
-    recorded(record, RUN, "FAILED", ended_at={"S": instant_text(START)})
+    recorded(record, RUN, "FAILED", ended_at={"S": timestamps.to_text(START)})
     assert 'id="do-redrive"' in browser.get(f"/runs/{RUN}").text
     assert browser.post(f"/runs/{RUN}/redrive").status_code == 403
     assert run.status == "ABORTED"
@@ -421,7 +421,7 @@ def test_many_runs_are_redriven_at_once_after_one_question(
 ) -> None:
     for name in ("a", "b"):
         states.add(Execution(f"customers-{name}-0")).end("ABORTED")
-        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": instant_text(START)})
+        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": timestamps.to_text(START)})
     plan = browser.get("/bulk?action=redrive&status=failed").text
     assert "Redrive 2 runs?" in plan
     assert states.executions[execution_arn("customers-a-0")].status == "ABORTED"
@@ -463,8 +463,8 @@ def test_a_dataset_tells_its_contract_and_its_trends(
             record,
             f"customers-{number}-csv-0",
             "LOADED",
-            started_at={"S": instant_text(START + timedelta(days=number))},
-            ended_at={"S": instant_text(START + timedelta(days=number, minutes=-1))},
+            started_at={"S": timestamps.to_text(START + timedelta(days=number))},
+            ended_at={"S": timestamps.to_text(START + timedelta(days=number, minutes=-1))},
             counts={"M": {"rows_in": {"N": str(rows)}, "valid": {"N": str(rows)}}},
         )
     order = {"by": "arn:a", "at": "2026-02-01T00:00:00.000Z", "comment": "", "state": "DONE"}
@@ -474,7 +474,7 @@ def test_a_dataset_tells_its_contract_and_its_trends(
             record,
             f"customers-{status.lower()}-csv-1",
             status,
-            ended_at={"S": instant_text(START)},
+            ended_at={"S": timestamps.to_text(START)},
             counts={"M": {"rows_in": {"N": "9000"}}},
             **more,
         )
