@@ -42,7 +42,7 @@ def header_rows(head: bytes, dialect: Dialect) -> HeaderRows:
             `carriage_return`, `blank_first_line`, `no_header`, `delimiter`, or a kind of file.
     """
     lines = tuple(_lines(head, dialect))
-    rows, head_lines = _find(lines, dialect)
+    rows, head_lines = _find_rows(lines, dialect)
     if len(rows) < len(dialect.header_rows):
         message = (
             f"the file ends before line {dialect.header_rows[-1]}, where `dialect.headerRows` has"
@@ -60,7 +60,7 @@ def header_rows(head: bytes, dialect: Dialect) -> HeaderRows:
     )
 
 
-def _find(lines: Sequence[str], dialect: Dialect) -> tuple[dict[int, str], int]:
+def _find_rows(lines: Sequence[str], dialect: Dialect) -> tuple[dict[int, str], int]:
     """Return the header's lines by number, and how many lines stand before the first record.
 
     Neither a `sep=` line nor remarks count as lines, where `headerRows` names one.
