@@ -6,6 +6,7 @@ They answer when a change has begun; its end shows in the status of the stack.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED")
 _REVIEWED = "REVIEW_IN_PROGRESS"
+# Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_LONGEST_NAME = 128
 Answer = dict[str, Any]
 Background = Callable[[str, Callable[[], None]], None]
 """Has something done for the stack of that name, while the request is answered."""
@@ -58,7 +62,7 @@ class ChangeActions:
         }
 
     def _create_stack(self, request: Request) -> Answer:
-        name = str(request["StackName"])
+        name = _new_name(request)
         if self._records.find(name) is not None:
             raise RefusedError("AlreadyExistsException", f"Stack [{name}] already exists")
         change = self._change(request, name, None)
@@ -88,7 +92,8 @@ class ChangeActions:
         return {}
 
     def _create_change_set(self, request: Request) -> Answer:
-        name, kind = str(request["StackName"]), str(request.get("ChangeSetType", "UPDATE"))
+        kind = str(request.get("ChangeSetType", "UPDATE"))
+        name = str(request["StackName"]) if kind == "UPDATE" else _new_name(request)
         before = self._records.find(name)
         if kind == "UPDATE":
             before = self._updatable(name)
@@ -193,6 +198,25 @@ class ChangeActions:
             log.exception("the change of the stack %s has broken off", change.wish.stack)
             ledger.turn("ROLLBACK_FAILED" if change.before is None else "UPDATE_ROLLBACK_FAILED")
             self._records.save(ledger.record)
+
+
+def _new_name(request: Request) -> str:
+    """The name of a stack that is to be.
+
+    Raises:
+        RefusedError: a stack cannot be named so.
+    """
+    name = str(request["StackName"])
+    if not _NAME.fullmatch(name):
+        wanted = f"satisfy regular expression pattern: {_NAME.pattern}"
+    elif len(name) > _LONGEST_NAME:
+        wanted = f"have length less than or equal to {_LONGEST_NAME}"
+    else:
+        return name
+    raise invalid(
+        f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+        f"constraint: Member must {wanted}"
+    )
 
 
 def _summary(found: ChangeSet) -> Answer:

@@ -46,7 +46,24 @@ def parse_template(text: str, *, name: str) -> Template:
         raise DeployError(f"cannot read the template {name}: {error}") from error
     if not isinstance(template, dict) or "Resources" not in template:
         raise DeployError(f"{name} has no Resources")
+    _check_sections(template, name)
     return template
+
+
+def _check_sections(template: Template, name: str) -> None:
+    """Refuse what is no mapping of mappings, or lacks a type: others rely on both."""
+    for section in ("Resources", "Parameters", "Outputs"):
+        entries = template.get(section, {})
+        if not isinstance(entries, dict):
+            raise DeployError(f"{section} of {name} is no mapping")
+        for key, entry in entries.items():
+            where = f"{key} in {section} of {name}"
+            if not isinstance(entry, dict):
+                raise DeployError(f"{where} is no mapping")
+            if section != "Outputs" and not isinstance(entry.get("Type"), str):
+                raise DeployError(f"{where} has no Type")
+            if not isinstance(entry.get("Properties", {}), dict):
+                raise DeployError(f"Properties of {where} are no mapping")
 
 
 def _parsed(text: str) -> Any:

@@ -11,7 +11,12 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ParamValidationError,
+    UnknownServiceError,
+)
 
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
 from localcloud.stepfunctions.engine.call import Call
@@ -53,7 +58,7 @@ def client_name(service: str) -> str:
 
 def _request(call: Call) -> Json:
     resource = call.resource
-    client = call.runtime.client(client_name(resource.service))
+    client = _client(call)
     operation_name = resource.action[0].upper() + resource.action[1:]
     method = _method(client, operation_name)
     operation = client.meta.service_model.operation_model(operation_name)
@@ -75,6 +80,16 @@ def _request(call: Call) -> Json:
     if is_sdk:
         return result
     return with_metadata(result, metadata.get("HTTPHeaders", {}), metadata.get("RequestId"))
+
+
+def _client(call: Call) -> Any:
+    service = call.resource.service
+    try:
+        return call.runtime.client(client_name(service))
+    except UnknownServiceError as error:
+        raise EvaluationError(
+            "States.Runtime", f"The service '{service}' is not supported by the local cloud"
+        ) from error
 
 
 def _method(client: Any, operation_name: str) -> str:

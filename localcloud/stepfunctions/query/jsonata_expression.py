@@ -49,12 +49,17 @@ def is_expression(value: Json) -> bool:
 
 
 def is_half_delimited(value: str) -> bool:
-    """Whether a text has only one of the delimiters; with blanks around both it is plain text.
+    """Whether a text is meant as an expression, but lacks a delimiter or has blanks around both.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
     >>> [is_half_delimited(text) for text in ("{% 1", "a %}", "{% 1 %} ", " {% 1 %} ", "{%1%}")]
-    [True, True, True, False, False]
+    [True, True, True, True, False]
+    >>> is_half_delimited("x {% 1 %} y")
+    False
     """
-    return value.startswith("{%") != value.endswith("%}")
+    text = value.strip()
+    return (text.startswith("{%") or text.endswith("%}")) and not is_expression(value)
 
 
 @lru_cache(maxsize=4096)

@@ -343,9 +343,19 @@ def test_templates_lie_in_s3_and_parameters_stay(stack: Stack) -> None:
     assert original["Parameters"] == template["Parameters"]
 
 
-def test_a_template_that_is_none_is_refused(stack: Stack) -> None:
+@pytest.mark.parametrize("text", ["Outputs: {}", "Resources: []", "Resources: {A: 1}"])
+def test_a_template_that_is_none_is_refused(stack: Stack, text: str) -> None:
     with pytest.raises(ClientError, match="ValidationError"):
-        stack.create("Outputs: {}")
+        stack.create(text)
+    with pytest.raises(ClientError, match="ValidationError"):
+        stack.api.validate_template(TemplateBody=text)
+
+
+@pytest.mark.parametrize("name", ["1st", "two words", "s" * 129])
+def test_a_name_that_no_stack_may_have_is_refused(stack: Stack, name: str) -> None:
+    template = json.dumps({"Resources": {"Table": TABLE}})
+    with pytest.raises(ClientError, match="at 'stackName' failed to satisfy constraint"):
+        stack.api.create_stack(StackName=name, TemplateBody=template)
 
 
 def test_the_packaged_template_of_the_pipeline_is_deployed_changed_and_taken_back(

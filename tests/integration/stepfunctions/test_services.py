@@ -160,6 +160,19 @@ def test_an_unknown_parameter_is_refused_by_name(lab, bucket):
     assert "'Keys' is not supported by Step Functions" in described["cause"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ("aws-sdk:nowhere:getIt", "The service 'nowhere' is not supported by the local cloud"),
+        ("aws-sdk:s3:getNothing", "The action 'GetNothing' is not supported by S3"),
+    ],
+)
+def test_services_and_actions_that_are_not_there_are_named(lab, resource, told):
+    described = lab.run(chain(G=task(resource, {})))
+    assert described["error"] == "States.Runtime"
+    assert described["cause"].endswith(told)
+
+
 def distributed(reader, processor=None, **fields):
     processor = processor or chain(Item={"Type": "Pass"})
     config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}

@@ -59,3 +59,37 @@ def test_a_flow_mapping_is_no_json_and_read_as_yaml() -> None:
 def test_what_is_no_template_is_named(text: str) -> None:
     with pytest.raises(DeployError, match=r"it\.yaml"):
         parse_template(text, name="it.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("Resources: []", "Resources of it is no mapping", id="a list of resources"),
+        pytest.param("Resources:", "Resources of it is no mapping", id="nothing"),
+        pytest.param("Resources: {A: 1}", "A in Resources of it is no mapping", id="a number"),
+        pytest.param("Resources: {A: {}}", "A in Resources of it has no Type", id="no type"),
+        pytest.param(
+            "Resources: {A: {Type: 3}}", "A in Resources of it has no Type", id="a type of 3"
+        ),
+        pytest.param(
+            "Resources: {A: {Type: T, Properties: [1]}}",
+            "Properties of A in Resources of it are no mapping",
+            id="a list of properties",
+        ),
+        pytest.param(
+            "{Resources: {}, Parameters: [1]}",
+            "Parameters of it is no mapping",
+            id="a list of parameters",
+        ),
+        pytest.param(
+            "{Resources: {}, Parameters: {P: {}}}",
+            "P in Parameters of it has no Type",
+            id="a parameter without a type",
+        ),
+        pytest.param("{Resources: {}, Outputs: 3}", "Outputs of it is no mapping", id="outputs"),
+    ],
+)
+def test_what_has_not_the_form_of_a_template_is_named(text: str, told: str) -> None:
+    with pytest.raises(DeployError) as refused:
+        parse_template(text, name="it")
+    assert str(refused.value) == told
