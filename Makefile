@@ -97,6 +97,7 @@ bench-states: $(READY)  ## Measure the States Language engine beside moto's
 
 bench-cloud: $(READY) $(RIVAL)/.ready ## Measure the local cloud's start, memory and requests beside ministack's
 	$(BIN)/python -m benchmarks.cloud --rival $(RIVAL)/bin/ministack
+	$(BIN)/python -m benchmarks.histories
 
 $(RIVAL)/.ready: requirements-rival.lock
 	$(PYTHON) -m venv $(RIVAL)
