@@ -215,7 +215,7 @@ def glue_job(_: Sequence[Path], manifest: Path, target: Path) -> float:
     engine = manifest.with_name(archive_name(archive))
     engine.write_bytes(archive)
     started = time.monotonic()
-    load_engine(context, engine.as_uri(), target.parent)
+    context.addPyFile(str(load_engine(engine.as_uri(), target.parent)))
     convert_on(context, json.loads(manifest.read_text()), target.as_uri() + "/")
     return time.monotonic() - started
 

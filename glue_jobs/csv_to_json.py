@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -40,23 +42,26 @@ class ConversionError(Exception):
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run the job; Glue adds arguments of its own, which are ignored."""
+    """Run the job; Glue adds arguments of its own, which are ignored.
+
+    The JVM stops the context as this process ends. To stop it here would take up to a second,
+    in which PySpark waits for its server of accumulators.
+    """
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("--manifest_uri", "--output_uri", "--engine_uri"):
         parser.add_argument(name, required=True)
     given, _ = parser.parse_known_args(argv)
-    context = spark_context()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            load_engine(context, given.engine_uri, Path(folder))
+    with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory() as folder:
+        engine = aside.submit(load_engine, given.engine_uri, Path(folder))
+        context = spark_context()
+        try:
+            context.addPyFile(str(engine.result()))
             manifest = json.loads(content_of(given.manifest_uri))
             report = convert_on(context, manifest, given.output_uri)
-    except ConversionError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the outermost one
-        raise ConversionError(one_line(error)) from None
-    finally:
-        context.stop()
+        except ConversionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost one
+            raise ConversionError(one_line(error)) from None
     print(json.dumps(report["counts"] | {"seconds": report["seconds"]}))  # noqa: T201 - the log
 
 
@@ -74,8 +79,8 @@ def spark_context() -> SparkContext:
     return context
 
 
-def load_engine(context: SparkContext, uri: str, folder: Path) -> None:
-    """Let this process and the workers import the engine from its archive.
+def load_engine(uri: str, folder: Path) -> Path:
+    """Import the engine from its archive, while Spark starts; return where the archive lies.
 
     Raises:
         ConversionError: The archive's bytes are not those that its name vouches for.
@@ -87,8 +92,9 @@ def load_engine(context: SparkContext, uri: str, folder: Path) -> None:
         raise ConversionError(f"the archive {name} has the sha256 {digest}: it was exchanged")
     path = folder / name
     path.write_bytes(archive)
-    context.addPyFile(str(path))
     sys.path.insert(0, str(path))
+    importlib.import_module("conversion.spark")
+    return path
 
 
 def convert_on(

@@ -47,8 +47,20 @@ class SparkWorkers:
         settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
         buckets: Sequence[Bucket],
     ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
-        """Work on each item in a task of its own, then settle each bucket in one."""
+        """Work on each item in a task of its own, then settle each bucket in one.
+
+        A single item has nobody to exchange with: the task that works on it settles its buckets.
+        """
         task = _Task(manifest=self.manifest, output_uri=self.output_uri)
+        if len(items) == 1:
+
+            def do_all(given: Iterable[Item]) -> Iterator[tuple[Result, dict[Bucket, Any]]]:
+                for item in given:
+                    result, payloads = work(task.engine(), item)
+                    yield result, {at: settle(task.engine(), [it]) for at, it in payloads.items()}
+
+            [(result, found)] = self.context.parallelize(items, 1).mapPartitions(do_all).collect()
+            return [result], found
         places = min(len(buckets), PLACES_PER_CORE * self.context.defaultParallelism)
         place_of = {bucket: 1 + number % places for number, bucket in enumerate(buckets)}
 
@@ -69,8 +81,8 @@ class SparkWorkers:
 
         done = self.context.parallelize(items, len(items)).mapPartitionsWithIndex(do)
         shuffled = done.partitionBy(1 + places, partitionFunc=int)
-        results, *found = shuffled.mapPartitionsWithIndex(settled).glom().collect()
-        return results, dict(chain.from_iterable(found))
+        results, *of_places = shuffled.mapPartitionsWithIndex(settled).glom().collect()
+        return results, dict(chain.from_iterable(of_places))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,7 +56,7 @@ def with_spark(manifest: Document, folder: Path) -> Document:
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(archive)
     context = _context()
-    load_engine(context, path.as_uri(), folder)
+    context.addPyFile(str(load_engine(path.as_uri(), folder)))
     return convert_on(context, manifest, folder.as_uri() + "/")
 
 

@@ -40,7 +40,7 @@ context.setLogLevel("ERROR")
 archive = engine_archive()
 path = folder / archive_name(archive)
 path.write_bytes(archive)
-load_engine(context, path.as_uri(), folder)
+context.addPyFile(str(load_engine(path.as_uri(), folder)))
 valid, killed = folder / "out" / "valid", []
 
 def executors():

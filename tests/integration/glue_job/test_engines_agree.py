@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -184,3 +185,18 @@ def test_generated_files(tmp_path: Path, name: str) -> None:
     assert accepted > FILES_PER_BATCH / 2
     assert engines.counts["valid"] > 0
     assert engines.counts["rejected"] > 0
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_file_of_one_split_settles_its_repeated_keys_in_the_task_that_reads_it(
+    tmp_path: Path,
+) -> None:
+    contract = Contract.parse(CONTRACTS["every type"])
+    path = tmp_path / "things.csv"
+    path.write_bytes(file_bytes(contract, seed=2))
+    engines = BothEngines(contract, split_bytes=1 << 20)
+    [finding] = check(subjects([path], tmp_path / "out"), contract, engines, tmp_path / "work")
+    assert finding.is_accepted
+    [report] = (tmp_path / "work").rglob("spark/report.json")
+    broken = {rule["rule"] for rule in json.loads(report.read_text())["rules"]}
+    assert broken >= {"primaryKey", "unique"}
