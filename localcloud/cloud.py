@@ -42,7 +42,7 @@ class Cloud:
             self._endpoint = endpoint = Endpoint(door, data_dir=data_dir, judges_roles=judges_roles)
             region = endpoint.account.region
             started.callback(endpoint.close)
-            self._lambdas = lambdas = Lambdas(
+            lambdas = Lambdas(
                 clock=endpoint.clock,
                 account=ACCOUNT_ID,
                 region=region,
@@ -84,6 +84,7 @@ class Cloud:
                 mock=state_machines.replace_mocks,
                 deployments=self.deployments,
             )
+            door.wake_at_first_visit(lambdas.get_ready)
             self._closing = started.pop_all()
 
     @property
@@ -97,7 +98,6 @@ class Cloud:
         Raises:
             DeployError: the template, a parameter or a resource is wrong; the message names it.
         """
-        self._lambdas.get_ready()
         outputs = self.deployments.deploy(template, stack=stack, parameters=parameters)
         self._endpoint.stack = stack
         self.resume()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from localcloud.account import Account
@@ -37,7 +37,12 @@ class Door:
         self._waiting_room = Guard(self._tell_health, self.signatures, serves=lambda _: False)
         self._inside: App | None = None
         self._is_led = threading.Event()
-        server.start(self._answer)
+        self._wake: Callable[[], None] | None = None
+        server.start(self._answer_visitor)
+
+    def wake_at_first_visit(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once: as soon as somebody outside asks for more than how the cloud is."""
+        self._wake = wake
 
     def lead_to(self, inside: App) -> None:
         """Let `inside` answer, also what waits already."""
@@ -48,6 +53,13 @@ class Door:
         """Let requests under way end, and answer nothing more, neither on the port nor within."""
         self._server.close()
         self.lead_to(lambda environ, _: hang_up(environ))
+
+    def _answer_visitor(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].startswith(CONTROL):
+            wake, self._wake = self._wake, None
+            if wake is not None:
+                wake()
+        return self._answer(environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._inside is None and environ["PATH_INFO"] == _HEALTH:

@@ -52,7 +52,8 @@ class Spawner:
         """Start the zygote, which imports boto3 meanwhile; returns at once."""
         with self._asking:
             if not self._closed and self._link is None:
-                self._start()
+                with contextlib.suppress(OSError):  # it only saves time: `spawn` tries again
+                    self._start()
 
     def spawn(
         self, *, handler: str, cwd: Path, env: dict[str, str], log: int, on_exit: OnExit
