@@ -104,21 +104,25 @@ class IndexQuery:
         page: list[Any] = []
         size, last = 0, None
         limit, view = self._asked["limit"], _viewer(self._table, self._index)
-        for item in self._from_start():
+        for item, is_asked_for in self._from_start():
             seen = view(item)
-            size += item_bytes(seen.attrs) if limit is None else 0
+            size += item_bytes(seen.attrs) if limit is None and is_asked_for else 0
             if len(page) == limit or size > PAGE_BYTES:
                 last = self._table._get_last_evaluated_key(page[-1], self._index.name)  # noqa: SLF001
                 break
-            page.append(seen)
+            if is_asked_for:
+                page.append(seen)
         wanted = self._asked.get("filter_expression")
         found = [item for item in page if wanted is None or wanted.expr(item)]
         names = self._asked["projection_expressions"]
         copies = copy.deepcopy(found)
         return [i.project(names) for i in copies] if names else copies, len(page), last
 
-    def _from_start(self) -> Iterator[Any]:
-        """The items that are asked for, in order, after the place where the page before ended."""
+    def _from_start(self) -> Iterator[tuple[Any, bool]]:
+        """Items in order, from where the page before ended, and whether each is asked for.
+
+        One that lies beyond them tells a full page that it is not the last.
+        """
         [(_, key)] = self._asked["hash_key_conditions"]
         partition = self._in_order().get((key.type, key.cast_value), _NOTHING)
         comparison, bounds = self._asked["range_comparison"], self._asked["range_objs"]
@@ -128,11 +132,13 @@ class IndexQuery:
             end = min(end, bisect_left(partition.places, start))
         elif start is not None:
             begin = max(begin, bisect_right(partition.places, start))
-        numbers = range(begin, end)
-        for number in reversed(numbers) if backward else numbers:
+        if backward:
+            numbers = range(end - 1, max(begin - 2, -1), -1)
+        else:
+            numbers = range(begin, min(end + 1, len(partition.items)))
+        for number in numbers:
             item = partition.items[number]
-            if not comparison or item.attrs[self._sort].compare(comparison, bounds):
-                yield item
+            yield item, not comparison or item.attrs[self._sort].compare(comparison, bounds)
 
     def _in_order(self) -> Mapping[Any, _Partition]:
         known = (id(self._table.items), self._index.name)

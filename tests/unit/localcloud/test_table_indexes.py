@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -70,6 +70,12 @@ def answer(table: Any, request: dict[str, Any]) -> tuple[list[Any], int, Any]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@example(
+    items=[("a", "LOADED", "1"), ("b", "LOADED", "2")],
+    unlisted=False,
+    forward=False,
+    narrowing=(1, ("2", "2")),
+)
 @given(
     items=st.lists(
         st.tuples(st.sampled_from("abcdef"), st.sampled_from(STATUSES), st.sampled_from(MOMENTS)),
