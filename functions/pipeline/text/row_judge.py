@@ -140,11 +140,11 @@ class _FieldJudge:
     def _broken(self, text: str) -> list[str]:
         if self._form and not self._form.fullmatch(text):
             return ["type"]
-        if self._number and self._number.canonical(text) is None:
-            return ["type"]
-        if self._zone and not self._canonical(text):
-            return ["zone"]
         field, canonical = self._field, self._canonical(text)
+        if self._number and not canonical:
+            return ["type"]
+        if self._zone and not canonical:
+            return ["zone"]
         size = self._size(canonical)
         checks = {
             "pattern": self._pattern and not self._pattern.fullmatch(text),
