@@ -1,8 +1,8 @@
 """Finish Run: the one terminal record of a run.
 
 Input, one of:
-    `{run, status, reason, counts, files, report_uri, error, cause, approval, size_bytes, marks}`
-    (the state); `marks` say when the stages of the run began;
+    `{run, status, reason, counts, files, report_uri, error, cause, approval, taken_over_from,
+    size_bytes, marks}` (the state); `marks` say when the stages of the run began;
     an EventBridge event "Step Functions Execution Status Change" (an execution that died, or that
     is redriven and takes back what its death took from it).
 Output:
@@ -96,6 +96,7 @@ def _record(event: Mapping[str, Any]) -> RunRecord:
         cause=event["cause"],
         reason=Reason.parse(event["reason"]),
         approval=event["approval"],
+        taken_over_from=event.get("taken_over_from", ""),  # a run older than this attribute
     )
 
 

@@ -4,10 +4,11 @@ Input:
     `{run, manifest_uri, report_uri, report_sha256}`; the digest as the converter returned it, or
     empty where it cannot return one: then the report is the one that is read here.
 Output:
-    `{verdict, reasons, counts, warnings, report_uri, report_sha256, parts_key, parts, approval}`;
-    `verdict` is `accept`, `ask` or `refuse`; `warnings` are sentences; `parts` is their number;
-    `approval` is `{timeout_seconds}`.
-    Nobody is asked again about files that an earlier run decided to load under this contract.
+    `{verdict, reasons, taken_over_from, counts, warnings, report_uri, report_sha256, parts_key,
+    parts, approval}`; `verdict` is `accept`, `ask` or `refuse`; `warnings` are sentences; `parts`
+    is their number; `approval` is `{timeout_seconds}`.
+    Nobody is asked again about files that an earlier run decided to load under this contract:
+    `taken_over_from` names it, and is empty otherwise.
 Errors:
     DigestMismatchError (the report or parts.json is not what was written), ReconciliationError (the
     report's counts contradict each other), EventError, TransientError.
@@ -56,11 +57,13 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     contract = Contract.parse(manifest["contract"])
     mended = mended_reports(aws.s3(), bucket, report)
     judgement = judge(report, contract, mended, manifest.get("past", ()))
-    if judgement.verdict == "ask" and (earlier := _decided_before(manifest)):
+    earlier = _decided_before(manifest) if judgement.verdict == "ask" else ""
+    if earlier:
         judgement = Judgement(verdict="accept", reasons=(f"{earlier} decided to load them",))
     return {
         "verdict": judgement.verdict,
         "reasons": list(judgement.reasons),
+        "taken_over_from": earlier,
         "counts": report["counts"],
         "warnings": warnings_of(report)[:MAX_WARNINGS],
         "report_uri": event["report_uri"],

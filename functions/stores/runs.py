@@ -10,8 +10,7 @@ from stores.control import ControlTable
 
 _END = (
     *("ended_at", "counts", "files", "report_uri", "error", "cause", "reason", "approval"),
-    "redrives",
-    "stop",
+    *("taken_over_from", "redrives", "stop"),
 )
 """What a run's record has only once the run has ended."""
 
@@ -47,6 +46,7 @@ class Runs:
             "cause": run.cause,
             "reason": run.reason.as_document() if run.reason else None,
             "approval": run.approval,
+            "taken_over_from": run.taken_over_from,
             "redrives": run.redrives,
             "notice": "PENDING",
             "open": "RUN",

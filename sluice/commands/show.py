@@ -67,6 +67,8 @@ def facts(
     yield from more
     if run.decision:
         yield f"  gate    {decision_text(run.decision)}"
+    elif run.taken_over_from:
+        yield f"  gate    asked nobody again: {run.taken_over_from} decided to load these rows"
     yield f"  began   {local_text(run.started_at)} by {run.trigger or 'an unknown trigger'}"
     if run.forgotten:
         yield "  states  gone: Step Functions keeps them for 90 days after the end"

@@ -137,6 +137,8 @@ class Run:
     """Of the question that waits for a person."""
     decision: Decision | None
     """What people answered, once the run has heard of it and ended."""
+    taken_over_from: str
+    """The runs that decided to load its rows, where nobody was asked again."""
     recorded: bool
     """Whether the control table says how the run ended."""
     follow_ups: tuple[FollowUp, ...] = ()

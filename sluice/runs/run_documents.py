@@ -39,5 +39,6 @@ def summary_document(run: Run, now: datetime) -> dict[str, Any]:
         "cause": run.cause or None,
         "approval_id": run.approval_id,
         "decision": asdict(run.decision) if run.decision else None,
+        "taken_over_from": run.taken_over_from or None,
         "undo": asdict(run.undo) if run.undo else None,
     }

@@ -146,6 +146,7 @@ def _run(
         cause=record.get("cause") or execution.get("cause", ""),
         approval_id=approval.approval_id if approval else None,
         decision=Decision.from_record(record),
+        taken_over_from=record.get("taken_over_from", ""),
         recorded=record.get("status") in TERMINAL,
         follow_ups=tuple(FollowUp.from_record(each) for each in record.get("follow_ups") or ()),
         undo=Order.parse(record.get("undo")),
@@ -158,7 +159,7 @@ def _since_redrive(execution: Execution, record: control.Record) -> control.Reco
     alive = execution["status"] == RUNNING
     if not (alive and ended_at and redriven_at and redriven_at > ended_at):
         return record
-    past = {"status", "ended_at", "reason", "error", "cause", "approval"}
+    past = {"status", "ended_at", "reason", "error", "cause", "approval", "taken_over_from"}
     files = [{**file, "disposition": None} for file in record.get("files") or ()]
     return {name: said for name, said in record.items() if name not in past} | {"files": files}
 

@@ -36,6 +36,7 @@ _RUN_ATTRIBUTES = (
     "notice",
     "approval",
     "approval_id",
+    "taken_over_from",
     "redrives",
     "follow_ups",
     "undo",

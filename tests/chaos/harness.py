@@ -314,10 +314,7 @@ class Harness:
         dropped: Sequence[tuple[Drop, str]],
         before: set[str],
     ) -> None:
-        followers = self._followers()
-        records = [
-            self._record(e, followers) for e in self.cloud.executions() if e["name"] not in before
-        ]
+        records = [self._record(e) for e in self.cloud.executions() if e["name"] not in before]
         versions = [self._version(drop, version_id) for drop, version_id in dropped]
         judge_table(tally, versions, self._items(scenario))
         judge_origins(tally, versions, self._origins(scenario))
@@ -419,18 +416,7 @@ class Harness:
         files = json.load(manifest["Body"])["files"]
         return next((f["source_version"] for f in files if f["version_id"] == version_id), None)
 
-    def _followers(self) -> set[str]:
-        """The runs that loaded on the word of an earlier run."""
-        pages = self.dynamodb.get_paginator("scan").paginate(
-            TableName=self.outputs["ControlTableName"],
-            FilterExpression="sk = :claim",
-            ExpressionAttributeValues={":claim": {"S": "CLAIM"}},
-        )
-        claims = [claim for page in pages for claim in page["Items"]]
-        verdicts = [claim["verdict"]["M"] for claim in claims if "verdict" in claim]
-        return {v["run_id"]["S"] for v in verdicts if v["taken_over_from"]["S"]}
-
-    def _record(self, execution: dict[str, Any], followers: set[str]) -> Run:
+    def _record(self, execution: dict[str, Any]) -> Run:
         run_id = execution["name"]
         record = self._control(f"RUN#{run_id}", "RUN")
         approval = self._control(f"APPROVAL#{record.get('approval_id', '')}", "APPROVAL")
@@ -448,7 +434,7 @@ class Harness:
             approved_sha256=str(approval.get("report_sha256", "")),
             report_sha256=hashlib.sha256(report).hexdigest() if report else "",
             asked=bool(approval),
-            taken_over=run_id in followers,
+            taken_over=bool(record.get("taken_over_from")),
         )
 
     def leaks(self) -> Tally:

@@ -140,3 +140,5 @@ def test_a_run_that_died_while_it_loaded_is_finished_by_another_without_a_questi
     assert result["status"] == "LOADED"
     assert balanced(result)
     assert whereabouts(cloud, result) == ["archive/"]
+    cloud.sluice("undo", other, "--yes", "--comment", "a test")
+    assert cloud.sluice("show", other)["taken_over_from"] == run["run_id"]

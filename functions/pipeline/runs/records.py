@@ -62,6 +62,8 @@ class RunRecord:
     reason: Reason | None = None
     approval: Mapping[str, Any] | None = None
     approval_id: str = ""
+    taken_over_from: str = ""
+    """The runs that decided to load its rows, where nobody was asked again."""
     redrives: int | None = None
     """How often the execution had been redriven when it died; None if the run wrote its own end."""
     notice: str = "PENDING"
@@ -87,6 +89,7 @@ class RunRecord:
             reason=Reason.parse(item.get("reason")),
             approval=item.get("approval"),
             approval_id=item.get("approval_id", ""),
+            taken_over_from=item.get("taken_over_from", ""),
             redrives=item.get("redrives"),
             notice=item.get("notice", "PENDING"),
             stop=Stop.parse(item.get("stop")),

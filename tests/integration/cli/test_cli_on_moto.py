@@ -457,6 +457,14 @@ def test_show_tells_who_answered_the_gate(
     assert json.loads(sluice("show", RUN, "--json").stdout)["decision"] == said
 
 
+def test_show_tells_on_whose_word_a_run_asked_nobody(
+    sluice: Sluice, states: ScriptedStates, record: Record
+) -> None:
+    finished(states)
+    loaded(record, taken_over_from={"S": "customers-earlier"})
+    assert "asked nobody again: customers-earlier decided" in sluice("show", RUN).stdout
+
+
 def test_the_gate_gets_one_answer_only(sluice: Sluice, customers: Path) -> None:
     assert sluice("run", str(customers), "--approve", "--reject").exit_code == 2
 

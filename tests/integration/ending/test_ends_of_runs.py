@@ -46,6 +46,7 @@ def ended(run: dict[str, str], status: str = "LOADED", **more: Any) -> dict[str,
         "error": "",
         "cause": "",
         "approval": None,
+        "taken_over_from": "",
         "size_bytes": 0,
         "marks": {},
     }

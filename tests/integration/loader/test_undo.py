@@ -100,6 +100,7 @@ def archived(stack: Stack, run: Mapping[str, str], judgement: Mapping[str, Any])
         cause="",
         approval_id=None,
         decision=None,
+        taken_over_from="",
         recorded=True,
     )
 

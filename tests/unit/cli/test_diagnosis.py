@@ -32,6 +32,7 @@ RUN = Run(
     cause="",
     approval_id=None,
     decision=None,
+    taken_over_from="",
     recorded=True,
 )
 
