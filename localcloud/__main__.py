@@ -14,6 +14,7 @@ import argparse  # noqa: E402  the clock above starts before the slow imports
 import gc  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
+import shlex  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
@@ -84,7 +85,7 @@ def _serve(options: argparse.Namespace, announcement: Announcement, stop: thread
         gc.freeze()  # later looks for garbage pass it by, and 2 MB of garbage in it
         gc.enable()
         announcement.publish(cloud.account, stack=options.stack)
-        watch = Watch(cloud.deployments) if options.watch else None
+        watch = Watch(cloud.deployments, check=options.check) if options.watch else None
         while not stop.wait(_LOOK_SECONDS) and _is_wanted(options.parent, options.users):
             if watch is not None:
                 sys.stderr.write(watch.deploy_changes())
@@ -149,6 +150,13 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--watch", action="store_true", help="deploy again whenever a file of the template changes"
+    )
+    parser.add_argument(
+        "--check",
+        type=shlex.split,
+        default=[],
+        metavar="COMMAND",
+        help="with --watch: deploy nothing while this command, run beside the template, fails",
     )
     parser.add_argument("--log-level", default="WARNING", help="of what goes to standard error")
     return parser.parse_args(arguments)

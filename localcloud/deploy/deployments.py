@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,8 +103,10 @@ class Deployments:
 class Watch:
     """Deploys again when files of the last deployment have changed, and have stopped changing."""
 
-    def __init__(self, deployments: Deployments) -> None:
+    def __init__(self, deployments: Deployments, *, check: Sequence[str] = ()) -> None:
+        """`check` is a command, run beside the template, that may refuse what is there by 1."""
         self._deployments = deployments
+        self._check = check
         self._settled = self._seen = self._stamps()
 
     def deploy_changes(self) -> str:
@@ -118,10 +121,21 @@ class Watch:
             self._settled = self._seen
             if not (changed := self._deployments.changed()):
                 return ""
+            self._have_checked()
             seconds = self._deployments.again()["seconds"]
         except (DeployError, OSError) as error:  # a file may be gone between two looks
             return f"not deployed: {error}\n"
         return f"deployed {', '.join(changed)} in {seconds} s\n"
+
+    def _have_checked(self) -> None:
+        last = self._deployments.last
+        if not (self._check and last):
+            return
+        done = subprocess.run(
+            self._check, cwd=last.template.parent, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise DeployError(done.stderr.strip())
 
     def _stamps(self) -> tuple[tuple[str, int, int], ...]:
         """What the file system says of each file: cheap enough for every second."""

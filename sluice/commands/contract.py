@@ -9,17 +9,14 @@ from pathlib import Path
 import click
 
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError, FileRefusedError
-from sluice.contracts.catalog import logical_id
 from sluice.contracts.diff import differences
 from sluice.contracts.drafts import MAX_ROWS, draft
-from sluice.contracts.template_catalog import with_published
-from sluice.contracts.template_tables import dataset_tables
 from sluice.contracts.trials import problems
 from sluice.options import operator_options, settings
 from sluice.stack.contracts import contract_in
-from sluice.stack.project import TEMPLATE, dataset_name, find_project, meant
+from sluice.stack.deployable import deployable
+from sluice.stack.project import dataset_name, find_project
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put, put_json, put_lines, say
 from sluice.terminal.render import table
@@ -122,19 +119,7 @@ def diff(old: Path, new: Path) -> None:
 def _problem(file: Path) -> str | None:
     """What keeps a contract from being deployed; None if nothing does."""
     try:
-        contract = load_contract(file)
+        deployable(file, find_project(Path.cwd()))
     except ContractError as error:
         return str(error)
-    if file.stem != contract.dataset:
-        return f"name: is {contract.dataset!r}, so the file must be {contract.dataset}.json"
-    template = (find_project(Path.cwd()) / TEMPLATE).read_text(encoding="utf-8")
-    tables = dataset_tables(template)
-    if contract.table not in tables:
-        near = meant(contract.table, tables)
-        return f"sluice.table: {TEMPLATE} declares no table {contract.table}{near}"
-    if with_published(template, contract) != template:
-        return (
-            f"schema.fields: {logical_id(contract.dataset)} in {TEMPLATE} has other columns: "
-            f"sluice dataset sync {contract.dataset}"
-        )
     return None

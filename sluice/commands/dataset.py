@@ -15,7 +15,6 @@ from pipeline.errors import ContractError, FileRefusedError
 from pipeline.text.byte_source import LocalFile
 from pipeline.text.file_text import head_of
 from pipeline.text.object_check import MAGIC_BYTES, judge_object
-from sluice.contracts.catalog import logical_id
 from sluice.contracts.datasets import (
     addition,
     first_records,
@@ -29,6 +28,7 @@ from sluice.options import operator_options, settings
 from sluice.stack import local
 from sluice.stack.contracts import contract_path, known_contract
 from sluice.stack.project import dataset_name, dataset_of, datasets, find_project
+from sluice.template.catalog import logical_id
 from sluice.terminal.exits import Exit, OperatorError
 from sluice.terminal.output import put, put_json, put_lines, say
 from sluice.terminal.render import table

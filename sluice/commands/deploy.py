@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from sluice.options import DEFAULT_STACK, operator_options, settings
-from sluice.stack.contracts import known_contract
+from sluice.stack.deployable import require_deployable
 from sluice.stack.local import LocalCloud
-from sluice.stack.project import datasets, find_project
+from sluice.stack.project import find_project
 from sluice.stack.shared_cloud import shared
 from sluice.terminal.exits import NotFoundError
 from sluice.terminal.output import put, put_json, say
@@ -21,7 +21,7 @@ def command() -> None:
     """Bring template, functions, contracts and workflow into the running local cloud.
 
     Its data stay, and so do the parameters of its start that are not given anew. Nothing is
-    deployed as long as a contract cannot be honoured.
+    deployed as long as `sluice contract check` refuses a contract.
     """
     if not settings().local:
         raise click.UsageError("this is for the local cloud: add --local. On AWS use the SAM CLI")
@@ -29,8 +29,7 @@ def command() -> None:
         raise click.UsageError("a fresh cloud has nothing to be changed: leave --fresh away")
     parameters = dict(_key_and_value(text) for text in settings().parameters)
     project = find_project(Path.cwd())
-    for dataset in datasets(project):
-        known_contract(project, dataset)
+    require_deployable(project)
     asked = settings().stack
     with shared(project, stack=asked or DEFAULT_STACK, say=say) as cloud:
         require_stack(cloud, asked)

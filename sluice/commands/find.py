@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.contracts.contract import Contract
 from sluice.erasure.places import Place, Search
 from sluice.erasure.subject import Subject
 from sluice.options import open_cloud, operator_options, settings
@@ -45,7 +44,7 @@ def search_for(cloud: Cloud, dataset: str, key: Sequence[str]) -> Search:
         OperatorError: it is no key of the dataset.
     """
     found = DatasetTable.find(cloud, find_project(Path.cwd()), dataset)
-    subject = Subject.of(Contract.parse(found.contract), key)
+    subject = Subject.of(found.contract, key)
     return Search(cloud, subject, found)
 
 

@@ -15,7 +15,6 @@ from sluice.options import open_cloud, operator_options, settings
 from sluice.rows.items import META, DatasetTable, scan
 from sluice.stack.cloud import Cloud
 from sluice.stack.project import find_project
-from sluice.terminal.exits import OperatorError
 from sluice.terminal.output import put, put_lines, say
 from sluice.terminal.render import cell, json_array, json_text, table
 
@@ -53,7 +52,8 @@ def command(
     if target:
         _export(cloud, source, map(_disarmed, items) if spreadsheet else items, target)
         return
-    fields = [*source.fields, META] if meta else list(source.fields)
+    names = source.contract.field_names
+    fields = [*names, META] if meta else list(names)
     put_lines(json_array(items) if settings().json else _table(fields, items))
 
 
@@ -74,15 +74,9 @@ def _target(out: str) -> Target:
 def _export(
     cloud: Cloud, source: DatasetTable, items: Iterable[Mapping[str, Any]], target: Target
 ) -> None:
-    from pipeline.contracts.contract import Contract  # noqa: PLC0415  (other uses start faster without)
-    from pipeline.errors import ContractError  # noqa: PLC0415
-    from sluice.rows.exports import export  # noqa: PLC0415
+    from sluice.rows.exports import export  # noqa: PLC0415  (other uses start faster without)
 
-    try:
-        fields = Contract.parse(source.contract).fields
-    except ContractError as error:
-        raise OperatorError(f"the contract cannot be honoured: {error}") from error
-    done = export(cloud, items, fields, target)
+    done = export(cloud, items, source.contract.fields, target)
     say(f"{done.file}: {done.rows:,} rows, {done.bytes:,} bytes")
     if settings().json:
         put(json_text(asdict(done)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -54,8 +55,10 @@ def command(port: int, data: Path | None, *, fsync: bool, iam: bool, watch: bool
         data=data,
         parameters=settings().parameters,
     )
-    chosen = (("--fsync", fsync), ("--iam", iam), ("--watch", watch))
+    chosen = (("--fsync", fsync), ("--iam", iam))
     words += [word for word, wanted in chosen if wanted]
+    if watch:
+        words += ["--watch", "--check", shlex.join(local.CHECK)]
     say("starting a local cloud; Ctrl-C ends it …")
     os.chdir(project)
     sys.stdout.flush()

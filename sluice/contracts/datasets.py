@@ -20,10 +20,10 @@ from pipeline.text.csv_lines import line_state
 from pipeline.text.decoding import decoded_head
 from pipeline.text.header_rows import header_rows
 from pipeline.text.record_reader import RecordReader
-from sluice.contracts.template_catalog import with_published, without_published
-from sluice.contracts.template_tables import Attribute, with_table, without_table
 from sluice.stack.contracts import contract_path, known_contract
 from sluice.stack.project import TEMPLATE, datasets
+from sluice.template.published_tables import with_published, without_published
+from sluice.template.tables import Attribute, with_table, without_table
 from sluice.terminal.exits import OperatorError
 
 SAMPLE_RECORDS = 20

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from pipeline.rows.items import META
-from sluice.contracts.catalog import Column, table_name
 from sluice.stack.cloud import Cloud
 from sluice.stack.contracts import known_contract
+from sluice.template.catalog import Column, table_name
 from sluice.terminal.exits import NotFoundError
 
 _MAPPING = "mapping."

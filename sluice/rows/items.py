@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from pipeline.contracts.contract import Contract
 from sluice.stack.cloud import Cloud
-from sluice.stack.project import datasets, unknown_dataset
-from sluice.terminal.exits import NotFoundError, OperatorError
+from sluice.stack.contracts import known_contract
+from sluice.terminal.exits import NotFoundError
 
 # Where the loader keeps the source version and the run; not part of the business data.
 META = "_sluice"
@@ -22,12 +22,10 @@ _read = TypeDeserializer().deserialize
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetTable:
-    """The table of a dataset and the fields that its contract names, in their order."""
+    """The table of a dataset, and its contract."""
 
     name: str
-    fields: tuple[str, ...]
-    contract: Mapping[str, Any] = field(repr=False)
-    """The contract's document."""
+    contract: Contract = field(repr=False)
 
     @classmethod
     def find(cls, cloud: Cloud, project: Path, dataset: str) -> Self:
@@ -35,31 +33,22 @@ class DatasetTable:
 
         Raises:
             NotFoundError: there is no such dataset, or the stack has no table for it.
-            OperatorError: its contract is none.
+            OperatorError: its contract cannot be honoured.
         """
-        known = datasets(project)
-        if dataset not in known:
-            raise unknown_dataset(dataset, known)
-        path = project / "functions" / "contracts" / f"{dataset}.json"
-        try:
-            contract = json.loads(path.read_text(encoding="utf-8-sig"))
-            logical = contract["sluice"]["table"]
-            fields = tuple(field["name"] for field in contract["schema"]["fields"])
-        except (ValueError, LookupError, TypeError):
-            raise OperatorError(
-                f"{path} is no contract: `sluice contract check` says why"
-            ) from None
-        name = cloud.stack.tables.get(logical)
+        contract = known_contract(project, dataset)
+        name = cloud.stack.tables.get(contract.table)
         if name is None:
             raise NotFoundError(
-                f"stack {cloud.stack.name} has no table {logical} for {dataset}: deploy it first"
+                f"stack {cloud.stack.name} has no table {contract.table} for {dataset}: "
+                "deploy it first"
             )
-        return cls(name=name, fields=fields, contract=contract)
+        return cls(name=name, contract=contract)
 
 
 def scan(cloud: Cloud, table: DatasetTable, *, meta: bool) -> Iterator[Mapping[str, Any]]:
     """All items in the order in which DynamoDB holds them, fields in the contract's order."""
-    wanted = (*table.fields, META) if meta else table.fields
+    fields = table.contract.field_names
+    wanted = (*fields, META) if meta else fields
     names = {f"#f{index}": name for index, name in enumerate(wanted)}
     pages = cloud.dynamodb.get_paginator("scan").paginate(
         TableName=table.name,

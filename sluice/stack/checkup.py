@@ -20,11 +20,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
-from pipeline.contracts.contract_shelf import load_contract
 from pipeline.errors import ContractError
 from sluice.stack import control, operator_api
 from sluice.stack.cloud import Cloud
+from sluice.stack.contracts import contract_path
 from sluice.stack.controls import ask
+from sluice.stack.deployable import deployable
 from sluice.stack.project import DEFINITION, datasets
 from sluice.stack.status import alarms, dead_letters
 from sluice.terminal.exits import OperatorError, cloud_error
@@ -53,7 +54,7 @@ def machine_findings(project: Path) -> Iterator[Finding]:
     yield Finding(subject="Java", well=bool(java or packaged), text=found)
     yield from _disks(project)
     for name in datasets(project):
-        yield _contract(project / "functions" / "contracts" / f"{name}.json")
+        yield _contract(project, name)
 
 
 def _disks(project: Path) -> Iterator[Finding]:
@@ -94,10 +95,10 @@ def cloud_findings(cloud: Cloud, project: Path) -> Iterator[Finding]:
             yield Finding(subject=subject, well=False, text=cloud_error(error).message)
 
 
-def _contract(path: Path) -> Finding:
-    subject = f"contract {path.stem}"
+def _contract(project: Path, dataset: str) -> Finding:
+    subject = f"contract {dataset}"
     try:
-        contract = load_contract(path)
+        contract = deployable(project / contract_path(dataset), project)
     except ContractError as error:
         return Finding(subject=subject, well=False, text=str(error))
     return Finding(subject=subject, well=True, text=f"{len(contract.fields)} fields")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.contracts.contract import Contract
@@ -35,8 +37,19 @@ def contract_in(path: Path) -> Contract:
     Raises:
         OperatorError: there is none, or it cannot be honoured: which file, where and why.
     """
-    try:
+    with telling_where(path):
         return load_contract(path)
+
+
+@contextmanager
+def telling_where(path: Path) -> Iterator[None]:
+    """Tell what is wrong with the contract in a file with the file's name.
+
+    Raises:
+        OperatorError: it cannot be used or read.
+    """
+    try:
+        yield
     except ContractError as error:
         raise OperatorError(f"{path}: {error}") from error
     except OSError as error:

@@ -31,6 +31,8 @@ STATE_FOLDER = ".sluice"
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.05
+CHECK = (sys.executable, "-m", "sluice.stack.deployable")
+"""What a cloud runs before it deploys what was saved."""
 _HEALTH_SECONDS = 2
 _LOG_LINES = 15
 
@@ -95,7 +97,14 @@ def command(
     data: Path | None = None,
     parameters: Sequence[str] = (),
 ) -> list[str]:
-    """The command line that starts a local cloud; port 0 takes a free one."""
+    """The command line that starts a local cloud; port 0 takes a free one.
+
+    Raises:
+        OperatorError: a contract of the checkout may not be deployed.
+    """
+    from sluice.stack.deployable import require_deployable  # noqa: PLC0415  (reads YAML)
+
+    require_deployable(project)
     words = [sys.executable, "-m", "localcloud", "--template", str(project / TEMPLATE)]
     words += ["--stack", stack, "--port", str(port)]
     words += [word for parameter in parameters for word in ("--parameter", parameter)]

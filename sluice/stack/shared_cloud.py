@@ -85,12 +85,12 @@ def _start_or_join(project: Path, *, stack: str, say: Say, parameters: Sequence[
     deadline, waiting = time.monotonic() + local.START_SECONDS, False
     while time.monotonic() < deadline:
         if (reserved := reserve(data_folder(project))) is not None:
-            words = local.command(
-                project, stack=stack, data=data_folder(project), parameters=parameters
-            )
-            words += ["--users", str(users_file(project))]
             log = project / local.STATE_FOLDER / "cloud.log"
             try:
+                words = local.command(
+                    project, stack=stack, data=data_folder(project), parameters=parameters
+                )
+                words += ["--users", str(users_file(project))]
                 process = local.start(words, project=project, log=log, descriptors=[reserved])
             finally:
                 os.close(reserved)

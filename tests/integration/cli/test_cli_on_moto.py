@@ -16,6 +16,7 @@ from sluice.stack.cloud import Cloud, connect
 from sluice.terminal.exits import NotFoundError
 from tests.integration.cli.scripted_gate import Gate
 from tests.integration.cli.scripted_states import START, Execution, ScriptedStates, execution_arn
+from tests.support.checkouts import with_contract
 
 Sluice = Callable[..., Result]
 Record = Callable[..., None]
@@ -518,14 +519,11 @@ def test_several_files_are_dropped_at_once(sluice: Sluice, tmp_path: Path, cloud
 def test_a_contract_that_is_none_is_named(
     sluice: Sluice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], text: str
 ) -> None:
-    (tmp_path / "functions/contracts").mkdir(parents=True)
-    (tmp_path / "functions/contracts/customers.json").write_text(text)
-    (tmp_path / "template.yaml").touch()
-    (tmp_path / "customers.csv").write_text("customer_id\n1\n")
+    with_contract(tmp_path, text)
     monkeypatch.chdir(tmp_path)
     result = sluice(*words)
     assert result.exit_code == 1, result.exception
-    assert "customers.json is no contract: `sluice contract check` says why" in result.stderr
+    assert "functions/contracts/customers.json: " in result.stderr
 
 
 @pytest.mark.parametrize("command", ["drop", "run"])

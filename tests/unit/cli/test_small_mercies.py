@@ -19,6 +19,7 @@ from sluice.runs.diagnosis import diagnose
 from sluice.stack.checkup import room
 from sluice.stack.local import LocalCloud
 from sluice.terminal.exits import NotFoundError, cloud_error
+from tests.support.checkouts import with_contract
 from tests.unit.cli.test_diagnosis import RUN
 
 NO_ROOM = json.dumps({"errorMessage": "[Errno 28] No space left on device: '/tmp/x'"})
@@ -94,16 +95,19 @@ def test_check_says_which_contract_it_cannot_guess(tmp_path: Path) -> None:
         pytest.param(["dataset", "remove", "customers", "--yes"], id="remove"),
         pytest.param(["check", "customers.csv"], id="check"),
         pytest.param(["--local", "deploy"], id="deploy, which then starts nothing"),
+        pytest.param(["up"], id="up"),
+        pytest.param(["up", "--watch"], id="up that watches"),
+        pytest.param(["--local", "runs"], id="a command that would start a cloud"),
+        pytest.param(
+            ["--local", "--fresh", "runs"], id="a command that would start one of its own"
+        ),
     ],
 )
 @pytest.mark.parametrize("text", ["{", '{"name": "customers"}'], ids=["no JSON", "no contract"])
 def test_a_contract_that_cannot_be_honoured_is_told_with_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], text: str
 ) -> None:
-    (tmp_path / "functions/contracts").mkdir(parents=True)
-    (tmp_path / "functions/contracts/customers.json").write_text(text)
-    (tmp_path / "template.yaml").touch()
-    (tmp_path / "customers.csv").write_text("customer_id\n1\n")
+    with_contract(tmp_path, text)
     monkeypatch.chdir(tmp_path)
     result = sluice(*words)
     assert result.exit_code == 1, result.exception

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from localcloud.deploy.template_text import parse_template
-from sluice.contracts.template_tables import Attribute, dataset_tables, with_table
+from sluice.template.tables import Attribute, dataset_tables, with_table
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "template.yaml").read_text()

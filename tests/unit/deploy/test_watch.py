@@ -1,5 +1,6 @@
 """What a watched checkout makes of changes, without a cloud."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,4 +62,14 @@ def test_what_is_wrong_is_told_once_and_tried_again_after_the_next_change(
     (deployments.folder / "broken").touch()
     assert [watch.deploy_changes() for _ in range(3)] == ["", "not deployed: it is broken\n", ""]
     (deployments.folder / "broken").unlink()
+    assert [watch.deploy_changes() for _ in range(2)] == ["", "deployed code.py in 0.1 s\n"]
+
+
+def test_what_the_check_refuses_is_told_and_not_deployed(deployments: Remembered) -> None:
+    words = "import os, sys; sys.exit('no contract' if os.path.exists('bad.json') else 0)"
+    watch = Watch(deployments, check=[sys.executable, "-c", words])
+    (deployments.folder / "bad.json").touch()
+    assert [watch.deploy_changes() for _ in range(3)] == ["", "not deployed: no contract\n", ""]
+    assert deployments.times == 0
+    (deployments.folder / "bad.json").unlink()
     assert [watch.deploy_changes() for _ in range(2)] == ["", "deployed code.py in 0.1 s\n"]

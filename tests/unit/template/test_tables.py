@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from sluice.contracts.template_tables import (
+from sluice.template.tables import (
     Attribute,
     dataset_tables,
     with_table,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from sluice.contracts.yaml_text import Edit, edited, end_of, member, members, nodes, root_of
+from sluice.template.yaml_text import Edit, edited, end_of, member, members, nodes, root_of
 from sluice.terminal.exits import OperatorError
 
 OUTPUT = "DatasetTables"

@@ -12,8 +12,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.contract_shelf import load_contract
-from sluice.contracts.catalog import columns_of, declaration, logical_id
-from sluice.contracts.template_catalog import with_published, without_published
+from sluice.template.catalog import columns_of, declaration, logical_id
+from sluice.template.published_tables import with_published, without_published
 from sluice.terminal.exits import OperatorError
 
 ROOT = Path(__file__).parents[3]

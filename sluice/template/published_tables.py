@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.contracts.contract import Contract
-from sluice.contracts.catalog import declaration, logical_id
-from sluice.contracts.yaml_text import Edit, edited, end_of, member, members, root_of
+from sluice.template.catalog import declaration, logical_id
+from sluice.template.yaml_text import Edit, edited, end_of, member, members, root_of
 from sluice.terminal.exits import OperatorError
 
 _TYPE = "AWS::Glue::Table"
