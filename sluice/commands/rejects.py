@@ -13,7 +13,8 @@ import click
 from sluice.options import open_cloud, operator_options, program, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.mending import Sheets, chosen_files, one_file, write_mendable
-from sluice.runs.reports import read_report, refusal_reason, rejected_rows, reported_uri
+from sluice.runs.reject_summary import BrokenRule, broken_rules
+from sluice.runs.reports import Document, read_report, refusal_reason, rejected_rows, reported_uri
 from sluice.runs.run import Run
 from sluice.runs.run_ids import find_run_id
 from sluice.runs.run_reader import read_run
@@ -47,23 +48,22 @@ def command(
     uri = _report_uri(cloud, found)
     if out:
         _write(cloud, found, uri, name, out)
-    elif summary:
-        _print_summary(cloud, uri, limit)
-    else:
-        _print_rows(cloud, found, uri, name, limit)
-
-
-def _print_rows(
-    cloud: Cloud, run: Run, uri: str | None, name: str | None, limit: int | None
-) -> None:
+        return
     rows = rejected_rows(cloud, read_report(cloud, uri), uri) if uri else iter(())
-    versions = {file.version_id for file in chosen_files(run, name)}
-    rows = islice((row for row in rows if row["version_id"] in versions), limit)
+    if name:
+        versions = {file.version_id for file in chosen_files(found, name)}
+        rows = (row for row in rows if row["version_id"] in versions)
+    if summary:
+        _print_summary(broken_rules(rows)[:limit])
+    else:
+        _print_rows(islice(rows, limit), Sheets(cloud, found, uri or ""))
+
+
+def _print_rows(rows: Iterator[Document], sheets: Sheets) -> None:
     if settings().json:
         put_lines(json_array(rows))
         return
     heads = ["file", "line", "column", "rule", "what"]
-    sheets = Sheets(cloud, run, uri or "")
     broken = (cells for row in rows for cells in _cells(row, sheets.messages(row)))
     if first := next(broken, None):
         put_lines(table(heads, chain([first], broken), right=["line"]))
@@ -83,10 +83,7 @@ def _report_uri(cloud: Cloud, run: Run) -> str | None:
     return uri
 
 
-def _print_summary(cloud: Cloud, uri: str | None, limit: int | None) -> None:
-    from sluice.runs.reject_summary import broken_rules  # noqa: PLC0415  (awswrangler takes 0.8 s)
-
-    rules = broken_rules(cloud, read_report(cloud, uri), uri)[:limit] if uri else []
+def _print_summary(rules: Sequence[BrokenRule]) -> None:
     if settings().json:
         put_lines(json_array(map(asdict, rules)))
     elif rules:

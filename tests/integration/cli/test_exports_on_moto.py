@@ -208,10 +208,10 @@ def test_other_commands_do_not_import_awswrangler() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def rejected(line: int, *errors: tuple[str | None, str, str]) -> str:
+def rejected(line: int, *errors: tuple[str | None, str, str], version: str = "007") -> str:
     row = {
         "file": "incoming/customers/customers.csv",
-        "version_id": "007",
+        "version_id": version,
         "line": line,
         "record": None,
         "errors": [{"column": c, "rule": r, "message": m} for c, r, m in errors],
@@ -229,11 +229,17 @@ def test_summary_counts_rows_per_column_and_rule(
     execution.add("ExecutionStarted")
     execution.end("SUCCEEDED", output="{}")
     uri = f"s3://work/runs/{RUN}/0-0/report.json"
-    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "LOADED"}, report_uri={"S": uri})
+    files = [
+        {"M": {"key": {"S": f"incoming/customers/{name}"}, "version_id": {"S": version}}}
+        for name, version in (("customers.csv", "007"), ("more.csv", "008"))
+    ]
+    known = {"run_id": {"S": RUN}, "status": {"S": "LOADED"}, "report_uri": {"S": uri}}
+    record(f"RUN#{RUN}", "RUN", files={"L": files}, **known)
     parts = [
         rejected(2, ("name", "minLength", "name is short"), ("signed_on", "type", "2024-01-01"))
         + rejected(3, (None, "structure", "too few fields")),
-        rejected(4, ("signed_on", "type", "no date")) + rejected(5, ("signed_on", "type", "no")),
+        rejected(4, ("signed_on", "type", "no date"))
+        + rejected(2, ("signed_on", "type", "no"), version="008"),
     ]
     keys = [f"runs/{RUN}/0-0/rejected/{index}.{ending}" for index in range(2)]
     for key, part in zip(keys, parts, strict=True):
@@ -254,6 +260,12 @@ def test_summary_counts_rows_per_column_and_rule(
         "   3  signed_on  type       2024-01-01",
         "   1  name       minLength  name is short",
         "   1             structure  too few fields",
+    ]
+
+    assert json.loads(
+        sluice("rejects", RUN, "--summary", "--json", "--file", "more.csv").stdout
+    ) == [
+        {"column": "signed_on", "rule": "type", "rows": 1, "message": "no"},
     ]
 
     cloud.s3.delete_object(Bucket="work", Key=keys[1])

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import awswrangler as wr
 import duckdb
 import pytest
 from click.testing import Result
@@ -20,7 +22,6 @@ from samtranslator.yaml_helper import yaml_parse
 from pipeline.rows.publication import Publication, Source, with_origin
 from sluice.rows.catalog import columns_in
 from sluice.stack.cloud import Cloud
-from sluice.stack.wrangler import wrangler
 from sluice.terminal.render import json_text
 from stores.published import Published
 
@@ -124,10 +125,9 @@ def test_others_read_the_prefix_by_the_columns_and_types_of_the_catalog(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     publish(cloud, 1, customer(1, credit_limit=Decimal("0.5"), newsletter=True), customer(2))
-    with wrangler(cloud) as wr:
-        types = wr.catalog.get_table_types("sluice", "customers", boto3_session=cloud.session)
-        location = wr.catalog.get_table_location("sluice", "customers", boto3_session=cloud.session)
-        frame = wr.s3.read_json(location, dataset=True, lines=True, boto3_session=cloud.session)
+    types = wr.catalog.get_table_types("sluice", "customers", boto3_session=cloud.session)
+    location = wr.catalog.get_table_location("sluice", "customers", boto3_session=cloud.session)
+    frame = wr.s3.read_json(location, dataset=True, lines=True, boto3_session=cloud.session)
     assert set(frame.columns) == set(types) - {"address", "profession"}, "no row has these two"
     assert list(frame["dropped_on"].astype(str)) == ["2026-07-01"] * 2
     for key in (o["Key"] for o in cloud.s3.list_objects_v2(Bucket="work")["Contents"]):
@@ -216,3 +216,18 @@ def test_athena_gets_the_same_text_and_its_answer_has_types(cloud: Cloud, sluice
     shown = sluice("query", "customers", "select 1", "--show-sql").stdout.strip()
     assert execution.query == shown
     assert execution.config["OutputLocation"].startswith("s3://work/queries/")
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "says"),
+    [("FAILED", 1, "the query fails: it was too much"), ("CANCELLED", 5, "somebody cancelled")],
+)
+def test_a_query_that_athena_does_not_finish_is_told(
+    cloud: Cloud, sluice: Sluice, state: str, code: int, says: str
+) -> None:
+    status = {"State": state, "StateChangeReason": "it was too much"}
+    answer = SimpleNamespace(status_code=200), {"QueryExecution": {"Status": status}}
+    cloud.session.events.register("before-call.athena.GetQueryExecution", lambda **_: answer)
+    done = sluice("query", "customers", "select 1", "--engine", "athena")
+    assert done.exit_code == code
+    assert says in done.stderr
