@@ -19,8 +19,9 @@ from pathlib import Path
 
 from localcloud.cache_folder import drop_unused, used
 from localcloud.glue.java import Java, find_java
-from localcloud.glue.jvm import JvmError, JvmSpec, SparkJvm, spark_home
+from localcloud.glue.jvm import JvmError, JvmSpec, SparkJvm
 from localcloud.glue.script import ScriptProcess
+from localcloud.glue.spark_home import SparkNotFoundError, installed_jars
 
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 TRAINING_HEAP_MB = 1024
@@ -34,7 +35,7 @@ _TRAINING = Path(__file__).with_name("training.py")
 
 def archive_path(java: Java, cache_dir: Path) -> Path:
     """Where the archive for this Java and this Spark lies, if there is one."""
-    jars = spark_home() / "jars"
+    jars = installed_jars()
     training = hashlib.sha256(_TRAINING.read_bytes()).hexdigest()
     what = f"{java.home}\n{java.version}\n{jars}\n{jars.stat().st_mtime_ns}\n{training}"
     return cache_dir / f"spark-{hashlib.sha256(what.encode()).hexdigest()[:16]}.jsa"
@@ -71,13 +72,13 @@ def make_archive(java: Java, cache_dir: Path, *, keep: Callable[[SparkJvm], None
     )
     keep(jvm)
     try:
-        port, secret = jvm.connection()
         training = ScriptProcess(
             _TRAINING,
             [],
             cwd=jvm.work_dir,
-            env={**os.environ, **jvm.script_environment(port, secret)},
+            env={**os.environ, **jvm.script_environment()},
         )
+        jvm.hand_over()
         training.wait()
         jvm.end()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -127,7 +128,9 @@ class ArchiveMaker:
             jvm.kill()
 
     def _make(self, java: Java) -> None:
-        with contextlib.suppress(JvmError, OSError):  # it only saves time: the next cloud tries
+        with contextlib.suppress(
+            JvmError, SparkNotFoundError, OSError
+        ):  # it only saves time: the next cloud tries
             make_archive(java, self._cache_dir, keep=self._keep)
 
     def _keep(self, jvm: SparkJvm) -> None:

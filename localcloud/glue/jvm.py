@@ -1,27 +1,26 @@
 """A Spark driver JVM that a script process connects to.
 
 The JVM is started directly, without spark-submit's shell scripts and launcher JVM, and with
-Spark's jars alone on the class path, which is what class data sharing asks for. The script
-finds it by PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET, which pyspark provides for that.
+Spark's jars alone on the class path, which is what class data sharing asks for. The script's
+process starts beside it, and finds it by the SPARK_HOME of the run.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from localcloud.glue.java import Java
+from localcloud.glue.spark_home import CONNECTION, installed_jars, make_spark_home
 from localcloud.glue.spark_settings import (
     bucket_folder,
     defaults_file,
@@ -35,18 +34,6 @@ POLL_SECONDS = 0.01
 
 class JvmError(Exception):
     """The JVM did not start; the message ends with what it said."""
-
-
-def spark_home() -> Path:
-    """Where the package pyspark keeps Spark.
-
-    Raises:
-        JvmError: pyspark is not installed.
-    """
-    spec = importlib.util.find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise JvmError("the package pyspark is not installed")
-    return Path(spec.origin).parent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,11 +52,13 @@ class SparkJvm:
     """One JVM with its working directory; it is used by one run."""
 
     def __init__(self, spec: JvmSpec) -> None:
-        """Start the process; `connection` waits for it."""
+        """Start the process; `hand_over` waits for it."""
         self.spec = spec
         self.work_dir = Path(tempfile.mkdtemp(prefix="glue-"))
         self._log = self.work_dir / "jvm.log"
-        self._connection_file = self.work_dir / "connection"
+        self._home = self.work_dir / "spark"
+        self._listening = self.work_dir / "listening"
+        make_spark_home(self._home)
         _make_folders(self.work_dir, spec.buckets)
         settings = spark_defaults(
             work_dir=self.work_dir, buckets=spec.buckets, extra=dict(spec.conf)
@@ -81,7 +70,11 @@ class SparkJvm:
             self._process = subprocess.Popen(
                 _command(spec, defaults, self.work_dir / "tmp"),
                 cwd=self.work_dir,
-                env=_environment(spec.java, self.conf_dir, self._connection_file),
+                env={
+                    **os.environ,
+                    **self._places(),
+                    "_PYSPARK_DRIVER_CONN_INFO_PATH": str(self._listening),
+                },
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -93,30 +86,28 @@ class SparkJvm:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def connection(self) -> tuple[int, str]:
-        """Port and secret of the gateway, as soon as it listens.
+    def hand_over(self) -> None:
+        """Let the script have the JVM as soon as it listens.
 
         Raises:
             JvmError: the process ended, or took longer than a minute.
         """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._connection_file.exists():
+        while not self._listening.exists():
             if not self.alive or time.monotonic() > deadline:
                 raise JvmError(f"the JVM did not start: {self.output()[-2000:]}")
             time.sleep(POLL_SECONDS)
-        content = self._connection_file.read_bytes()
-        port, length = struct.unpack_from("!ii", content)
-        return port, content[8 : 8 + length].decode()
+        self._listening.rename(self._home / CONNECTION)
 
-    def script_environment(self, port: int, secret: str) -> dict[str, str]:
+    def script_environment(self) -> dict[str, str]:
         """The variables by which a script's pyspark finds this JVM."""
+        return {**self._places(), "PYSPARK_PYTHON": sys.executable}
+
+    def _places(self) -> dict[str, str]:
         return {
             "JAVA_HOME": str(self.spec.java.home),
-            "PYSPARK_GATEWAY_PORT": str(port),
-            "PYSPARK_GATEWAY_SECRET": secret,
-            "PYSPARK_PYTHON": sys.executable,
             "SPARK_CONF_DIR": str(self.conf_dir),
-            "SPARK_HOME": str(spark_home()),
+            "SPARK_HOME": str(self._home),
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
 
@@ -174,20 +165,9 @@ def _command(spec: JvmSpec, defaults: Path, temp_dir: Path) -> Sequence[str | Pa
         *options,
         *spec.options,
         "-cp",
-        str(spark_home() / "jars" / "*"),
+        str(installed_jars() / "*"),
         "org.apache.spark.deploy.SparkSubmit",
         "--properties-file",
         defaults,
         "pyspark-shell",
     ]
-
-
-def _environment(java: Java, conf_dir: Path, connection_file: Path) -> Mapping[str, str]:
-    return {
-        **os.environ,
-        "JAVA_HOME": str(java.home),
-        "SPARK_HOME": str(spark_home()),
-        "SPARK_CONF_DIR": str(conf_dir),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection_file),
-    }

@@ -21,6 +21,7 @@ from localcloud.glue.jvm import JvmError
 from localcloud.glue.pool import SparkJvms
 from localcloud.glue.script import TAIL_BYTES, ScriptProcess, error_message
 from localcloud.glue.script_files import texts_of, uses_spark_files
+from localcloud.glue.spark_home import SparkNotFoundError
 from localcloud.glue.staging import (
     Prefix,
     Stage,
@@ -34,6 +35,14 @@ from localcloud.glue.staging import (
 
 log = logging.getLogger(__name__)
 
+_EXPECTED = (
+    ClientError,
+    BotoCoreError,
+    JvmError,
+    JavaNotFoundError,
+    SparkNotFoundError,
+    OSError,
+)
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 
 
@@ -141,8 +150,7 @@ class JobRun:
             self._ending = self._ending or ending
             if ending == "STOPPED":
                 self.progress.state = "STOPPING"
-            if self._script is not None:
-                self._script.kill()
+            self._end_script()
             return True
 
     def _work(self) -> None:
@@ -151,9 +159,10 @@ class JobRun:
                 self._work_on_spark()
             else:
                 with tempfile.TemporaryDirectory(prefix="glue-") as folder:
-                    code = self._run_script(self._fetch_script(), Path(folder), {})
+                    self._start_script(self._fetch_script(), Path(folder), {})
+                    code = self._exit_code()
                     self._finish_by(code, self._publish_logs(""))
-        except (ClientError, BotoCoreError, JvmError, JavaNotFoundError, OSError) as error:
+        except _EXPECTED as error:
             self._finish("FAILED", f"{type(error).__name__}: {error}")
         except Exception as error:  # the outermost loop of a thread: the run must not hang
             log.exception("run %s failed", self.order.run_id)
@@ -169,15 +178,17 @@ class JobRun:
             conf=self.order.spark_conf,
         )
         try:
+            self._start_script(script, jvm.work_dir, jvm.script_environment())
             stage = Stage(work_dir=jvm.work_dir)
-            stage_in(self._s3, stage, objects)
-            environment = jvm.script_environment(*jvm.connection())
-            code = self._run_script(script, jvm.work_dir, environment)
+            stage_in(self._s3, stage, objects)  # Spark alone looks there: not before it has its JVM
+            jvm.hand_over()
+            code = self._exit_code()
             stderr = self._publish_logs(jvm.output() + _told(stage.left_out))
             if code >= 0:  # a script that was killed may have left half a file
                 stage_out(self._s3, stage, prefixes)
             self._finish_by(code, stderr, unseen(self._s3, prefixes, stderr))
         finally:
+            self._end_script()
             self._jvms.retire(jvm)
             shutil.rmtree(jvm.work_dir, ignore_errors=True)
 
@@ -189,12 +200,13 @@ class JobRun:
         literal = [prefix for prefix in prefixes_of(texts_of(script)) if prefix.bucket in buckets]
         return outermost({*prefixes_of(self.order.arguments.values()), *literal})
 
-    def _run_script(self, script: bytes, folder: Path, environment: Mapping[str, str]) -> int:
+    def _start_script(self, script: bytes, folder: Path, environment: Mapping[str, str]) -> None:
+        """Start the script's process, unless the run is to end already."""
         path = folder / Path(self.order.script_uri).name
         path.write_bytes(script)
         with self._lock:
             if self._ending is not None:
-                return -signal.SIGKILL
+                return
             self._script = ScriptProcess(
                 path,
                 self.order.command_line,
@@ -202,7 +214,13 @@ class JobRun:
                 env={**self.order.environment, **environment},
             )
             self.progress.state = "RUNNING"
-        return self._script.wait()
+
+    def _exit_code(self) -> int:
+        return -signal.SIGKILL if self._script is None else self._script.wait()
+
+    def _end_script(self) -> None:
+        if self._script is not None:
+            self._script.kill()
 
     def _fetch_script(self) -> bytes:
         bucket, _, key = self.order.script_uri.partition("://")[2].partition("/")

@@ -39,7 +39,9 @@ class ScriptProcess:
         return self._process.wait()
 
     def kill(self) -> None:
-        """End the script and what it started."""
+        """End the script and what it started; harmless once it has ended."""
+        if self._process.poll() is not None:
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

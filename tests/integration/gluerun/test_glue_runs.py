@@ -224,6 +224,7 @@ def test_spark_reads_and_writes_s3(glue: Glue) -> None:
         "spark",
         """
         import argparse
+        import pyspark
         from pyspark.sql import SparkSession, functions as F
 
         parser = argparse.ArgumentParser()
@@ -234,6 +235,8 @@ def test_spark_reads_and_writes_s3(glue: Glue) -> None:
         print(spark.conf.get("spark.app.colour"), spark.version)
         rows = spark.read.csv(options.source, header=True).withColumn("file", F.input_file_name())
         rows.coalesce(1).write.json(options.target + "rows")
+        one = spark.sparkContext.parallelize([0], 1)
+        print(one.map(lambda _: pyspark.__file__).first() == pyspark.__file__)
         path = spark._jvm.org.apache.hadoop.fs.Path(options.target + "report.json")
         files = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
         stream = files.create(path, False)
@@ -247,7 +250,9 @@ def test_spark_reads_and_writes_s3(glue: Glue) -> None:
     source, target = "s3://work/runs/1/source/0000.csv", "s3://work/runs/1/0-0/"
     shown = glue.run(job, source=source, target=target)
     assert shown["JobRunState"] == "SUCCEEDED", shown["ErrorMessage"]
-    assert glue.log("output", shown["Id"])[0].startswith("blue 3.5")
+    settings, workers_import_what_is_installed = glue.log("output", shown["Id"])
+    assert settings.startswith("blue 3.5")
+    assert workers_import_what_is_installed == "True"
     listed = glue.s3.list_objects_v2(Bucket="work", Prefix="runs/1/0-0/")["Contents"]
     keys = [item["Key"].removeprefix("runs/1/0-0/") for item in listed]
     assert "report.json" in keys
@@ -278,3 +283,14 @@ def test_spark_sees_what_the_script_names_and_the_error_tells_of_the_rest(glue: 
     assert glue.log("output", shown["Id"]) == ["2"]
     assert "s3://work/computed/2026.txt exists" in shown["ErrorMessage"]
     assert "pass it as an argument" in shown["ErrorMessage"]
+
+
+@pytest.mark.spark
+def test_a_jvm_that_does_not_start_fails_the_run_at_once(glue: Glue) -> None:
+    source = "from pyspark import SparkContext\nSparkContext()"
+    conf = {"--conf": "spark.submit.deployMode=cluster"}
+    job = glue.job("nowhere", source, kind="glueetl", DefaultArguments=conf)
+    shown = glue.run(job)
+    assert shown["JobRunState"] == "FAILED"
+    assert "the JVM did not start" in shown["ErrorMessage"]
+    assert "Cluster deploy mode is not" in shown["ErrorMessage"]
