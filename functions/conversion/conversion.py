@@ -17,8 +17,11 @@ from conversion.engine import Engine, Judged, Lost
 from conversion.repeats import Suspect, columns_lost, losers, uniqueness_rules
 from conversion.splits import Split, by_split, file_of, splits_of
 
-HASHES_PER_BUCKET = 8_000_000
-"""What one comparison holds in memory at a time: some 300 MB."""
+HASHES_PER_BUCKET = 3_000_000
+"""What one comparison holds in memory at a time: less than a split that is judged."""
+
+MOST_BUCKETS = 64
+"""Of one file and rule, which each split sorts its hashes into; DuckDB keeps 100 files open."""
 
 Document = Mapping[str, Any]
 Item = TypeVar("Item")
@@ -81,7 +84,10 @@ def convert(
 
 def bucket_counts(manifest: Document, hashes_per_bucket: int = HASHES_PER_BUCKET) -> dict[int, int]:
     """Return, by the index of a file, into how many buckets the hashes of each rule are sorted."""
-    return {file["index"]: -(-file["records"] // hashes_per_bucket) for file in manifest["files"]}
+    return {
+        file["index"]: min(MOST_BUCKETS, -(-file["records"] // hashes_per_bucket))
+        for file in manifest["files"]
+    }
 
 
 def _buckets(manifest: Document, counts: Mapping[int, int]) -> list[Bucket]:
@@ -103,7 +109,7 @@ def convert_split(
     return judged, {
         Bucket(split.file_index, rule, number): content
         for rule, of_rule in enumerate(hashes)
-        for number, content in enumerate(of_rule)
+        for number, content in of_rule.items()
     }
 
 

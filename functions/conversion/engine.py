@@ -78,10 +78,11 @@ class Engine:
     storage: Storage
     workshop: Workshop
 
-    def convert(self, split: Split, *, buckets: int) -> tuple[Judged, list[list[bytes]]]:
+    def convert(self, split: Split, *, buckets: int) -> tuple[Judged, list[dict[int, bytes]]]:
         """Convert a split; also return the hashes of its valid rows, by rule and by bucket.
 
-        Hashes are Parquet with the columns `ordinal` and `h`; equal values share a bucket.
+        Hashes are Parquet with the columns `ordinal` and `h`; equal values share a bucket, and
+        one that no row falls into is absent.
 
         Raises:
             ReconciliationError: The records are not those that the validator counted.
@@ -209,19 +210,22 @@ def _finds(connection: duckdb.DuckDBPyConnection, query: str, records: int) -> b
     return connection.execute("SELECT count(*) FROM verdicts").fetchall() == [(records,)]
 
 
-def _hashes(verdicts: Verdicts, rule: int, buckets: int) -> list[bytes]:
-    """Return the hashes of one rule, bucket by bucket, of the records that compete."""
-    column = hash_column(rule)
-    path = verdicts.folder / "hashes"
-    found = []
-    for bucket in range(buckets):
-        chosen = f"{column} <> 0" + (f" AND {column} % {buckets} = {bucket}" if buckets > 1 else "")
-        verdicts.connection.execute(
-            f"COPY (SELECT ordinal, {column} AS h FROM verdicts WHERE {chosen})"
-            f" TO '{path}' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed)"
-        )
-        found.append(path.read_bytes())
-    return found
+def _hashes(verdicts: Verdicts, rule: int, buckets: int) -> dict[int, bytes]:
+    """Return the hashes of one rule, by bucket, of the records that compete."""
+    column, path = hash_column(rule), verdicts.folder / f"hashes{rule}"
+    chosen, competing = f"SELECT ordinal, {column} AS h", f"FROM verdicts WHERE {column} <> 0"
+    form = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed"
+    if buckets == 1:
+        verdicts.connection.execute(f"COPY ({chosen} {competing}) TO '{path}' ({form})")
+        return {0: path.read_bytes()}
+    verdicts.connection.execute(
+        f"COPY ({chosen}, {column} % {buckets} AS bucket {competing})"
+        f" TO '{path}' ({form}, PARTITION_BY bucket)"
+    )
+    return {
+        int(file.parent.name.removeprefix("bucket=")): file.read_bytes()
+        for file in path.glob("bucket=*/*.parquet")
+    }
 
 
 def batches(verdicts: Verdicts) -> Iterator[tuple[int, Texts]]:

@@ -48,9 +48,10 @@ def work_off(
 
     A split that is stored already, by whoever had this share before, is not worked on again.
     """
-    work = partial(convert_split, counts=bucket_counts(manifest, hashes_per_bucket))
+    counts = bucket_counts(manifest, hashes_per_bucket)
+    store = partial(_store, work=partial(convert_split, counts=counts), counts=counts)
     mine = splits_of(manifest)[share::shares]
-    done, _ = threads.exchange(partial(_store, work=work), mine, _nothing, ())
+    done, _ = threads.exchange(store, mine, _nothing, ())
     return len(done)
 
 
@@ -68,19 +69,28 @@ class Remembering:
         buckets: Sequence[Bucket],
     ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
         """Work on what is not stored; settle all."""
-        return self.threads.exchange(partial(_recall, work=work), items, settle, buckets)
+        counts = {bucket.file_index: bucket.number + 1 for bucket in sorted(buckets)}
+        recall = partial(_recall, work=work, counts=counts)
+        return self.threads.exchange(recall, items, settle, buckets)
 
 
-def _recall(engine: Engine, item: Any, *, work: Callable[[Engine, Any], Any]) -> Any:
-    stored = engine.storage.find(_name(item)) if isinstance(item, Split) else None
+def _recall(
+    engine: Engine, item: Any, *, work: Callable[[Engine, Any], Any], counts: Mapping[int, int]
+) -> Any:
+    stored = engine.storage.find(_name(item, counts)) if isinstance(item, Split) else None
     return work(engine, item) if stored is None else found_in(item, stored)
 
 
 def _store(
-    engine: Engine, split: Split, *, work: Callable[[Engine, Split], Found]
+    engine: Engine,
+    split: Split,
+    *,
+    work: Callable[[Engine, Split], Found],
+    counts: Mapping[int, int],
 ) -> tuple[Split, Mapping[Bucket, bytes]]:
-    if engine.storage.find(_name(split)) is None:
-        engine.storage.put(_name(split), document_of(*work(engine, split)))
+    name = _name(split, counts)
+    if engine.storage.find(name) is None:
+        engine.storage.put(name, document_of(*work(engine, split)))
     return split, {}
 
 
@@ -88,8 +98,10 @@ def _nothing(_: Engine, __: Sequence[bytes]) -> Sequence[int]:
     return ()
 
 
-def _name(split: Split) -> str:
-    return f"shares/{split.file_index:04d}-{split.index:05d}.json"
+def _name(split: Split, counts: Mapping[int, int]) -> str:
+    """Return the name of a split's object: hashes sorted into another number are another's."""
+    number = counts[split.file_index]
+    return f"shares/{split.file_index:04d}-{split.index:05d}-{number}.json"
 
 
 def document_of(judged: Judged, hashes: Mapping[Bucket, bytes]) -> bytes:

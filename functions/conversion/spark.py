@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 MEMORY_BYTES = 1024**3
 """What DuckDB may hold in one task; above what 32 MiB of text and its verdicts take."""
 
+PLACES = 64
+"""Tasks that settle buckets, at least: many, so that each holds few of them in memory."""
+
 PLACES_PER_CORE = 4
-"""Tasks that settle buckets: many, so that each holds few of them in memory."""
 
 _engines: dict[str, Engine] = {}
 """A worker's process serves many tasks: its database is opened once."""
@@ -61,7 +63,7 @@ class SparkWorkers:
 
             [(result, found)] = self.context.parallelize(items, 1).mapPartitions(do_all).collect()
             return [result], found
-        places = min(len(buckets), PLACES_PER_CORE * self.context.defaultParallelism)
+        places = min(len(buckets), max(PLACES, PLACES_PER_CORE * self.context.defaultParallelism))
         place_of = {bucket: 1 + number % places for number, bucket in enumerate(buckets)}
 
         def do(_: int, given: Iterable[Item]) -> Iterator[tuple[int, Any]]:

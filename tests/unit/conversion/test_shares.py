@@ -97,6 +97,15 @@ def test_a_worker_that_dies_leaves_what_it_has_stored_to_the_next(tmp_path: Path
     assert parts(storage) == converted(order).storage.objects
 
 
+def test_hashes_that_another_release_sorted_otherwise_are_not_compared_with_ours(
+    tmp_path: Path,
+) -> None:
+    order, storage = manifest(tmp_path), MemoryStorage()
+    work_off(order, threads(order, storage), share=0, shares=1, hashes_per_bucket=8)
+    convert(order, Remembering(threads=threads(order, storage)))
+    assert parts(storage) == converted(order).storage.objects
+
+
 part = st.builds(
     WrittenPart,
     name=st.text(),
