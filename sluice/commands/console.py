@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sluice.console.app import create_app
-from sluice.console.guard import Guard
 from sluice.options import open_cloud, operator_options, program
-from sluice.stack.local import ended_by_sigterm
 from sluice.terminal.output import put, say
-
-
-class _QuietHandler(WSGIRequestHandler):
-    """Does not log requests."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
 
 
 @click.command("console")
@@ -34,13 +21,13 @@ def command(port: int, host_name: str | None) -> None:
 
     Whoever opens that address acts with your AWS credentials: keep it to yourself.
     """
+    from sluice.console.guard import Guard  # noqa: PLC0415  (Flask takes 0.2 s, also of `--help`)
+    from sluice.console.serving import serve  # noqa: PLC0415
+
     guard = Guard(host=host_name) if host_name else Guard()
-    app = create_app(open_cloud(), guard, program=program())
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
-    put(f"http://{guard.host}:{server.server_port}/sign-in#{guard.key}")
+    serve(open_cloud(), guard, port=port, program=program(), begun=_tell)
+
+
+def _tell(address: str) -> None:
+    put(address)
     say("Ctrl-C ends the console")
-    try:
-        with ended_by_sigterm(), suppress(KeyboardInterrupt):
-            server.serve_forever()
-    finally:
-        server.server_close()

@@ -9,14 +9,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conversion.account import store_duckdb_account
-from conversion.archive import archive_name, engine_archive
-from conversion.conversion import convert
-from conversion.engine import Engine
-from conversion.storage import FolderStorage
-from conversion.threads import Threads
-from conversion.workshop import Workshop
-
 if TYPE_CHECKING:
     from pyspark import SparkContext
 
@@ -32,6 +24,13 @@ _SPARK_OPTIONS = {
 
 def with_duckdb(manifest: Document, folder: Path) -> Document:
     """Convert local files by threads of this process; return the report."""
+    from conversion.account import store_duckdb_account  # noqa: PLC0415 - DuckDB takes 0.1 s
+    from conversion.conversion import convert  # noqa: PLC0415
+    from conversion.engine import Engine  # noqa: PLC0415
+    from conversion.storage import FolderStorage  # noqa: PLC0415
+    from conversion.threads import Threads  # noqa: PLC0415
+    from conversion.workshop import Workshop  # noqa: PLC0415
+
     started = time.monotonic()
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
@@ -46,6 +45,7 @@ def with_duckdb(manifest: Document, folder: Path) -> Document:
 
 def with_spark(manifest: Document, folder: Path) -> Document:
     """Convert local files by the Glue job's own code; return the report."""
+    from conversion.archive import archive_name, engine_archive  # noqa: PLC0415
     from glue_jobs.csv_to_json import (  # noqa: PLC0415 - starts no JVM unless asked for
         convert_on,
         load_engine,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -197,15 +195,6 @@ def test_an_impossible_target_is_a_wrong_command_line(sluice: Sluice, out: str) 
 def test_a_bucket_that_is_not_there_ends_with_five(sluice: Sluice, ending: str) -> None:
     result = sluice("items", "customers", "--out", f"s3://no-such-bucket/items.{ending}")
     assert result.exit_code == 5, result.output
-
-
-def test_other_commands_do_not_import_awswrangler() -> None:
-    code = (
-        "import sys, sluice.commands.items, sluice.commands.rejects;"
-        "print({'awswrangler', 'pandas', 'pyarrow'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
 
 
 def rejected(line: int, *errors: tuple[str | None, str, str], version: str = "007") -> str:
