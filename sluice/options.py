@@ -107,6 +107,8 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
         case "fresh" if given:
             root.obj = replace(known, fresh=True)
         case "parameters" if given:
+            if wrong := [text for text in value if "=" not in text]:
+                raise click.UsageError(f"--parameter {wrong[0]!r} is not KEY=VALUE")
             root.obj = replace(known, parameters=(*known.parameters, *value))
         case "json" if given:
             root.obj = replace(known, json=True)

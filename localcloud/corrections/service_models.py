@@ -27,11 +27,17 @@ _OPENERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
 def parse_once() -> None:
     """Let all sessions share what is parsed; harmless when they do already."""
     files: Any = JSONFileLoader
-    if not hasattr(files.load_file, "parses_once"):
-        files.load_file = _load
-        files.load_file.parses_once = True
-        loader: Any = Loader
-        loader.list_available_services = _folders
+    whole = files.load_file
+    if hasattr(whole, "__wrapped__"):
+        return
+
+    @functools.wraps(whole)
+    def load(_loader: Any, path: str) -> Any:
+        return _parse(path) if _is_changed_later(path) else _remembered(path)
+
+    files.load_file = load
+    loader: Any = Loader
+    loader.list_available_services = _folders
 
 
 def _folders(loader: Loader, type_name: str) -> list[str]:
@@ -39,10 +45,6 @@ def _folders(loader: Loader, type_name: str) -> list[str]:
     del type_name  # a service without it has no version of it, which is the next thing asked
     places: list[str] = loader._potential_locations()  # type: ignore[attr-defined]  # noqa: SLF001
     return sorted({name for place in places for name in os.listdir(place)})  # noqa: PTH208  names
-
-
-def _load(_loader: Any, path: str) -> Any:
-    return _parse(path) if _is_changed_later(path) else _remembered(path)
 
 
 def _is_changed_later(path: str) -> bool:

@@ -27,7 +27,7 @@ def command() -> None:
         raise click.UsageError("this is for the local cloud: add --local. On AWS use the SAM CLI")
     if settings().fresh:
         raise click.UsageError("a fresh cloud has nothing to be changed: leave --fresh away")
-    parameters = dict(_key_and_value(text) for text in settings().parameters)
+    parameters = dict(text.split("=", 1) for text in settings().parameters)
     project = find_project(Path.cwd())
     require_deployable(project)
     asked = settings().stack
@@ -52,10 +52,3 @@ def require_stack(cloud: LocalCloud, asked: str | None) -> None:
             f"the local cloud at {cloud.endpoint_url} was started with stack {cloud.stack}, "
             f"not {asked}"
         )
-
-
-def _key_and_value(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"--parameter {text!r} is not KEY=VALUE")
-    return key, value

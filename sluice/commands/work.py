@@ -7,6 +7,7 @@ import platform
 import click
 
 from sluice.options import open_cloud, operator_options
+from sluice.stack.local import ended_by_sigterm
 from sluice.terminal.exits import NotFoundError
 from sluice.terminal.output import say
 
@@ -37,4 +38,5 @@ def command(name: str | None, threads: int | None, gibibytes: float | None, *, o
         say=say,
     )
     say(f"{worker.name} waits for work of {cloud.stack.name}, {worker.threads} splits at a time")
-    worker.work(once=once)
+    with ended_by_sigterm():
+        worker.work(once=once)

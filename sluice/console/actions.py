@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,7 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipeline.runs.settlement import StoppedFiles
+from sluice.console.live import utc_now
 from sluice.console.runs_page import FILTERS, wanted
 from sluice.files.mended_drops import drop_mended
 from sluice.runs import follow_ups
@@ -84,13 +86,18 @@ DONE = Action(
 )
 
 
-def actions_for(run: Run, visits: Sequence[StateVisit]) -> list[Action]:
+_REDRIVABLE = timedelta(days=14)
+"""After the end. Source: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+
+
+def actions_for(run: Run, visits: Sequence[StateVisit], now: datetime) -> list[Action]:
     """The actions that make sense for a run as it stands, the likeliest first."""
-    if not run.over:
+    if run.ended_at is None:
         return [STOP]
     found = []
     cut_off = run.status == FAILED and run.execution_status != "SUCCEEDED"
-    if cut_off and not run.forgotten and not (visits and visits[-1].kind == "Fail"):
+    redrivable = not run.forgotten and now - run.ended_at < _REDRIVABLE
+    if cut_off and redrivable and not (visits and visits[-1].kind == "Fail"):
         found.append(REDRIVE)
     if any(file.disposition == "kept" for file in run.files):
         found.append(REPLAY)
@@ -119,7 +126,7 @@ def add_actions(app: Flask, cloud: Cloud) -> None:
         chosen = {name: request.args.get(name, "") for name in FILTERS}
         action = BULK[request.args.get("action", "")]
         page = find_page(cloud, wanted(chosen), size=_BULK_RUNS)
-        able = [run for run in page.runs if action in actions_for(run, ())]
+        able = [run for run in page.runs if action in actions_for(run, (), utc_now())]
         return render_template(
             "bulk.html", action=action, able=able, shown=len(page.runs), more=page.next is not None
         )

@@ -110,7 +110,7 @@ def _page(cloud: Cloud, run: Run, program: str) -> dict[str, Any]:
         "warnings": told_warnings(cloud, run),
         "bad_files": _bad_files(cloud, run),
         "advice": _advice(run, visits, program),
-        "actions": actions_for(run, visits),
+        "actions": actions_for(run, visits, now),
         **({} if run.forgotten else _history(cloud, run, visits, now)),
     }
 

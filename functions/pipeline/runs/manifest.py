@@ -32,7 +32,6 @@ def manifest_document(
     contract: Contract,
     files: Sequence[tuple[str, Mapping[str, Any]]],
     rows_per_part: int,
-    output_compression: str = "none",
     past: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
     """Return the manifest for files given as (URI of the staged bytes, findings).
@@ -49,7 +48,7 @@ def manifest_document(
         "rules": compile_rules(contract),
         "files": [{"uri": uri, **_flat(findings)} for uri, findings in files],
         "rows_per_part": rows_per_part,
-        "output_compression": output_compression,
+        "output_compression": "none",
         **({"past": list(past)} if past else {}),
         **({"counted": list(contract.field_names)} if contract.quality.compares_missing else {}),
     }

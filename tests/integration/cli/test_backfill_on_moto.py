@@ -17,6 +17,11 @@ Sluice = Callable[..., Result]
 Record = Callable[..., None]
 
 
+LOAD = {name: {"S": "x"} for name in ("run_id", "report_sha256", "contract_version", "at")} | {
+    "decision": {"S": "load"}
+}
+
+
 class StartRuns:
     """Lambda's client: each call becomes one run that settles its files at once."""
 
@@ -61,6 +66,25 @@ def test_the_plan_comes_first_and_starts_nothing(sluice: Sluice, folder: list[st
     assert json.loads(result.stdout) == planned
     assert "--yes" in result.stderr
     assert folder
+
+
+@pytest.mark.parametrize(
+    ("verdict", "files"),
+    [
+        pytest.param({}, 0, id="it failed too often"),
+        pytest.param({"verdict": {"M": LOAD}}, 1, id="it is to be loaded"),
+    ],
+)
+def test_a_file_that_failed_three_times_waits_only_if_it_is_to_be_loaded(
+    sluice: Sluice, cloud: Cloud, record: Record, verdict: dict[str, Any], files: int
+) -> None:
+    key = "incoming/customers/2019/a.csv"
+    version = cloud.s3.put_object(Bucket="landing", Key=key, Body=b"1")["VersionId"]
+    failed = {"state": {"S": "FAILED"}, "failures": {"N": "3"}, "owner": {"S": "arn"}}
+    known = {"run_id": {"S": "r"}, "dataset": {"S": "customers"}}
+    record(f"FILE#landing#{version}#{key}", "CLAIM", **failed, **known, **verdict)
+    planned = json.loads(sluice("backfill", "incoming/customers/2019/", "--json").stdout)
+    assert (planned["files"], planned["taken"]) == (files, 1 - files)
 
 
 def test_after_a_break_the_same_command_goes_on(

@@ -406,8 +406,9 @@ def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
 def test_a_run_that_was_cut_off_is_redriven_and_the_page_says_by_whom(
     browser: FlaskClient, run: Execution, record: Callable[..., None], guard: Guard
 ) -> None:
+    run.started_at = datetime.now(UTC)
     run.end("ABORTED", error="StoppedByHand", cause="a mistake")
-    recorded(record, RUN, "FAILED", ended_at={"S": timestamps.to_text(START)})
+    recorded(record, RUN, "FAILED", ended_at={"S": timestamps.to_text(run.started_at)})
     assert 'id="do-redrive"' in browser.get(f"/runs/{RUN}").text
     assert browser.post(f"/runs/{RUN}/redrive").status_code == 403
     assert run.status == "ABORTED"
@@ -419,9 +420,10 @@ def test_a_run_that_was_cut_off_is_redriven_and_the_page_says_by_whom(
 def test_many_runs_are_redriven_at_once_after_one_question(
     browser: FlaskClient, states: ScriptedStates, record: Callable[..., None], guard: Guard
 ) -> None:
+    now = timestamps.to_text(datetime.now(UTC))
     for name in ("a", "b"):
         states.add(Execution(f"customers-{name}-0")).end("ABORTED")
-        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": timestamps.to_text(START)})
+        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": now})
     plan = browser.get("/bulk?action=redrive&status=failed").text
     assert "Redrive 2 runs?" in plan
     assert states.executions[execution_arn("customers-a-0")].status == "ABORTED"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,17 @@ def test_an_answer_that_comes_too_late_is_no_error(work: Callable[[Tasks], Resul
     done = work(tasks)
     assert done.exit_code == 0
     assert "another worker has the task" in done.stderr
+
+
+def test_a_worker_that_is_told_to_end_puts_everything_away(
+    work: Callable[[Tasks], Result],
+) -> None:
+    class Ended(Tasks):
+        def get_activity_task(self, **_: str) -> dict[str, str]:
+            signal.raise_signal(signal.SIGTERM)
+            return {}
+
+    assert work(Ended()).exit_code == 128 + signal.SIGTERM
 
 
 def test_a_stack_without_an_activity_is_told(sluice: Sluice) -> None:

@@ -19,7 +19,7 @@ from sluice.runs.run import Counts, Run, RunFile
 from sluice.runs.undo_order import BEGUN, DONE, PARTLY
 from sluice.stack.cloud import Cloud
 from sluice.stack.cloud import Stack as Outputs
-from sluice.terminal.exits import OperatorError
+from sluice.terminal.exits import Exit, OperatorError
 from sluice.undo.orders import Orders, find_order
 from sluice.undo.plan import Fate, Plan
 from sluice.undo.undoing import Undoing
@@ -286,3 +286,16 @@ def test_no_run_is_undone_that_is_open_or_was_not_loaded(stack: Stack, cloud: Cl
     assert find_order(cloud, "r1") is None
     assert cities(stack) == {"1": "new"}
     assert BEGUN != DONE
+
+
+def test_a_file_that_another_run_has_taken_stays_its_own(stack: Stack, cloud: Cloud) -> None:
+    run = loaded(stack, "r1", "1", {"1": "new"})
+    claim = claim_key(LANDING, run.files[0].key, run.files[0].version_id)
+    stack.control.update(claim, "CLAIM", {"owner": "another", "state": "CLAIMED"})
+    with pytest.raises(OperatorError, match="by now") as refused:
+        Undoing.of(cloud, run, delete_unknown=False).carry_out("wrong file")
+    assert refused.value.exit_code == Exit.RUN_FAILED
+    assert (stack.control.get(claim, "CLAIM") or {})["owner"] == "another"
+    order = find_order(cloud, "r1")
+    assert order
+    assert order.state == BEGUN, "the same command goes on, and says so again"

@@ -42,6 +42,13 @@ def test_the_region_of_the_environment_is_known(monkeypatch: pytest.MonkeyPatch)
     assert standard_session().region_name == "eu-central-1"
 
 
+@pytest.mark.parametrize("words", [["up"], ["--local", "runs"], ["--local", "deploy"]])
+def test_a_parameter_without_a_value_is_a_wrong_command_line(words: list[str]) -> None:
+    done = CliRunner().invoke(main, [*words, "--parameter", "Greeting"])
+    assert done.exit_code == 2
+    assert "--parameter 'Greeting' is not KEY=VALUE" in done.stderr
+
+
 def said(arguments: list[str], **environment: str) -> tuple[bool, bool, str | None]:
     heard: list[Settings] = []
 
