@@ -18,17 +18,22 @@ which the small path runs too. It runs unchanged on Spark 3.5 (Glue 5.1) and Spa
 from __future__ import annotations
 
 import argparse
+import compileall
 import hashlib
 import importlib
+import io
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -90,11 +95,25 @@ def load_engine(uri: str, folder: Path) -> Path:
     name = uri.rpartition("/")[2]
     if name != f"{digest}.zip":
         raise ConversionError(f"the archive {name} has the sha256 {digest}: it was exchanged")
-    path = folder / name
-    path.write_bytes(archive)
+    path = with_byte_code(archive, folder)
     sys.path.insert(0, str(path))
     importlib.import_module("conversion.spark")
     return path
+
+
+def with_byte_code(archive: bytes, folder: Path) -> Path:
+    """Store the archive with its modules compiled, so that no worker has to compile them.
+
+    Spark sees to it that workers run the Python of this process, and refuses a file that has the
+    name of another one: this one, too, is named by its sha256.
+    """
+    modules = folder / "engine"
+    with zipfile.ZipFile(io.BytesIO(archive)) as sources:
+        sources.extractall(modules)
+    never_checked = PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(modules, quiet=1, legacy=True, invalidation_mode=never_checked)
+    compiled = Path(shutil.make_archive(str(modules), "zip", modules))
+    return compiled.rename(folder / f"{hashlib.sha256(compiled.read_bytes()).hexdigest()}.zip")
 
 
 def convert_on(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conversion.archive import archive_name, engine_archive
+from glue_jobs.csv_to_json import with_byte_code
 from pipeline.contracts.contract import Contract
 from tests.unit.conversion.reference_conversion import manifest_for
 
@@ -71,6 +72,18 @@ def test_it_converts_what_the_manifest_lists(run: Path) -> None:
     assert report["engine"] == "spark"
     assert ended.stdout.startswith("SparkContext\n")
     assert "Middlefield" not in ended.stdout + ended.stderr
+
+
+def test_workers_get_the_engine_with_its_byte_code(tmp_path: Path) -> None:
+    path = with_byte_code(engine_archive(), tmp_path)
+    found = subprocess.run(
+        [sys.executable, "-c", "import conversion.splits as module; print(module.__file__)"],
+        env={"PYTHONPATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == f"{path}/conversion/splits.pyc\n"
 
 
 def test_an_archive_that_was_exchanged_is_not_run_on_glue(
