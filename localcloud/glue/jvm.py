@@ -58,7 +58,6 @@ class SparkJvm:
         self._log = self.work_dir / "jvm.log"
         self._home = self.work_dir / "spark"
         self._listening = self.work_dir / "listening"
-        make_spark_home(self._home)
         _make_folders(self.work_dir, spec.buckets)
         settings = spark_defaults(
             work_dir=self.work_dir, buckets=spec.buckets, extra=dict(spec.conf)
@@ -80,6 +79,7 @@ class SparkJvm:
                 stderr=log,
                 start_new_session=True,
             )
+        make_spark_home(self._home, jvm_pid=self._process.pid)
 
     @property
     def alive(self) -> bool:

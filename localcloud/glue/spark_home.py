@@ -18,7 +18,7 @@ CONNECTION = "connection"
 
 _SUBMIT = f"""\
 #!/bin/sh
-until [ -e "$SPARK_HOME/{CONNECTION}" ]; do sleep 0.02; done
+until [ -e "$SPARK_HOME/{CONNECTION}" ]; do kill -0 JVM || exit 1; sleep 0.02; done
 exec ln -s "$SPARK_HOME/{CONNECTION}" "$_PYSPARK_DRIVER_CONN_INFO_PATH"
 """
 
@@ -39,10 +39,10 @@ def installed_jars() -> Path:
     return Path(spec.origin).with_name("jars")
 
 
-def make_spark_home(home: Path) -> None:
-    """Lay out the folder for one run."""
+def make_spark_home(home: Path, *, jvm_pid: int) -> None:
+    """Lay out the folder for one run; who waits for its JVM gives up once that process is gone."""
     submit = home / "bin" / "spark-submit"
     submit.parent.mkdir(parents=True)
-    submit.write_text(_SUBMIT)
+    submit.write_text(_SUBMIT.replace("JVM", str(jvm_pid)))
     submit.chmod(0o700)
     (home / "jars").symlink_to(installed_jars())
