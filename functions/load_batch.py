@@ -19,7 +19,6 @@ Safe to repeat at any point: the same rows meet the same keys, and counts are se
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import json
 import logging
@@ -33,6 +32,7 @@ from pipeline.contracts.contract import Contract
 from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
 from pipeline.rows.former import Former
 from pipeline.rows.items import Item, ItemShape
+from pipeline.rows.publication import unpacked
 from pipeline.runs.records import LoadCounts
 from stores import aws, traces
 from stores.control import ControlTable
@@ -163,5 +163,4 @@ def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:
     found = hashlib.sha256(content).hexdigest()
     if found != part["sha256"]:
         raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")
-    rows = gzip.decompress(content) if part["key"].endswith(".gz") else content
-    return rows.splitlines()
+    return unpacked(part["key"], content).splitlines()

@@ -215,15 +215,7 @@ class Undertaker:
 
     def _loaded_so_far(self, run_id: str) -> dict[str, int]:
         loads = Loads(self.control).of_run(run_id)
-        if not loads:
-            return {}
-        total = sum(loads.values(), LoadCounts())
-        return {
-            "loaded": total.loaded,
-            "replayed": total.replayed,
-            "superseded": total.superseded,
-            "duplicates": total.duplicates,
-        }
+        return sum(loads.values(), LoadCounts()).outcomes if loads else {}
 
     def _close_approval(self, record: RunRecord) -> None:
         approvals = Approvals(self.control)

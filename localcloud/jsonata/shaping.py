@@ -28,7 +28,6 @@ def shape(tree: Node) -> Node:
 class _Shaper:
     def __init__(self) -> None:
         self._labels = count()
-        self._owners: dict[str, Slot] = {}  # by label: slots that have been given that of another
 
     def shape(self, node: Node) -> Node:
         shaped = self._shaped(node)

@@ -9,6 +9,7 @@ from io import BufferedReader, RawIOBase
 from typing import Any, cast
 
 from pipeline.layout import split_uri
+from pipeline.rows.publication import unpacked
 from pipeline.text.oddities import warnings_of
 from sluice.runs.history import StateVisit
 from sluice.runs.run import Run
@@ -70,7 +71,7 @@ def valid_lines(cloud: Cloud, bucket: str, part: Document) -> list[bytes]:
         NotFoundError: it is not there (any more).
     """
     content = _open(cloud, bucket, part["key"]).read()
-    return (gzip.decompress(content) if part["key"].endswith(".gz") else content).splitlines()
+    return unpacked(part["key"], content).splitlines()
 
 
 def refusal_reason(cloud: Cloud, destination_uri: str) -> Document:

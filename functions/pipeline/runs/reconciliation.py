@@ -34,10 +34,7 @@ def reconcile(
     counted = [file for file in report["files"] if file["index"] in files]
     return {
         **{name: sum(file[name] for file in counted) for name in ("rows_in", "valid", "rejected")},
-        "loaded": total.loaded,
-        "replayed": total.replayed,
-        "superseded": total.superseded,
-        "duplicates": total.duplicates,
+        **total.outcomes,
     }
 
 

@@ -125,9 +125,19 @@ class LoadCounts:
         return cls(**{name: item.get(name, 0) for name in cls.__slots__})
 
     @property
+    def outcomes(self) -> dict[str, int]:
+        """How many rows had which outcome."""
+        return {
+            "loaded": self.loaded,
+            "replayed": self.replayed,
+            "superseded": self.superseded,
+            "duplicates": self.duplicates,
+        }
+
+    @property
     def total(self) -> int:
         """Rows that have an outcome."""
-        return self.loaded + self.replayed + self.superseded + self.duplicates
+        return sum(self.outcomes.values())
 
     def __add__(self, other: LoadCounts) -> LoadCounts:
         """Sum both, field by field."""

@@ -5,22 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from localcloud.stepfunctions.engine.scheduler import Promise, Scheduler
 
 T = TypeVar("T")
 
 # More calls than this wait for their turn; one thread costs about 100 KB.
-MAX_THREADS: Final = 256
+_MAX_THREADS = 256
 
 
 class Workers:
     """A pool that grows with demand; its threads are daemons, so that none outlives the process."""
 
-    def __init__(self, scheduler: Scheduler, max_threads: int = MAX_THREADS) -> None:
+    def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._max_threads = max_threads
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = 0
         self._unfinished = 0
@@ -33,7 +32,7 @@ class Workers:
         """
         promise: Promise[T] = Promise()
         self._unfinished += 1
-        if self._unfinished > self._threads and self._threads < self._max_threads:
+        if self._unfinished > self._threads and self._threads < _MAX_THREADS:
             self._threads += 1
             threading.Thread(target=self._work, name="stepfunctions-worker", daemon=True).start()
         self._jobs.put(lambda: self._do(function, promise))
