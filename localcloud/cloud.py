@@ -49,6 +49,7 @@ class Cloud:
                 endpoint_url=endpoint.url,
                 access_key=endpoint.account.keys.of_function,
                 client=endpoint.account.client,
+                named_by=self._functions_of,
                 meter=endpoint.cloudwatch.vended,
                 tracer=endpoint.xray,
             )
@@ -107,6 +108,9 @@ class Cloud:
         """Go on with the executions of the last start; what the start needed is given back."""
         self._state_machines.resume()
         give_back()
+
+    def _functions_of(self, state_machine_arn: str) -> tuple[str, ...]:
+        return self._state_machines.functions_of(state_machine_arn)
 
     def close(self) -> None:
         """End everything that was started, the last first; the endpoint answers to the end."""

@@ -14,6 +14,7 @@ from localcloud.clock import Clock
 from localcloud.http.keys import AccessKey
 from localcloud.lambdas.asynchronous import AsyncInvocations
 from localcloud.lambdas.destinations import sender
+from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.moto_api import attach
 from localcloud.lambdas.moto_registry import MotoRegistry, async_settings
 from localcloud.lambdas.pool import WorkerPool
@@ -48,6 +49,7 @@ class Lambdas:
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
         client: Callable[[str], Any],
+        named_by: Callable[[str], Sequence[str]] = lambda _state_machine_arn: (),
         meter: Meter = UNMETERED,
         tracer: Tracer = UNTRACED,
         concurrency: int | None = None,
@@ -56,14 +58,16 @@ class Lambdas:
 
         `endpoint_url` is what they get as `AWS_ENDPOINT_URL`; `access_key` gives what the
         function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
-        destinations; `meter` counts invocations, `tracer` keeps their traces; `concurrency` is the
-        number of workers that may be busy before new ones have to wait (default: four for each
-        processor).
+        destinations; `named_by` tells which functions the state machine of that ARN names;
+        `meter` counts invocations, `tracer` keeps their traces; `concurrency` is the number of
+        workers that may be busy before new ones have to wait (default: four for each processor).
         """
+        self._named_by = named_by
         self._registry = MotoRegistry(account=account, region=region)
         self._pool = WorkerPool(
             endpoint_url=endpoint_url,
             access_key=access_key,
+            starts_cold=self._expect_what_it_starts,
             xray_daemon=tracer.daemon_address,
             concurrency=concurrency,
         )
@@ -84,6 +88,11 @@ class Lambdas:
     def expect(self, names_or_arns: Sequence[str]) -> None:
         """Prepare workers of functions that may be invoked soon, in this order; returns at once."""
         self._preparation.expect(names_or_arns)
+
+    def _expect_what_it_starts(self, function: FunctionVersion) -> None:
+        """A function that knows the ARN of a state machine may be about to start an execution."""
+        for value in function.environment.values():
+            self.expect(self._named_by(value))
 
     def _prepare(self, name_or_arn: str) -> None:
         with contextlib.suppress(UnknownFunctionError, OSError):  # it only saves time

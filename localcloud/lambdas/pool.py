@@ -28,12 +28,15 @@ class WorkerPool:
         *,
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
+        starts_cold: Callable[[FunctionVersion], None] = lambda _function: None,
         xray_daemon: str = UNTRACED.daemon_address,
         concurrency: int | None = None,
         runtime: RuntimeClient | None = None,
     ) -> None:
+        """`starts_cold` is told of each function whose invocation has to wait for a new worker."""
         self._endpoint_url = endpoint_url
         self._access_key = access_key
+        self._starts_cold = starts_cold
         self._xray_daemon = xray_daemon
         self._spawner = Spawner(runtime or RuntimeClient.best())
         self._code = CodeStore()
@@ -126,6 +129,7 @@ class WorkerPool:
                 return worker
         if worker is not None:
             worker.close()
+        self._starts_cold(function)
         worker = self._start(function)
         with self._lock:
             self._busy.add(worker)

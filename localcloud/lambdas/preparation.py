@@ -6,43 +6,34 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.
 
 from __future__ import annotations
 
-import queue
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+AT_ONCE = 2
+"""Functions initialised beside one another: each takes a processor, and whoever expects them is at
+work as well."""
 
 
 class Preparation:
-    """Prepares one function after the other on a thread, which starts when there are any.
+    """Prepares functions on threads of its own, which start when there are any."""
 
-    One at a time, because whoever expects them is at work as well.
-    """
-
-    def __init__(self, prepare: Callable[[str], None]) -> None:
+    def __init__(self, prepare: Callable[[str], None], *, at_once: int = AT_ONCE) -> None:
         """`prepare` blocks until the function of that name is ready."""
         self._prepare = prepare
         self._lock = threading.Lock()
         self._expected: set[str] = set()
-        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._closed = False
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="lambda-preparation")
 
     def expect(self, names: Iterable[str]) -> None:
         """Prepare what was never expected before, in this order; returns at once."""
-        with self._lock:
-            new = [name for name in dict.fromkeys(names) if name not in self._expected]
-            if not new or self._closed:
-                return
-            if not self._expected:
-                threading.Thread(target=self._work, name="lambda-preparation", daemon=True).start()
-            self._expected.update(new)
-        for name in new:
-            self._waiting.put(name)
+        with self._lock, contextlib.suppress(RuntimeError):  # it is closed
+            for name in names:
+                if name not in self._expected:
+                    self._expected.add(name)
+                    self._threads.submit(self._prepare, name)
 
     def close(self) -> None:
         """Prepare no more."""
-        with self._lock:
-            self._closed = True
-        self._waiting.put(None)
-
-    def _work(self) -> None:
-        while (name := self._waiting.get()) is not None and not self._closed:
-            self._prepare(name)
+        self._threads.shutdown(wait=False, cancel_futures=True)

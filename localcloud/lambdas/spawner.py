@@ -102,6 +102,7 @@ class Spawner:
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
                 start_new_session=True,
             )
         self._link = ours

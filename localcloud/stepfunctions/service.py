@@ -28,6 +28,7 @@ from localcloud.stepfunctions.api import (
 )
 from localcloud.stepfunctions.api.constraints import violations
 from localcloud.stepfunctions.api.errors import ApiError, invalid
+from localcloud.stepfunctions.definition.named_functions import named_functions
 from localcloud.stepfunctions.durability.journal import Journal
 from localcloud.stepfunctions.durability.store import COMPACT_BYTES, open_journal
 from localcloud.stepfunctions.engine.execution import Execution
@@ -137,6 +138,11 @@ class StepFunctions:
         described, stopped and answered, but do nothing. Later calls change nothing.
         """
         self._scheduler.call(self._resume)
+
+    def functions_of(self, state_machine_arn: str) -> tuple[str, ...]:
+        """Names or ARNs of the functions that a state machine names; none if there is none."""
+        machine = self.runtime.machines.get(state_machine_arn)
+        return () if machine is None else named_functions(machine.revision.definition)
 
     def _logging_of(self, execution: Execution) -> Mapping[str, Any]:
         machine = self.runtime.machines.get(execution.plan.state_machine_arn)

@@ -12,18 +12,21 @@ from localcloud.stepfunctions.definition.resources import ResourceKind, parse_re
 
 @lru_cache(maxsize=64)
 def named_functions(definition: str) -> tuple[str, ...]:
-    """Names or ARNs in the order of the states that call them, each once.
+    """Names or ARNs in the order in which an execution may come to them, each once.
+
+    The first rule of a Choice is followed first. What only a Catch leads to is not among them.
 
     >>> task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
-    >>> ask = {"States": {"Ask": task | {"Arguments": {"FunctionName": "ask"}}}}
-    >>> named_functions(json.dumps({"States": {"Each": {"Type": "Map", "ItemProcessor": ask}}}))
+    >>> ask = {"States": {"Ask": task | {"Arguments": {"FunctionName": "ask"}}}, "StartAt": "Ask"}
+    >>> each = {"Type": "Map", "ItemProcessor": ask}
+    >>> named_functions(json.dumps({"States": {"Each": each}, "StartAt": "Each"}))
     ('ask',)
     """
     return tuple(dict.fromkeys(_named_in(json.loads(definition))))
 
 
 def _named_in(workflow: Mapping[str, Any]) -> Iterator[str]:
-    for state in workflow["States"].values():
+    for state in _states_on_the_way(workflow):
         if state["Type"] == "Task":
             yield from _named_by(state)
         for member in ("ItemProcessor", "Iterator"):
@@ -31,6 +34,19 @@ def _named_in(workflow: Mapping[str, Any]) -> Iterator[str]:
                 yield from _named_in(state[member])
         for branch in state.get("Branches", ()):
             yield from _named_in(branch)
+
+
+def _states_on_the_way(workflow: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    met: set[str] = set()
+    ahead = [workflow["StartAt"]]
+    while ahead:
+        name = ahead.pop()
+        if name not in met:
+            met.add(name)
+            state = workflow["States"][name]
+            yield state
+            rules = (*state.get("Choices", ()), {"Next": state.get("Default")}, state)
+            ahead += reversed([rule["Next"] for rule in rules if rule.get("Next")])
 
 
 def _named_by(task: Mapping[str, Any]) -> Iterator[str]:

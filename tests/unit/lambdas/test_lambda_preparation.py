@@ -11,7 +11,7 @@ LONGEST_SECONDS = 10.0
 
 def test_what_is_expected_is_prepared_once_in_order() -> None:
     prepared: queue.SimpleQueue[str] = queue.SimpleQueue()
-    preparation = Preparation(prepared.put)
+    preparation = Preparation(prepared.put, at_once=1)
     preparation.expect(["read", "judge", "read"])
     preparation.expect(["judge", "load"])
     preparation.expect(["read", "judge", "load"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -16,6 +17,9 @@ def task(resource: str, **more: Any) -> dict[str, Any]:
 
 
 def workflow(**states: dict[str, Any]) -> dict[str, Any]:
+    """States that follow one another as they stand."""
+    for state, following in itertools.pairwise(states):
+        states[state].setdefault("Next", following)
     return {"StartAt": next(iter(states)), "States": states}
 
 
@@ -40,3 +44,20 @@ def test_what_is_computed_or_no_function_is_not_named() -> None:
         Said={"Type": "Pass", "Result": task(ARN)},
     )
     assert named_functions(json.dumps(definition)) == ()
+
+
+def test_the_way_of_first_rules_comes_first_and_what_only_a_catch_leads_to_never() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Explain"}]
+    definition = workflow(
+        Explain=task(INVOKE, Arguments={"FunctionName": "explain"}),
+        Ask=task(INVOKE, Arguments={"FunctionName": "ask"}, Next="Load"),
+        Judge=task(INVOKE, Arguments={"FunctionName": "judge"}, Catch=catch, Next="Good?"),
+        Load=task(INVOKE, Arguments={"FunctionName": "load"}, End=True, Next=None),
+    )
+    definition["States"]["Good?"] = {
+        "Type": "Choice",
+        "Choices": [{"Next": "Load"}, {"Next": "Ask"}],
+        "Default": "Judge",
+    }
+    definition["StartAt"] = "Judge"
+    assert named_functions(json.dumps(definition)) == ("judge", "load", "ask")
