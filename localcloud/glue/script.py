@@ -39,11 +39,12 @@ class ScriptProcess:
         return self._process.wait()
 
     def kill(self) -> None:
-        """End the script and what it started; harmless once it has ended."""
+        """End the script and what it started, and reap it; harmless once it has ended."""
         if self._process.poll() is not None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
 
 def error_message(stderr: str, exit_code: int) -> str:
