@@ -20,6 +20,18 @@ def used(kept: Path) -> None:
         os.utime(kept)
 
 
+def keep(kept: Path, content: bytes) -> None:
+    """Put something into the cache in one step, as other clouds do the same.
+
+    Raises:
+        OSError: the cache may not be written, or the disk is full.
+    """
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    draft = kept.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(kept)
+
+
 def drop_unused(folder: Path, pattern: str, *, latest: int, idle_seconds: float = 0.0) -> None:
     """Remove what was not used for `idle_seconds`, but never the `latest` that were used."""
     before_ns = time.time_ns() - int(idle_seconds * 1e9)

@@ -29,6 +29,7 @@ PLACES = 64
 """Tasks that settle buckets, at least: many, so that each holds few of them in memory."""
 
 PLACES_PER_CORE = 4
+"""Where a cluster has so many cores that these are more."""
 
 _engines: dict[str, Engine] = {}
 """A worker's process serves many tasks: its database is opened once."""

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from localcloud.cache_folder import default_cache_dir, drop_unused, used
+from localcloud.cache_folder import default_cache_dir, drop_unused, keep, used
 from localcloud.deploy.errors import DeployError
 from localcloud.deploy.template_text import Template
 
@@ -89,12 +89,9 @@ def _transform(question: str) -> str:
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write in one step, and drop what was not used for longest."""
+    """Keep a translation, and drop what was not used for longest."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(text)
-        draft.replace(path)
+        keep(path, text.encode())
         drop_unused(path.parent, "*", latest=_KEPT)
     except OSError:
         return  # it only saves time

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from localcloud.cache_folder import drop_unused, used
+from localcloud import cache_folder
 
 _KEPT = 16
 _IDLE_SECONDS = 24 * 3600.0
@@ -37,7 +37,7 @@ class Bytecode:
         with contextlib.suppress(OSError, zipfile.BadZipFile):  # it only saves time
             with zipfile.ZipFile(self.archive) as kept:
                 kept.extractall(folder)
-            used(self.archive)
+            cache_folder.used(self.archive)
 
     def keep(self, folder: Path) -> None:
         """Remember what is in `folder` now, unless all of it was kept before."""
@@ -54,11 +54,10 @@ class Bytecode:
             return set()
 
     def _write(self, folder: Path, names: list[str]) -> None:
-        """In one step, as other clouds do the same; what was not used for long goes."""
-        self.archive.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.archive.with_suffix(f".{os.getpid()}")
-        with zipfile.ZipFile(draft, "w") as kept:
+        """What was not used for long goes."""
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as kept:
             for name in names:
                 kept.write(folder / name, name)
-        draft.replace(self.archive)
-        drop_unused(self.archive.parent, "*", latest=_KEPT, idle_seconds=_IDLE_SECONDS)
+        cache_folder.keep(self.archive, content.getvalue())
+        cache_folder.drop_unused(self.archive.parent, "*", latest=_KEPT, idle_seconds=_IDLE_SECONDS)
