@@ -25,6 +25,8 @@ from localcloud.glue.spark_home import SparkNotFoundError, installed_jars
 
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 TRAINING_HEAP_MB = 1024
+TRAINING_START_SECONDS = 600.0
+"""The JVM stands still while runs work."""
 DUMP_TIMEOUT_SECONDS = 180.0
 _KEPT = 2
 _IDLE_SECONDS = 24 * 3600.0
@@ -71,14 +73,11 @@ def make_archive(java: Java, cache_dir: Path, *, keep: Callable[[SparkJvm], None
         )
     )
     keep(jvm)
+    training = ScriptProcess(
+        _TRAINING, [], cwd=jvm.work_dir, env={**os.environ, **jvm.script_environment()}
+    )
     try:
-        training = ScriptProcess(
-            _TRAINING,
-            [],
-            cwd=jvm.work_dir,
-            env={**os.environ, **jvm.script_environment()},
-        )
-        jvm.hand_over()
+        jvm.hand_over(TRAINING_START_SECONDS)
         training.wait()
         jvm.end()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -88,6 +87,7 @@ def make_archive(java: Java, cache_dir: Path, *, keep: Callable[[SparkJvm], None
         draft.replace(target)
         drop_unused(cache_dir, "spark-*", latest=_KEPT, idle_seconds=_IDLE_SECONDS)
     finally:
+        training.kill()
         jvm.kill()
         draft.unlink(missing_ok=True)
         shutil.rmtree(jvm.work_dir, ignore_errors=True)
@@ -100,6 +100,7 @@ class ArchiveMaker:
         self._cache_dir = cache_dir
         self._lock = threading.Lock()
         self._started = False
+        self._closed = False
         self._jvm: SparkJvm | None = None
 
     def work(self) -> None:
@@ -108,7 +109,7 @@ class ArchiveMaker:
         with self._lock:
             if self._jvm is not None:
                 self._jvm.resume()
-            if self._started or archive_path(java, self._cache_dir).exists():
+            if self._started or self._closed or archive_path(java, self._cache_dir).exists():
                 return
             self._started = True
         threading.Thread(target=self._make, args=(java,), name="glue-archive", daemon=True).start()
@@ -122,7 +123,7 @@ class ArchiveMaker:
     def close(self) -> None:
         """Give up what is unfinished."""
         with self._lock:
-            self._started = True
+            self._closed = True
             jvm = self._jvm
         if jvm is not None:
             jvm.kill()
@@ -137,3 +138,6 @@ class ArchiveMaker:
         jvm.yield_to_others()
         with self._lock:
             self._jvm = jvm
+            closed = self._closed
+        if closed:
+            jvm.kill()

@@ -86,13 +86,13 @@ class SparkJvm:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def hand_over(self) -> None:
+    def hand_over(self, timeout_seconds: float = START_TIMEOUT_SECONDS) -> None:
         """Let the script have the JVM as soon as it listens.
 
         Raises:
-            JvmError: the process ended, or took longer than a minute.
+            JvmError: the process ended, or took longer.
         """
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + timeout_seconds
         while not self._listening.exists():
             if not self.alive or time.monotonic() > deadline:
                 raise JvmError(f"the JVM did not start: {self.output()[-2000:]}")
