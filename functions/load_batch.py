@@ -32,7 +32,6 @@ from pipeline.contracts.contract import Contract
 from pipeline.errors import DigestMismatchError, EventError, LoadUnfinishedError
 from pipeline.rows.former import Former
 from pipeline.rows.items import Item, ItemShape
-from pipeline.rows.publication import unpacked
 from pipeline.runs.records import LoadCounts
 from stores import aws, traces
 from stores.control import ControlTable
@@ -163,4 +162,4 @@ def _lines(bucket: str, part: Mapping[str, Any]) -> list[bytes]:
     found = hashlib.sha256(content).hexdigest()
     if found != part["sha256"]:
         raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")
-    return unpacked(part["key"], content).splitlines()
+    return content.splitlines()

@@ -31,7 +31,6 @@ from pipeline.rows.publication import (
     Publication,
     PublishedPart,
     Source,
-    unpacked,
     with_origin,
 )
 from stores import aws, traces
@@ -132,5 +131,5 @@ class Press:
         body = self.published.s3.get_object(Bucket=self.bucket, Key=part["key"])["Body"].read()
         if (found := hashlib.sha256(body).hexdigest()) != part["sha256"]:
             raise DigestMismatchError(f"{part['key']} has the sha256 {found}, not {part['sha256']}")
-        rows = with_origin(unpacked(part["key"], body), source.source_version, run_id)
+        rows = with_origin(body, source.source_version, run_id)
         return self.published.put(key, rows, compression=self.compression, **made)

@@ -51,7 +51,7 @@ class Cloud:
                 client=endpoint.account.client,
                 named_by=self._functions_of,
                 meter=endpoint.cloudwatch.vended,
-                tracer=endpoint.xray,
+                xray=endpoint.xray,
             )
             started.callback(lambdas.close)
             invoke_lambda = faulty(lambdas.invoke, endpoint.faults)

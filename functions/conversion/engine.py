@@ -144,14 +144,12 @@ class Engine:
     def _written(self, verdicts: Verdicts, lost: Lost, *, judgement: int) -> Judged:
         """Sort verdicts into parts."""
         split = verdicts.text.split
-        compression = self.manifest["output_compression"]
-        name_of = partial(_name_of, split, judgement, compression)
+        name_of = partial(_name_of, split, judgement)
         with Uploads(self.storage) as uploads:
             valid = PartWriter(
                 sink=uploads,
                 name_of=partial(name_of, "valid"),
                 max_rows=self.manifest["rows_per_part"],
-                compress=compression == "gzip",
                 counted=self.manifest.get("counted", ()),
             )
             rejects = Rejects(self.manifest, verdicts.text, uploads, name_of)
@@ -264,12 +262,7 @@ def _sort(first: int, batch: Texts, lost: Lost, valid: PartWriter, rejects: Reje
                 rejects.broke_rules(ordinal)
 
 
-def _name_of(split: Split, judgement: int, compression: str, kind: PartKind, number: int) -> str:
+def _name_of(split: Split, judgement: int, kind: PartKind, number: int) -> str:
     return part_name(
-        kind,
-        file=split.file_index,
-        split=split.index,
-        judgement=judgement,
-        number=number,
-        compression=compression,
+        kind, file=split.file_index, split=split.index, judgement=judgement, number=number
     )

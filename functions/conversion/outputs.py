@@ -1,6 +1,5 @@
 """Parts: rows collected up to a limit, digested, and handed to wherever they are kept."""
 
-import gzip
 import hashlib
 import json
 from bisect import bisect_left
@@ -42,7 +41,6 @@ class PartWriter:
     name_of: Callable[[int], str]
     max_rows: int
     head: bytes = b""
-    compress: bool = False
     counted: Sequence[str] = ()
     """Fields whose values are counted."""
     parts: list[WrittenPart] = field(default_factory=list)
@@ -80,15 +78,14 @@ class PartWriter:
         if not self._rows:
             return
         body = b"".join([self.head, *self._pieces] if self.head else self._pieces)
-        stored = gzip.compress(body, compresslevel=6, mtime=0) if self.compress else body
         name = self.name_of(len(self.parts))
-        self.sink.put(name, stored)
+        self.sink.put(name, body)
         self.parts.append(
             WrittenPart(
                 name=name,
-                bytes=len(stored),
+                bytes=len(body),
                 rows=self._rows,
-                sha256=hashlib.sha256(stored).hexdigest(),
+                sha256=hashlib.sha256(body).hexdigest(),
                 values=Counter({name: values_of(name, body) for name in self.counted}),
             )
         )

@@ -49,7 +49,6 @@ class Rejects:
             sink=sink,
             name_of=lambda number: name_of("rejected", number),
             max_rows=ROWS_PER_PART,
-            compress=manifest["output_compression"] == "gzip",
         )
         header = csv_line([field["name"] for field in self._rules["fields"]], self._rules)
         self.mendable = PartWriter(

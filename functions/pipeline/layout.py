@@ -1,7 +1,5 @@
 """Where everything lies in S3: each key of docs/reference/formats.md as a pure function.
 
->>> attempt_prefix("r1", 0, 2)
-'runs/r1/0-2/'
 >>> safe_file_name("incoming/addresses/März 2024.csv")
 'M_rz_2024.csv'
 """
@@ -123,29 +121,15 @@ def engine_key(run_id: str, name: str) -> str:
     return f"{run_prefix(run_id)}engine/{name}"
 
 
-def attempt_prefix(run_id: str, redrive_count: int, retry_count: int) -> str:
-    """Return the folder of one attempt of the conversion."""
-    return f"{run_prefix(run_id)}{redrive_count}-{retry_count}/"
-
-
-def part_name(
-    kind: PartKind,
-    *,
-    file: int,
-    split: int,
-    judgement: int,
-    number: int,
-    compression: str,
-) -> str:
+def part_name(kind: PartKind, *, file: int, split: int, judgement: int, number: int) -> str:
     """Return the name of a part below its attempt's folder.
 
     `judgement` is 0, or 1 where a split was judged again because rows of it lose to others.
 
-    >>> part_name("rejected", file=0, split=12, judgement=1, number=3, compression="gzip")
-    'rejected/0000-00012-1-00003.json.gz'
+    >>> part_name("rejected", file=0, split=12, judgement=1, number=3)
+    'rejected/0000-00012-1-00003.json'
     """
-    compressed = ".json.gz" if compression == "gzip" else ".json"
-    suffix = ".csv" if kind == "rejected_csv" else compressed
+    suffix = ".csv" if kind == "rejected_csv" else ".json"
     return f"{kind}/{file:04d}-{split:05d}-{judgement}-{number:05d}{suffix}"
 
 

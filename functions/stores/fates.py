@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -92,5 +91,4 @@ def _lines(bucket: str, key: str) -> Iterator[bytes]:
         if aws.code_of(error) in _GONE:
             return
         raise
-    packed = key.endswith(".gz")
-    yield from gzip.GzipFile(fileobj=body) if packed else body.iter_lines(_CHUNK_BYTES)
+    yield from body.iter_lines(_CHUNK_BYTES)

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from localcloud.cache_folder import default_cache_dir
@@ -30,19 +29,15 @@ class GlueRuns:
         endpoint_url: str,
         client: Callable[[str], Any],
         ended: Callable[[dict[str, Any]], None] = lambda _detail: None,
-        cache_dir: Path | None = None,
     ) -> None:
         """`client` makes boto3 clients for the local cloud at `endpoint_url`.
 
         `ended` gets the `detail` of each "Glue Job State Change" by which a run ends.
-
-        `cache_dir` keeps what makes Spark start faster from one cloud to the next; without it,
-        the user's cache does.
         """
         self._client = client
         self._clock = clock
         self._ended = ended
-        self._jvms = SparkJvms(cache_dir=cache_dir or default_cache_dir(), buckets=self._buckets)
+        self._jvms = SparkJvms(cache_dir=default_cache_dir(), buckets=self._buckets)
         self._lock = threading.Lock()
         self._runs: dict[str, JobRun] = {}
         attach(self, environment={**os.environ, "AWS_ENDPOINT_URL": endpoint_url})

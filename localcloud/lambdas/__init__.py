@@ -25,8 +25,8 @@ from localcloud.lambdas.reply import (
     ThrottledError,
     UnknownFunctionError,
 )
-from localcloud.lambdas.service import UNMETERED, LambdaService, Meter
-from localcloud.lambdas.tracing import UNTRACED, Tracer
+from localcloud.lambdas.service import LambdaService, Meter
+from localcloud.xray import XRay
 
 __all__ = [
     "InvocationRefusedError",
@@ -49,18 +49,16 @@ class Lambdas:
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
         client: Callable[[str], Any],
-        named_by: Callable[[str], Sequence[str]] = lambda _state_machine_arn: (),
-        meter: Meter = UNMETERED,
-        tracer: Tracer = UNTRACED,
-        concurrency: int | None = None,
+        named_by: Callable[[str], Sequence[str]],
+        meter: Meter,
+        xray: XRay,
     ) -> None:
         """Ready to start workers.
 
         `endpoint_url` is what they get as `AWS_ENDPOINT_URL`; `access_key` gives what the
         function of that name signs with; `client` makes boto3 clients, for dead-letter queues and
         destinations; `named_by` tells which functions the state machine of that ARN names;
-        `meter` counts invocations, `tracer` keeps their traces; `concurrency` is the number of
-        workers that may be busy before new ones have to wait (default: four for each processor).
+        `meter` counts invocations, `xray` keeps their traces.
         """
         self._named_by = named_by
         self._registry = MotoRegistry(account=account, region=region)
@@ -68,10 +66,9 @@ class Lambdas:
             endpoint_url=endpoint_url,
             access_key=access_key,
             starts_cold=self._expect_what_it_starts,
-            xray_daemon=tracer.daemon_address,
-            concurrency=concurrency,
+            xray_daemon=xray.daemon_address,
         )
-        self._service = LambdaService(self._registry, self._pool, meter, tracer)
+        self._service = LambdaService(self._registry, self._pool, meter, xray.store)
         self._asynchronous = AsyncInvocations(
             self._service.run,
             clock=clock,

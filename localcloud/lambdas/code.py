@@ -24,9 +24,9 @@ class CodeStore:
     The bytecode that workers leave beside their modules is there again in the next cloud.
     """
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
+    def __init__(self) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="lambda-code-"))
-        self._bytecode_dir = (cache_dir or default_cache_dir()) / "bytecode"
+        self._bytecode_dir = default_cache_dir() / "bytecode"
         self._lock = threading.Lock()
         self._unpacked: dict[str, tuple[Path, Bytecode]] = {}
 

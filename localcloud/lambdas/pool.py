@@ -13,7 +13,6 @@ from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import ThrottledError
 from localcloud.lambdas.slots import Slots
 from localcloud.lambdas.spawner import RuntimeClient, Spawner
-from localcloud.lambdas.tracing import UNTRACED
 from localcloud.lambdas.worker import Outcome, Worker
 
 IDLE_LIMIT = 40
@@ -28,8 +27,8 @@ class WorkerPool:
         *,
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
+        xray_daemon: str,
         starts_cold: Callable[[FunctionVersion], None] = lambda _function: None,
-        xray_daemon: str = UNTRACED.daemon_address,
         concurrency: int | None = None,
         runtime: RuntimeClient | None = None,
     ) -> None:

@@ -20,8 +20,9 @@ from localcloud.lambdas.platform_log import (
 )
 from localcloud.lambdas.pool import WorkerPool
 from localcloud.lambdas.reply import InvocationRefusedError, LambdaReply, ThrottledError
-from localcloud.lambdas.tracing import UNTRACED, Trace, Tracer
+from localcloud.lambdas.tracing import Trace
 from localcloud.lambdas.worker import Outcome
+from localcloud.xray.store import TraceStore
 
 PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
 LOG_TAIL_BYTES = 4096
@@ -51,31 +52,16 @@ class Meter(Protocol):
         """One was not, as too many were under way."""
 
 
-class _Unmetered:
-    def invoked(self, function: str, *, duration_ms: float, failed: bool) -> None:
-        """Nobody counts."""
-
-    def throttled(self, function: str) -> None:
-        """Nobody counts."""
-
-
-UNMETERED: Meter = _Unmetered()
-
-
 class LambdaService:
     """Invokes functions; thread-safe, and blocking until the function has answered."""
 
     def __init__(
-        self,
-        registry: Registry,
-        pool: WorkerPool,
-        meter: Meter = UNMETERED,
-        tracer: Tracer = UNTRACED,
+        self, registry: Registry, pool: WorkerPool, meter: Meter, traces: TraceStore
     ) -> None:
         self._registry = registry
         self._pool = pool
         self._meter = meter
-        self._tracer = tracer
+        self._traces = traces
 
     def invoke(
         self, name_or_arn: str, payload: bytes, *, qualifier: str | None = None
@@ -103,8 +89,8 @@ class LambdaService:
         """Run one version of a function; see `invoke`."""
         request_id = request_id or str(uuid.uuid4())
         began_ms, trace = _now_ms(), Trace.of(function)
-        if trace.kept:
-            self._tracer.begin(trace)
+        if function.traced:
+            self._traces.expect(trace.id)
         try:
             outcome, stream = self._pool.run(
                 function,
@@ -118,10 +104,8 @@ class LambdaService:
             raise
         failed = outcome.function_error is not None
         self._meter.invoked(function.name, duration_ms=outcome.duration_ms, failed=failed)
-        if trace.kept:
-            self._tracer.end(
-                trace, function, request_id=request_id, ended=time.time(), failed=failed
-            )
+        if function.traced:
+            self._traces.put(trace.segment(request_id=request_id, failed=failed))
         events = _log_events(function, outcome, request_id, began_ms)
         self._registry.write_log(function.log_group, stream, events)
         return _reply(function, outcome, events, request_id)

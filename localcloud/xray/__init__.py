@@ -9,8 +9,6 @@ Source: https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html
 
 from __future__ import annotations
 
-from localcloud.lambdas.function import FunctionVersion
-from localcloud.lambdas.tracing import Trace
 from localcloud.xray.daemon import Daemon
 from localcloud.xray.store import TraceStore
 
@@ -26,34 +24,6 @@ class XRay:
     def daemon_address(self) -> str:
         """Where functions send their subsegments, `host:port`."""
         return self._daemon.address
-
-    def begin(self, trace: Trace) -> None:
-        """Expect the subsegments of an invocation."""
-        self.store.expect(trace.id)
-
-    def end(
-        self,
-        trace: Trace,
-        function: FunctionVersion,
-        *,
-        request_id: str,
-        ended: float,
-        failed: bool,
-    ) -> None:
-        """Keep the segment of an invocation, as Lambda writes it."""
-        self.store.put(
-            {
-                "id": trace.segment_id,
-                "trace_id": trace.id,
-                "name": function.name,
-                "origin": "AWS::Lambda::Function",
-                "start_time": trace.began,
-                "end_time": ended,
-                "resource_arn": function.arn,
-                "aws": {"function_arn": function.arn, "request_id": request_id},
-                **({"fault": True} if failed else {}),
-            }
-        )
 
     def close(self) -> None:
         """Hear nothing more."""

@@ -12,7 +12,7 @@ import click
 from pipeline import timestamps
 from pipeline.principal import Principal
 from sluice.commands.outcome import outcome_lines
-from sluice.options import open_cloud, operator_options, program, settings
+from sluice.options import F, open_cloud, operator_options, program, settings
 from sluice.runs.follow import past_visits
 from sluice.runs.run_documents import result_document
 from sluice.runs.run_ids import find_run_id
@@ -56,11 +56,20 @@ def show(approval: str) -> None:
     put_lines(_facts(document, datetime.now(UTC)))
 
 
+def _answering(function: F) -> F:
+    """What a command takes that answers: the approval, why, and whether to wait for the end."""
+    for part in (
+        operator_options,
+        click.option("--follow/--no-follow", default=True, help="Wait for the end of the run."),
+        click.option("--comment", default="", help="Why, for the record."),
+        click.argument("approval"),
+    ):
+        function = part(function)
+    return function
+
+
 @command.command("approve")
-@click.argument("approval")
-@click.option("--comment", default="", help="Why, for the record.")
-@click.option("--follow/--no-follow", default=True, help="Wait for the end of the run.")
-@operator_options
+@_answering
 @click.pass_context
 def approve(context: click.Context, approval: str, comment: str, *, follow: bool) -> None:
     """Let the valid rows of APPROVAL (its id or its run's) be loaded."""
@@ -68,10 +77,7 @@ def approve(context: click.Context, approval: str, comment: str, *, follow: bool
 
 
 @command.command("reject")
-@click.argument("approval")
-@click.option("--comment", default="", help="Why, for the record.")
-@click.option("--follow/--no-follow", default=True, help="Wait for the end of the run.")
-@operator_options
+@_answering
 @click.pass_context
 def reject(context: click.Context, approval: str, comment: str, *, follow: bool) -> None:
     """Load nothing of APPROVAL (its id or its run's); the files go to quarantine."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import Any, cast
 
 from pipeline.layout import split_uri
-from pipeline.rows.publication import unpacked
 from pipeline.text.oddities import warnings_of
 from sluice.runs.history import StateVisit
 from sluice.runs.run import Run
@@ -59,9 +57,7 @@ def rejected_rows(cloud: Cloud, report: Document, report_uri: str) -> Iterator[D
     bucket, _ = split_uri(report_uri)
     for part in report["rejected_parts"]:
         with _open(cloud, bucket, part["key"]) as stream:
-            packed = part["key"].endswith(".gz")
-            for line in gzip.GzipFile(fileobj=stream) if packed else stream:
-                yield json.loads(line)
+            yield from map(json.loads, stream)
 
 
 def valid_lines(cloud: Cloud, bucket: str, part: Document) -> list[bytes]:
@@ -70,8 +66,7 @@ def valid_lines(cloud: Cloud, bucket: str, part: Document) -> list[bytes]:
     Raises:
         NotFoundError: it is not there (any more).
     """
-    content = _open(cloud, bucket, part["key"]).read()
-    return unpacked(part["key"], content).splitlines()
+    return _open(cloud, bucket, part["key"]).read().splitlines()
 
 
 def refusal_reason(cloud: Cloud, destination_uri: str) -> Document:

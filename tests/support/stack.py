@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import json
 import os
@@ -153,7 +152,6 @@ class Stack:
         rejected: int = 0,
         source_version: str = "2026-07-01T00:00:00Z#0000#aaaaaaaa",
         contract: Mapping[str, Any] | None = None,
-        compressed: bool = False,
         claimed_bytes: int | None = None,
     ) -> dict[str, Any]:
         """Write manifest, parts and report of a conversion: one part for each list of rows.
@@ -161,9 +159,8 @@ class Stack:
         Returns what Judge Quality would: `report_uri`, `report_sha256`, counts and the rest.
         """
         contract = contract or self.contract(run["dataset"])
-        prefix = layout.attempt_prefix(run["run_id"], 0, 0)
-        compression = "gzip" if compressed else "none"
-        parts = [self._part(prefix, index, part, compression) for index, part in enumerate(rows)]
+        prefix = f"{layout.run_prefix(run['run_id'])}0-0/"
+        parts = [self._part(prefix, index, part) for index, part in enumerate(rows)]
         if claimed_bytes is not None:
             parts = [part | {"bytes": claimed_bytes} for part in parts]
         valid = sum(len(part) for part in rows)
@@ -291,14 +288,11 @@ class Stack:
         return [{"uri": layout.s3_uri(WORK, key), "index": 0, **source}]
 
     def _part(
-        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]], compression: str
+        self, prefix: str, index: int, rows: Sequence[Mapping[str, object]]
     ) -> dict[str, Any]:
         lines = [json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows]
-        text = "".join(f"{line}\n" for line in lines).encode()
-        body = gzip.compress(text) if compression == "gzip" else text
-        key = prefix + layout.part_name(
-            "valid", file=0, split=0, judgement=0, number=index, compression=compression
-        )
+        body = "".join(f"{line}\n" for line in lines).encode()
+        key = prefix + layout.part_name("valid", file=0, split=0, judgement=0, number=index)
         self.s3.put_object(Bucket=WORK, Key=key, Body=body)
         return {
             "index": index,

@@ -35,10 +35,6 @@ class Verdict:
     values: Mapping[str, str]
     """JSON texts of the values that are present, in the order of the contract."""
 
-    def row_text(self) -> str:
-        """Return the row as valid parts hold it, without its line end."""
-        return "{" + ",".join(f"{_quoted(name)}:{text}" for name, text in self.values.items()) + "}"
-
 
 class RowJudge:
     """Judges the records of one file, whose columns it knows."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
+from localcloud.cloudwatch.vended import Vended
 from localcloud.http.keys import AccessKey
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.output import LogEvent
@@ -25,6 +27,7 @@ from localcloud.lambdas.pool import WorkerPool
 from localcloud.lambdas.reply import LambdaReply, ThrottledError
 from localcloud.lambdas.service import LambdaService
 from localcloud.lambdas.spawner import RuntimeClient
+from localcloud.xray.store import TraceStore
 
 pytestmark = pytest.mark.xdist_group("lambda-workers")
 
@@ -142,10 +145,12 @@ class Lab:
         self.pool = WorkerPool(
             endpoint_url="http://127.0.0.1:9",
             access_key=lambda name: AccessKey(f"function.{name}", "secret"),
+            xray_daemon="127.0.0.1:9",
             concurrency=concurrency,
             runtime=runtime,
         )
-        self.service = LambdaService(self.shelf, self.pool)
+        meter = Vended(lambda _: None, now=time.time, account="123456789012", region="us-east-1")
+        self.service = LambdaService(self.shelf, self.pool, meter, TraceStore())
 
     def invoke(self, name: str, event: Any = None) -> LambdaReply:
         return self.service.invoke(name, json.dumps(event or {}).encode())

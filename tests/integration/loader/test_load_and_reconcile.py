@@ -260,11 +260,6 @@ def test_rejected_rows_that_need_an_approval_load_nothing_without_one(stack: Sta
     assert stack.items("AddressesTable") == []
 
 
-def test_compressed_parts_are_read(stack: Stack) -> None:
-    judgement = stack.convert(run_of("r1"), [[row(1), row(2)]], compressed=True)
-    assert told(load(stack, "r1", judgement)) == (2, 0, 0, 0)
-
-
 def test_a_part_that_would_not_fit_into_memory_says_what_to_do(stack: Stack) -> None:
     judgement = stack.convert(run_of("r1"), [[row(1)]], claimed_bytes=10**9)
     with pytest.raises(EventError, match="smaller RowsPerPart"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -49,13 +48,13 @@ def xray(monkeypatch: pytest.MonkeyPatch) -> Iterator[XRay]:
 
 def begun(xray: XRay, monkeypatch: pytest.MonkeyPatch, *, traced: bool = True) -> Trace:
     trace = Trace.of(function(traced=traced))
-    xray.begin(trace)
+    xray.store.expect(trace.id)
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace.header)
     return trace
 
 
 def subsegments(xray: XRay, trace: Trace, count: int) -> list[dict[str, Any]]:
-    xray.end(trace, function(), request_id="q", ended=time.time(), failed=False)
+    xray.store.put(trace.segment(request_id="q", failed=False))
 
     def heard() -> list[dict[str, Any]] | None:
         [kept] = xray.store.find([trace.id])

@@ -199,8 +199,14 @@ def convert_by_definition(
                 "errors": errors, "raw": raw, "contract_version": manifest["contract_version"],
             })  # fmt: skip
         else:
-            valid.append(verdicts[n].row_text())
+            valid.append(_row_text(verdicts[n]))
     return valid, rejected
+
+
+def _row_text(verdict: Verdict) -> str:
+    """The row as valid parts hold it, without its line end."""
+    members = (f"{json.dumps(k, ensure_ascii=False)}:{v}" for k, v in verdict.values.items())
+    return "{" + ",".join(members) + "}"
 
 
 def _identity(verdict: Verdict, names: Sequence[str]) -> tuple[str, ...]:
