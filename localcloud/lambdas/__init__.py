@@ -14,7 +14,6 @@ from localcloud.clock import Clock
 from localcloud.http.keys import AccessKey
 from localcloud.lambdas.asynchronous import AsyncInvocations
 from localcloud.lambdas.destinations import sender
-from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.moto_api import attach
 from localcloud.lambdas.moto_registry import MotoRegistry, async_settings
 from localcloud.lambdas.pool import WorkerPool
@@ -60,12 +59,12 @@ class Lambdas:
         destinations; `named_by` tells which functions the state machine of that ARN names;
         `meter` counts invocations, `xray` keeps their traces.
         """
-        self._named_by = named_by
         self._registry = MotoRegistry(account=account, region=region)
+        self._preparation = Preparation(self._prepare, named_by=named_by)
         self._pool = WorkerPool(
             endpoint_url=endpoint_url,
             access_key=access_key,
-            starts_cold=self._expect_what_it_starts,
+            starts_cold=self._preparation.expect_started_by,
             xray_daemon=xray.daemon_address,
         )
         self._service = LambdaService(self._registry, self._pool, meter, xray.store)
@@ -75,7 +74,6 @@ class Lambdas:
             settings=lambda function: async_settings(function, account=account),
             send=sender(client),
         )
-        self._preparation = Preparation(self._prepare)
         attach(self._service, self._asynchronous)
 
     def get_ready(self) -> None:
@@ -85,11 +83,6 @@ class Lambdas:
     def expect(self, names_or_arns: Sequence[str]) -> None:
         """Prepare workers of functions that may be invoked soon, in this order; returns at once."""
         self._preparation.expect(names_or_arns)
-
-    def _expect_what_it_starts(self, function: FunctionVersion) -> None:
-        """A function that knows the ARN of a state machine may be about to start an execution."""
-        for value in function.environment.values():
-            self.expect(self._named_by(value))
 
     def _prepare(self, name_or_arn: str) -> None:
         with contextlib.suppress(UnknownFunctionError, OSError):  # it only saves time

@@ -28,6 +28,7 @@ from localcloud.lambdas.reply import LambdaReply, ThrottledError
 from localcloud.lambdas.service import LambdaService
 from localcloud.lambdas.spawner import RuntimeClient
 from localcloud.xray.store import TraceStore
+from tests.support.lambda_function import FUNCTION
 
 pytestmark = pytest.mark.xdist_group("lambda-workers")
 
@@ -99,19 +100,12 @@ def archive() -> bytes:
 
 
 CODE = archive()
-BASE = FunctionVersion(
-    name="echo",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:echo",
-    version="$LATEST",
-    handler="app.echo",
-    runtime="python3.13",
-    region="us-east-1",
-    memory_mb=512,
+BASE = replace(
+    FUNCTION,
     timeout_seconds=20,
     environment={"COLOUR": "blue"},
     code_sha256=hashlib.sha256(CODE).hexdigest(),
     code=CODE,
-    log_group="/aws/lambda/echo",
 )
 
 
@@ -142,10 +136,12 @@ class Lab:
 
     def __init__(self, concurrency: int = 4, runtime: RuntimeClient | None = None) -> None:
         self.shelf = Shelf()
+        self.cold: list[str] = []
         self.pool = WorkerPool(
             endpoint_url="http://127.0.0.1:9",
             access_key=lambda name: AccessKey(f"function.{name}", "secret"),
             xray_daemon="127.0.0.1:9",
+            starts_cold=lambda function: self.cold.append(function.name),
             concurrency=concurrency,
             runtime=runtime,
         )
@@ -181,7 +177,7 @@ def test_a_handler_sees_event_context_and_environment(lab: Lab) -> None:
     assert value["event"] == {"a": [1, "ü"]}
     assert value["variable"] == "blue"
     assert value["arn"].endswith(f":function:{name}")
-    assert value["memory"] == "512"
+    assert value["memory"] == "256"
     assert 15_000 < value["left_ms"] <= 20_000
     assert (Path(value["cwd"]) / "app.py").exists()
 
@@ -206,8 +202,18 @@ def test_a_prepared_worker_takes_the_first_invocation(lab: Lab, tmp_path: Path) 
         lab.pool.prepare(lab.shelf.functions[name])
         assert starts.read_text() == "started "
     lab.shelf.events.clear()
+    lab.cold.clear()
     assert lab.value(name) == "started "
+    assert lab.cold == []
     assert "Init Duration" in lab.shelf.events[-1].message
+
+
+def test_a_function_is_told_of_that_nobody_prepared(lab: Lab) -> None:
+    name = lab.shelf.add("app.echo")
+    lab.cold.clear()
+    for _ in range(2):
+        lab.value(name)
+    assert lab.cold == [name]
 
 
 def test_a_function_that_cannot_start_says_so_when_it_is_invoked(lab: Lab) -> None:

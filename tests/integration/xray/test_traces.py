@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -11,31 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.tracing import Trace
 from localcloud.xray import XRay
 from stores import traces
 from tests.support.cloud import eventually
+from tests.support.lambda_function import FUNCTION
 
 RUN = {"run_id": "r1", "dataset": "people", "execution_arn": "arn"}
-
-
-def function(*, traced: bool = True) -> FunctionVersion:
-    return FunctionVersion(
-        name="f",
-        arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-        version="1",
-        handler="f.handler",
-        runtime="python3.13",
-        region="us-east-1",
-        memory_mb=256,
-        timeout_seconds=3,
-        environment={},
-        code_sha256="",
-        code=b"",
-        log_group="/logs",
-        traced=traced,
-    )
 
 
 @pytest.fixture
@@ -47,7 +30,7 @@ def xray(monkeypatch: pytest.MonkeyPatch) -> Iterator[XRay]:
 
 
 def begun(xray: XRay, monkeypatch: pytest.MonkeyPatch, *, traced: bool = True) -> Trace:
-    trace = Trace.of(function(traced=traced))
+    trace = Trace.of(replace(FUNCTION, traced=traced))
     xray.store.expect(trace.id)
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace.header)
     return trace

@@ -1,19 +1,14 @@
-from localcloud.http.keys import AccessKey
-from localcloud.lambdas.function import FunctionVersion, worker_environment
+from dataclasses import replace
 
-FUNCTION = FunctionVersion(
-    name="f",
-    arn="arn:aws:lambda:eu-west-1:123456789012:function:f",
+from localcloud.http.keys import AccessKey
+from localcloud.lambdas.function import worker_environment
+from tests.support.lambda_function import FUNCTION
+
+LOGGING = replace(
+    FUNCTION,
     version="7",
-    handler="app.handler",
-    runtime="python3.13",
     region="eu-west-1",
-    memory_mb=256,
-    timeout_seconds=3,
     environment={"TABLE": "t", "AWS_REGION": "moon-1", "TZ": "Europe/Berlin"},
-    code_sha256="",
-    code=b"",
-    log_group="/logs",
     log_format="JSON",
     application_log_level="DEBUG",
 )
@@ -21,7 +16,7 @@ FUNCTION = FunctionVersion(
 
 def environment(inherited: dict[str, str]) -> dict[str, str]:
     return worker_environment(
-        FUNCTION,
+        LOGGING,
         task_root="/task",
         temp_dir="/tmp/x",  # noqa: S108  (a name, nothing is written)
         log_stream="stream",

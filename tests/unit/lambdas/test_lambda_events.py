@@ -11,21 +11,8 @@ from localcloud.clock import Clock
 from localcloud.lambdas.asynchronous import AsyncInvocations, AsyncSettings
 from localcloud.lambdas.function import FunctionVersion
 from localcloud.lambdas.reply import LambdaReply, ThrottledError
+from tests.support.lambda_function import FUNCTION
 
-FUNCTION = FunctionVersion(
-    name="f",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-    version="$LATEST",
-    handler="app.handler",
-    runtime="python3.13",
-    region="us-east-1",
-    memory_mb=128,
-    timeout_seconds=3,
-    environment={},
-    code_sha256="",
-    code=b"",
-    log_group="/aws/lambda/f",
-)
 FAILURE = LambdaReply(
     payload=b'{"errorMessage": "no", "errorType": "ValueError"}',
     function_error="Unhandled",
