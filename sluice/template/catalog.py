@@ -16,7 +16,6 @@ Source: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pipeline.contracts.field import GENERATED_KEY, Field
 from pipeline.contracts.numbers import USUAL_INTEGER_DIGITS
 from pipeline.rows.items import META
 from pipeline.rows.publication import PARTITION
+from sluice.template.yaml_text import scalar
 
 DATABASE = "PublishedDatabase"
 ORIGIN_TYPE = "struct<version:string,run_id:string>"
@@ -34,7 +34,6 @@ FIRST_DAY = "2020-01-01"
 
 _TYPES = {"integer": "bigint", "year": "int", "boolean": "boolean"}
 _ISO_DATE = "%Y-%m-%d"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +89,7 @@ def _lines(contract: Contract) -> Iterator[str]:
     yield "    CatalogId: !Ref AWS::AccountId"
     yield f"    DatabaseName: !Ref {DATABASE}"
     yield "    TableInput:"
-    yield f"      Name: {_scalar(table_name(dataset))}"
+    yield f"      Name: {scalar(table_name(dataset))}"
     yield "      TableType: EXTERNAL_TABLE"
     yield "      Parameters:"
     yield "        classification: json"
@@ -107,10 +106,10 @@ def _lines(contract: Contract) -> Iterator[str]:
     yield "          SerializationLibrary: org.openx.data.jsonserde.JsonSerDe"
     if renamed:
         yield "          Parameters:"
-        yield from (f"            {_scalar(n)}: {_scalar(member)}" for n, member in renamed.items())
+        yield from (f"            {scalar(n)}: {scalar(member)}" for n, member in renamed.items())
     yield "        Columns:"
     for column in columns:
-        yield f"          - {{ Name: {_scalar(column.name)}, Type: {_scalar(column.type)} }}"
+        yield f"          - {{ Name: {scalar(column.name)}, Type: {scalar(column.type)} }}"
 
 
 def _column_names(fields: Iterable[str]) -> Iterator[str]:
@@ -132,11 +131,3 @@ def _type(field: Field) -> str:
     if field.number and (field.type == "number" or field.number.digits > USUAL_INTEGER_DIGITS):
         return f"decimal({field.number.digits},{field.number.decimals})"
     return _TYPES.get(field.type, "string")
-
-
-def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text)
-
-
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-"""Plain texts that YAML reads as something else."""

@@ -12,16 +12,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
-from sluice.template.yaml_text import Edit, edited, end_of, member, members, nodes, root_of
+from sluice.template.yaml_text import (
+    Edit,
+    Resource,
+    edited,
+    end_of,
+    member,
+    members,
+    nodes,
+    refuse_taken,
+    resources_of,
+    root_of,
+    scalar,
+)
 from sluice.terminal.exits import OperatorError
 
 OUTPUT = "DatasetTables"
 KEY_TYPES = ("HASH", "RANGE")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +49,7 @@ def dataset_tables(template: str) -> list[str]:
     Raises:
         OperatorError: the template is no YAML, or has no such output.
     """
-    for _, value in members(member(_root(template), "Outputs", OUTPUT)):
+    for _, value in members(member(root_of(template), "Outputs", OUTPUT)):
         if (names := _names_in(value)) is not None:
             return names
     raise OperatorError(f"template.yaml has no output {OUTPUT} that lists the datasets' tables")
@@ -51,14 +62,12 @@ def with_table(template: str, table: str, key: Sequence[Attribute]) -> str:
         OperatorError: the name is taken, or there is no table to model it on.
     """
     tables = dataset_tables(template)
-    resources = member(_root(template), "Resources")
-    if any(name.value == table for name, _ in members(resources)):
-        raise OperatorError(f"template.yaml has a resource {table} already")
+    refuse_taken(template, table)
     if not tables:
         raise OperatorError("template.yaml has no dataset's table to model a new one on")
     model = tables[-1]
     named = _named(model, table)
-    edits = [_declared(template, resources, model, table, key)]
+    edits = [_declared(template, model, table, key)]
     for node, is_json in _mentions(template, model, tables):
         if is_json:
             edits.append(Edit.insertion(_json_end(template, node), f',"{table}":"${{{table}}}"'))
@@ -80,8 +89,8 @@ def without_table(template: str, table: str) -> str:
         raise OperatorError(f"template.yaml lists no table {table}; there are: {', '.join(tables)}")
     if len(tables) == 1:
         raise OperatorError(f"{table} is the only table: the next one is modelled on it")
-    start, end = _block(template, member(_root(template), "Resources"), table)
-    edits = [Edit(start=start, end=end, text="")]
+    declaration = _declaration(template, table)
+    edits = [Edit(start=declaration.start, end=declaration.end, text="")]
     for node, is_json in _mentions(template, table, tables):
         if is_json:
             edits.append(_without_pair(template, node, table))
@@ -93,11 +102,10 @@ def without_table(template: str, table: str) -> str:
 # ---- the declaration
 
 
-def _declared(
-    template: str, resources: yaml.Node, model: str, table: str, key: Sequence[Attribute]
-) -> Edit:
-    start, end = _block(template, resources, model)
-    properties = member(resources, model, "Properties")
+def _declared(template: str, model: str, table: str, key: Sequence[Attribute]) -> Edit:
+    declaration = _declaration(template, model)
+    start, end = declaration.start, declaration.end
+    properties = member(declaration.value, "Properties")
     block = template[start:end].rstrip("\n")
     replaced = [
         Edit(start=node.start_mark.index - start, end=end_of(node) - start, text=text)
@@ -112,32 +120,25 @@ def _declared(
 
 
 def _definitions(key: Sequence[Attribute]) -> str:
-    one = (f"{{ AttributeName: {_scalar(k.name)}, AttributeType: {k.kind} }}" for k in key)
+    one = (f"{{ AttributeName: {scalar(k.name)}, AttributeType: {k.kind} }}" for k in key)
     return f"[{', '.join(one)}]"
 
 
 def _schema(key: Sequence[Attribute]) -> str:
     pairs = zip(key, KEY_TYPES, strict=False)
-    one = (f"{{ AttributeName: {_scalar(k.name)}, KeyType: {kind} }}" for k, kind in pairs)
+    one = (f"{{ AttributeName: {scalar(k.name)}, KeyType: {kind} }}" for k, kind in pairs)
     return f"[{', '.join(one)}]"
 
 
-def _scalar(text: str) -> str:
-    """A text as YAML reads it back, also one such as `yes`, `1` or `a: b`."""
-    is_plain = _PLAIN.fullmatch(text) and isinstance(yaml.safe_load(text), str)
-    return text if is_plain else json.dumps(text)
-
-
-def _block(template: str, resources: yaml.Node, table: str) -> tuple[int, int]:
-    """Where a resource's lines begin and end, with the blank lines behind it."""
-    for name, value in members(resources):
-        if name.value == table:
-            start = template.rindex("\n", 0, name.start_mark.index) + 1
-            end = template.index("\n", end_of(value) - 1) + 1
-            while template.startswith("\n", end):
-                end += 1
-            return start, end
-    raise OperatorError(f"template.yaml lists the table {table}, but does not declare it")
+def _declaration(template: str, table: str) -> Resource:
+    """A table's declaration, with the blank lines behind it."""
+    resource = resources_of(template).get(table)
+    if resource is None:
+        raise OperatorError(f"template.yaml lists the table {table}, but does not declare it")
+    end = resource.end
+    while template.startswith("\n", end):
+        end += 1
+    return replace(resource, end=end)
 
 
 # ---- the places that name a table
@@ -146,7 +147,7 @@ def _block(template: str, resources: yaml.Node, table: str) -> tuple[int, int]:
 def _mentions(template: str, table: str, tables: Sequence[str]) -> Iterator[tuple[yaml.Node, bool]]:
     """The entries of lists that name a table, and the JSON texts that list all tables."""
     whole = re.compile(rf"\b{re.escape(table)}\b")
-    for node, parent in nodes(_root(template)):
+    for node, parent in nodes(root_of(template)):
         if _names_in(node) == list(tables):
             yield node, True
         elif (
@@ -206,7 +207,3 @@ def _without_item(template: str, node: yaml.Node) -> Edit:
 def _named(model: str, table: str) -> Callable[[str], str]:
     whole = re.compile(rf"\b{re.escape(model)}\b")
     return lambda text: whole.sub(table, text)
-
-
-def _root(template: str) -> yaml.Node:
-    return root_of(template, "template.yaml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +15,10 @@ from sluice.terminal.exits import OperatorError
 
 # libyaml's reads the template twenty times faster; the places that it tells are the same.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_OTHER_THAN_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+"""Plain texts that YAML reads as something else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,20 +42,64 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
+def scalar(text: str) -> str:
+    """A text as YAML reads it back, also one such as `yes`, `1` or `a: b`.
+
+    >>> scalar("name"), scalar("yes"), scalar("a: b")
+    ('name', '"yes"', '"a: b"')
+    """
+    if _PLAIN.fullmatch(text) and text.lower() not in _OTHER_THAN_TEXT:
+        return text
+    # JSON's escapes are YAML's, but for pairs of surrogates.
+    letters = (json.dumps(c)[1:-1] if c <= "\uffff" else f"\\U{ord(c):08x}" for c in text)
+    return f'"{"".join(letters)}"'
+
+
 @lru_cache(maxsize=1)  # one command asks many questions about one template
-def root_of(text: str, name: str) -> yaml.Node:
-    """The mapping that a YAML text is.
+def root_of(template: str) -> yaml.Node:
+    """The mapping that the text of `template.yaml` is.
 
     Raises:
-        OperatorError: it is none; the message calls it `name`.
+        OperatorError: it is none.
     """
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(template, Loader=_LOADER)
     except yaml.YAMLError as error:
-        raise OperatorError(f"{name} is no YAML: {error}") from error
+        raise OperatorError(f"template.yaml is no YAML: {error}") from error
     if not isinstance(root, yaml.MappingNode):
-        raise OperatorError(f"{name} is no mapping of sections")
+        raise OperatorError("template.yaml is no mapping of sections")
     return root
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """A resource of a template, and where its lines begin and end."""
+
+    value: yaml.Node
+    start: int
+    end: int
+
+
+def resources_of(template: str) -> dict[str, Resource]:
+    """The resources of a template by their logical names."""
+    return {
+        name.value: Resource(
+            value=value,
+            start=template.rfind("\n", 0, name.start_mark.index) + 1,
+            end=template.find("\n", end_of(value) - 1) + 1 or len(template),
+        )
+        for name, value in members(member(root_of(template), "Resources"))
+    }
+
+
+def refuse_taken(template: str, name: str) -> None:
+    """Refuse a name for a new resource.
+
+    Raises:
+        OperatorError: the template has one of this name.
+    """
+    if name in resources_of(template):
+        raise OperatorError(f"template.yaml has a resource {name} already")
 
 
 def members(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
