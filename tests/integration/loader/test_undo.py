@@ -15,7 +15,7 @@ import pytest
 import load_batch
 from pipeline import layout
 from pipeline.runs.identity import claim_key
-from sluice.runs.run import Counts, Run, RunFile
+from sluice.runs.run import Run, RunFile
 from sluice.runs.undo_order import BEGUN, DONE, PARTLY
 from sluice.stack.cloud import Cloud
 from sluice.stack.cloud import Stack as Outputs
@@ -27,6 +27,7 @@ from stores.claims import Claims
 from stores.loaded_runs import LoadedRuns
 from stores.runs import Runs
 from tests.support.dynamodb import FaultyDynamoDB
+from tests.support.runs import RUN
 from tests.support.stack import CONTROL, LANDING, TABLES, WORK, Context, Stack, run_of
 
 Rows = Mapping[str, str]
@@ -83,25 +84,18 @@ def archived(stack: Stack, run: Mapping[str, str], judgement: Mapping[str, Any])
     }
     stack.control.update(f"RUN#{run_id}", "RUN", record)
     now = datetime.now(UTC)
-    return Run(
+    return replace(
+        RUN,
         run_id=run_id,
         execution_arn=run["execution_arn"],
         dataset="addresses",
-        trigger="manual",
         status="LOADED",
         execution_status="SUCCEEDED",
         started_at=now,
         ended_at=now,
-        counts=Counts.from_numbers({}),
         files=(RunFile(key=file["key"], version_id=file["version_id"], **place),),
         report_uri=judgement["report_uri"],
-        reason="",
         error="",
-        cause="",
-        approval_id=None,
-        decision=None,
-        taken_over_from="",
-        recorded=True,
     )
 
 

@@ -206,10 +206,10 @@ def test_a_watched_checkout_is_deployed_on_save(start: Callable[..., Process], h
     eventually(lambda: code_of(cloud) != before)
 
 
-def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) -> None:
-    (home / "template.yaml").write_text(TEMPLATE.replace("Handler:", "Hanlder:"))
-    done = subprocess.run(
-        [sys.executable, "-m", "localcloud", "--template", "template.yaml"],
+def refused(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A start that ends with an error and its own words."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "localcloud", "--template", "template.yaml", *words],
         cwd=home,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -217,10 +217,16 @@ def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) ->
         timeout=START_SECONDS,
         check=False,
     )
-    assert done.returncode == 1
-    assert "GreetFunction" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    return ended
+
+
+def test_a_template_that_cannot_be_deployed_ends_it_with_an_error(home: Path) -> None:
+    (home / "template.yaml").write_text(TEMPLATE.replace("Handler:", "Hanlder:"))
+    told = refused(home)
+    assert "GreetFunction" in told.stderr
+    assert told.stdout == ""
     assert not (home / ".sluice" / "cloud.json").exists()
 
 
@@ -249,18 +255,7 @@ def test_a_data_directory_of_somebody_else_is_refused(
     home: Path, prepare: Callable[[Path], None], said: str
 ) -> None:
     prepare(home)
-    done = subprocess.run(
-        [sys.executable, "-m", "localcloud", "--template", "template.yaml", "--data", "data"],
-        cwd=home,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert said in refused(home, "--data", "data").stderr
     assert not (home / "poisoned").exists()
 
 

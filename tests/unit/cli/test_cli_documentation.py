@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import doctest
-import pkgutil
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
-import sluice
 from sluice.cli import main
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
@@ -67,10 +63,3 @@ def test_each_heading_names_the_arguments(heading: str) -> None:
     ]
     shown = [word.strip("[].") for word in heading.split() if word.isupper()]
     assert shown == arguments
-
-
-@pytest.mark.parametrize(
-    "name", [name for _, name, _ in pkgutil.walk_packages(sluice.__path__, "sluice.")]
-)
-def test_examples_in_docstrings_hold(name: str) -> None:
-    assert doctest.testmod(import_module(name)).failed == 0

@@ -10,7 +10,8 @@ from pathlib import Path
 from pipeline.runs.stages import STAGES
 from sluice.runs.costs import STAGE_OF, Usage, bill, call_usage, job_usage
 from sluice.runs.history import Attempt, StateVisit
-from tests.unit.cli.test_history_visits import START, History
+from tests.support.runs import START
+from tests.unit.cli.test_history_visits import History
 
 DEFINITION = Path(__file__).parents[3] / "statemachine/csv_pipeline.asl.json"
 

@@ -4,37 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from sluice.runs.diagnosis import Diagnosis, blamed_visit
 from sluice.runs.diagnosis import diagnose as diagnose_visit
 from sluice.runs.history import StateVisit
-from sluice.runs.run import STATUSES, Counts, Run, RunFile
-
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
-
-RUN = Run(
-    run_id="customers-a",
-    execution_arn="arn:execution",
-    dataset="customers",
-    trigger="s3",
-    status="FAILED",
-    execution_status="FAILED",
-    started_at=START,
-    ended_at=START,
-    counts=Counts.from_numbers({}),
-    files=(RunFile(key="k", version_id="v", disposition="kept", destination_uri=None),),
-    report_uri=None,
-    reason="",
-    error="KeyError",
-    cause="",
-    approval_id=None,
-    decision=None,
-    taken_over_from="",
-    recorded=True,
-)
+from sluice.runs.run import STATUSES, Counts, Run
+from tests.support.runs import RUN, VISIT
 
 
 def diagnose(run: Run, states: list[StateVisit]) -> Diagnosis:
@@ -42,22 +19,8 @@ def diagnose(run: Run, states: list[StateVisit]) -> Diagnosis:
 
 
 def visit(name: str, *, error: str = "", cause: str = "", **more: object) -> StateVisit:
-    plain = StateVisit(
-        name=name,
-        kind="Task",
-        status="CAUGHT" if error else "SUCCEEDED",
-        started_at=START,
-        ended_at=START,
-        attempts=1,
-        error=error,
-        cause=cause,
-        depth=0,
-        item=None,
-        length=None,
-        map_run_arn=None,
-        output="",
-    )
-    return replace(plain, **more)
+    status = "CAUGHT" if error else "SUCCEEDED"
+    return replace(VISIT, **{"name": name, "status": status, "error": error, "cause": cause} | more)
 
 
 def test_the_original_failure_is_blamed_not_what_came_after() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from sluice.graph.model import Workflow
 from sluice.graph.status import node_statuses
 from sluice.graph.text import lines
 from sluice.runs.history import StateVisit
 from sluice.terminal.output import unpainted
+from tests.support.runs import START, VISIT
 
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 MACHINE = {
     "StartAt": "Each",
     "States": {
@@ -31,20 +32,16 @@ MACHINE = {
 
 
 def visit(name: str, status: str = "SUCCEEDED", *, item: int | None = None) -> StateVisit:
-    return StateVisit(
+    return replace(
+        VISIT,
         name=name,
         kind="Map" if name == "Each" else "Task",
         status=status,
-        started_at=START,
         ended_at=START + timedelta(seconds=2),
         attempts=2 if name == "Load" else 1,
-        error="",
-        cause="",
         depth=0 if item is None else 1,
         item=item,
         length=2 if name == "Each" else None,
-        map_run_arn=None,
-        output="",
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sluice.runs.history import StateVisit
 from sluice.runs.history_fold import visits
-
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+from tests.support.runs import START
 
 
 class History:

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 
 from sluice.runs.history import StateVisit
 from sluice.runs.progress import Progress
+from tests.support.runs import VISIT
 
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
-
-TASK = StateVisit(
-    name="Plan Conversion",
-    kind="Task",
-    status="RUNNING",
-    started_at=START,
-    ended_at=None,
-    attempts=1,
-    error="",
-    cause="",
-    depth=0,
-    item=None,
-    length=None,
-    map_run_arn=None,
-    output="",
-)
+TASK = replace(VISIT, status="RUNNING", ended_at=None)
 
 
 class Terminal(io.StringIO):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ import pytest
 from sluice.commands.trace import graph
 from sluice.runs.history import StateVisit
 from sluice.runs.tracing import BAR_CHARACTERS, bar, service_calls, span, targets_of
+from tests.support.runs import START, VISIT
 
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 DEFINITION = Path(__file__).parents[3] / "statemachine/csv_pipeline.asl.json"
 TARGETS = {"Look": ("lambda", "f"), "Look Again": ("lambda", "f"), "Claim": ("dynamodb", "t")}
 
@@ -21,20 +22,13 @@ def visit(
     name: str, after: float, took: float | None, *, attempts: int = 1, status: str = "SUCCEEDED"
 ) -> StateVisit:
     began = START + timedelta(seconds=after)
-    return StateVisit(
+    return replace(
+        VISIT,
         name=name,
-        kind="Task",
         status=status,
         started_at=began,
         ended_at=None if took is None else began + timedelta(seconds=took),
         attempts=attempts,
-        error="",
-        cause="",
-        depth=0,
-        item=None,
-        length=None,
-        map_run_arn=None,
-        output="",
     )
 
 

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.console.timeline import rows
 from sluice.runs.history import RUNNING, StateVisit
+from tests.support.runs import START, VISIT
 
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 SECONDS = st.integers(-5_000, 5_000)
 
 
 def visit(began: int, ended: int | None) -> StateVisit:
-    return StateVisit(
+    return replace(
+        VISIT,
         name="Load",
-        kind="Task",
         status=RUNNING,
         started_at=START + timedelta(seconds=began),
         ended_at=None if ended is None else START + timedelta(seconds=ended),
-        attempts=1,
-        error="",
-        cause="",
-        depth=0,
-        item=None,
-        length=None,
-        map_run_arn=None,
-        output="",
     )
 
 

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import doctest
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from localcloud.mappings import mapping, moto_api, records
+from localcloud.mappings import mapping
 from localcloud.mappings.mapping import InvalidMappingError, check
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:q"
@@ -50,8 +48,3 @@ def test_a_mapping_reads_what_the_api_keeps() -> None:
     assert (read.function, read.batch_size, read.window_seconds) == ("f:live", 200, 5.0)
     assert (read.maximum_concurrency, read.partial_responses) == (2, True)
     assert mapping.mapping_of({"EventSourceArn": "arn:aws:kinesis:a:b:stream/s"}) is None
-
-
-@pytest.mark.parametrize("module", [records, moto_api], ids=lambda module: module.__name__)
-def test_what_the_docstrings_show_is_true(module: ModuleType) -> None:
-    assert doctest.testmod(module).failed == 0

@@ -117,6 +117,15 @@ class Lab:
         self.sfn.runtime.scheduler.call(settle)
         self.clock.advance(seconds)
 
+    def until(self, condition, *, seconds=0):
+        """Let everything run, and so many seconds pass each time, until the condition holds."""
+
+        def hurry():
+            while not condition():
+                self.advance(seconds)
+
+        self.within(hurry)
+
     def output(self, definition, value=None):
         """The output of an execution that succeeds."""
         described = self.run(definition, value)

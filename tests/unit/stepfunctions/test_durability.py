@@ -44,12 +44,7 @@ class Asked:
 
 
 def submitted(lab, arn):
-    lab.within(lambda: _until(lambda: "TaskSubmitted" in lab.types(arn)))
-
-
-def _until(condition):
-    while not condition():
-        pass
+    lab.until(lambda: "TaskSubmitted" in lab.types(arn))
 
 
 def test_a_waiting_approval_goes_on_under_the_same_token(restart):
@@ -110,9 +105,9 @@ def test_finished_iterations_do_not_run_again(restart):
     first = restart(ask=ask, work=made.append)
     processor = chain(T=invoke("work", ResultPath=None, OutputPath="$"), Ask=dict(ASK))
     arn = first.start(chain(M={"Type": "Map", "ItemProcessor": processor}), [1, 2])
-    first.within(lambda: _until(lambda: first.types(arn).count("TaskSubmitted") == 2))
+    first.until(lambda: first.types(arn).count("TaskSubmitted") == 2)
     first.call("SendTaskSuccess", taskToken=ask.tokens[0], output='"first"')
-    first.within(lambda: _until(lambda: "MapIterationSucceeded" in first.types(arn)))
+    first.until(lambda: "MapIterationSucceeded" in first.types(arn))
     first.close()
 
     second = restart(ask=ask, work=made.append)
@@ -155,7 +150,7 @@ def test_a_map_run_goes_on_with_the_children_that_remain(restart):
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
     }
     arn = first.start(chain(M={"Type": "Map", "ItemProcessor": processor}), [1, 2, 3])
-    first.within(lambda: _until(lambda: len(ask.tokens) == 3))
+    first.until(lambda: len(ask.tokens) == 3)
     (run,) = first.call("ListMapRuns", executionArn=arn)["mapRuns"]
     children = first.call("ListExecutions", mapRunArn=run["mapRunArn"])["executions"]
     for child in children:
@@ -252,13 +247,13 @@ def test_a_restart_does_not_run_tolerated_failures_again(restart):
     machine = chain(M={"Type": "Map", "ToleratedFailureCount": 1, "ItemProcessor": processor})
     first = restart(ask=ask, work=work)
     arn = first.start(machine, [1, 2])
-    first.within(lambda: _until(lambda: ask.tokens and made))
+    first.until(lambda: ask.tokens and made)
     (run,) = first.call("ListMapRuns", executionArn=arn)["mapRuns"]
 
     def counts(lab):
         return lab.call("DescribeMapRun", mapRunArn=run["mapRunArn"])["itemCounts"]
 
-    first.within(lambda: _until(lambda: counts(first)["failed"] == 1))
+    first.until(lambda: counts(first)["failed"] == 1)
     for child in first.call("ListExecutions", mapRunArn=run["mapRunArn"])["executions"]:
         if child["status"] == "RUNNING":
             submitted(first, child["executionArn"])

@@ -204,18 +204,13 @@ def test_a_history_has_at_most_25000_events(lab):
 def test_status_changes_are_announced_in_order(lab):
     arn = lab.start(WAIT, {"a": 1})
     lab.call("StopExecution", executionArn=arn, error="E")
-    lab.within(lambda: _until(lambda: len(lab.changes) == 2))
+    lab.until(lambda: len(lab.changes) == 2)
     first, last = lab.changes
     assert (first["status"], last["status"]) == ("RUNNING", "ABORTED")
     assert json.loads(first["input"]) == {"a": 1}
     assert last["executionArn"] == arn
     assert last["stopDate"] >= first["startDate"] > 1e12
     assert last["error"] == "E"
-
-
-def _until(condition):
-    while not condition():
-        pass
 
 
 def test_an_express_state_machine_answers_at_once(lab):

@@ -64,19 +64,11 @@ def glue_lab(new_lab, glue):
     return new_lab(client=lambda _service: glue)
 
 
-def until(lab, condition):
-    def hurry():
-        while not condition():
-            lab.advance(0.5)
-
-    lab.within(hurry)
-
-
 def test_a_job_that_succeeds_is_the_result(glue_lab, glue):
     arn = glue_lab.start(CONVERT)
     assert glue.looked.wait(10)
     glue.states["jr_0"] = "SUCCEEDED"
-    until(glue_lab, lambda: "ExecutionSucceeded" in glue_lab.types(arn))
+    glue_lab.until(lambda: "ExecutionSucceeded" in glue_lab.types(arn), seconds=0.5)
     output = json.loads(glue_lab.ended(arn)["output"])
     assert output == {"Id": "jr_0", "JobName": "convert", "JobRunState": "SUCCEEDED"}
     assert "TaskSubmitted" in glue_lab.types(arn)
@@ -86,7 +78,7 @@ def test_a_job_that_fails_tells_its_own_error(glue_lab, glue):
     arn = glue_lab.start(CONVERT)
     assert glue.looked.wait(10)
     glue.states["jr_0"] = "FAILED"
-    until(glue_lab, lambda: "ExecutionFailed" in glue_lab.types(arn))
+    glue_lab.until(lambda: "ExecutionFailed" in glue_lab.types(arn), seconds=0.5)
     described = glue_lab.ended(arn)
     assert described["error"] == "States.TaskFailed"
     assert json.loads(described["cause"])["ErrorMessage"] == "ValueError: no such column"
@@ -96,7 +88,7 @@ def test_a_stopped_execution_stops_its_job(glue_lab, glue):
     arn = glue_lab.start(CONVERT)
     assert glue.looked.wait(10)
     glue_lab.call("StopExecution", executionArn=arn)
-    until(glue_lab, lambda: glue.stopped == ["jr_0"])
+    glue_lab.until(lambda: glue.stopped == ["jr_0"], seconds=0.5)
 
 
 def test_a_timed_out_task_stops_its_job(glue_lab, glue):
@@ -104,7 +96,7 @@ def test_a_timed_out_task_stops_its_job(glue_lab, glue):
     assert glue.looked.wait(10)
     glue_lab.advance(600)
     assert glue_lab.ended(arn)["error"] == "States.Timeout"
-    until(glue_lab, lambda: glue.stopped == ["jr_0"])
+    glue_lab.until(lambda: glue.stopped == ["jr_0"], seconds=0.5)
 
 
 def test_a_job_whose_start_is_answered_too_late_is_stopped(glue_lab, glue):
@@ -113,7 +105,7 @@ def test_a_job_whose_start_is_answered_too_late_is_stopped(glue_lab, glue):
     assert glue.started.wait(10)
     glue_lab.call("StopExecution", executionArn=arn)
     glue.hold.set()
-    until(glue_lab, lambda: glue.stopped == ["jr_0"])
+    glue_lab.until(lambda: glue.stopped == ["jr_0"], seconds=0.5)
 
 
 def test_a_restarted_process_goes_on_following_the_job(new_lab, glue, tmp_path):
@@ -126,7 +118,7 @@ def test_a_restarted_process_goes_on_following_the_job(new_lab, glue, tmp_path):
     first.close()
     glue.states["jr_0"] = "SUCCEEDED"
     second = make()
-    until(second, lambda: "ExecutionSucceeded" in second.types(arn))
+    second.until(lambda: "ExecutionSucceeded" in second.types(arn), seconds=0.5)
     assert list(glue.states) == ["jr_0"]
     assert second.types(arn).count("TaskScheduled") == 1
 
@@ -188,7 +180,7 @@ def test_a_child_that_fails_fails_its_parent(parent_lab):
 def test_a_stopped_parent_stops_its_child(parent_lab):
     child = parent_lab.machine(chain(W={"Type": "Wait", "Seconds": 1000}))
     arn = parent_lab.start(start_child(child, ".sync"))
-    until(parent_lab, lambda: "TaskSubmitted" in parent_lab.types(arn))
+    parent_lab.until(lambda: "TaskSubmitted" in parent_lab.types(arn), seconds=0.5)
     parent_lab.call("StopExecution", executionArn=arn)
     (started,) = parent_lab.call("ListExecutions", stateMachineArn=child)["executions"]
     assert parent_lab.ended(started["executionArn"])["status"] == "ABORTED"
@@ -221,7 +213,7 @@ def token_of(lab, child):
 
 def test_an_answer_to_the_token_ends_the_task_before_its_job(parent_lab, waiting):
     arn = parent_lab.start(hand_over(waiting))
-    until(parent_lab, lambda: "TaskSubmitted" in parent_lab.types(arn))
+    parent_lab.until(lambda: "TaskSubmitted" in parent_lab.types(arn), seconds=0.5)
     token, child = token_of(parent_lab, waiting)
     parent_lab.call("SendTaskSuccess", taskToken=token, output='"enough"')
     assert json.loads(parent_lab.ended(arn)["output"]) == "enough"
@@ -230,7 +222,7 @@ def test_an_answer_to_the_token_ends_the_task_before_its_job(parent_lab, waiting
 
 def test_a_failure_told_by_the_token_is_the_tasks(parent_lab, waiting):
     arn = parent_lab.start(hand_over(waiting))
-    until(parent_lab, lambda: "TaskSubmitted" in parent_lab.types(arn))
+    parent_lab.until(lambda: "TaskSubmitted" in parent_lab.types(arn), seconds=0.5)
     token, _ = token_of(parent_lab, waiting)
     parent_lab.call("SendTaskFailure", taskToken=token, error="Enough", cause="of it")
     described = parent_lab.ended(arn)

@@ -108,15 +108,10 @@ def test_retries_begin_anew_after_a_redrive(lab, calls):
     machine = chain(T=invoke("work", Retry=retry))
     calls.broken = {7}
     arn = lab.start(machine, 7)
-
-    def hurry(times):
-        while len(calls.made) < times:
-            lab.advance(1)
-
-    lab.within(lambda: hurry(2))
+    lab.until(lambda: len(calls.made) == 2, seconds=1)
     assert lab.ended(arn)["status"] == "FAILED"
     lab.call("RedriveExecution", executionArn=arn)
-    lab.within(lambda: hurry(4))
+    lab.until(lambda: len(calls.made) == 4, seconds=1)
     assert lab.ended(arn)["status"] == "FAILED"
     assert len(calls.made) == 4
 

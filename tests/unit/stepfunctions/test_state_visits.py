@@ -79,14 +79,9 @@ def test_a_task_is_retried_and_then_succeeds(lab):
     lab.functions["flaky"] = flaky
     retry = [{"ErrorEquals": ["TransientError"], "IntervalSeconds": 1, "MaxAttempts": 2}]
     arn = lab.start(chain(T=invoke("flaky", Retry=retry)))
-    lab.within(lambda: _advance_until(lab, lambda: len(calls) == 3))
+    lab.until(lambda: len(calls) == 3, seconds=0.5)
     assert json.loads(lab.ended(arn)["output"]) == "done"
     assert lab.types(arn).count("TaskFailed") == 2
-
-
-def _advance_until(lab, condition):
-    while not condition():
-        lab.advance(0.5)
 
 
 def test_a_failure_is_caught_by_its_name(lab):

@@ -171,14 +171,9 @@ def test_each_retry_has_a_token_of_its_own(lab, tokens):
     arn = lab.start(chain(T=ask(Retry=retry)), 1)
     (first,) = tokens.wait(1)
     lab.call("SendTaskFailure", taskToken=first, error="Again")
-    lab.within(lambda: _hurry(lab, lambda: tokens[1] != first))
+    lab.until(lambda: tokens[1] != first, seconds=1)
     lab.call("SendTaskSuccess", taskToken=tokens[1], output="1")
     assert lab.ended(arn)["status"] == "SUCCEEDED"
-
-
-def _hurry(lab, condition):
-    while not condition():
-        lab.advance(1)
 
 
 def test_a_thousand_executions_started_and_answered_from_sixteen_threads(lab, tokens):

@@ -240,8 +240,7 @@ def test_a_wait_of_more_than_five_minutes_times_out(lab):
 
     thread = threading.Thread(target=run)
     thread.start()
-    while not results:
-        lab.advance(60)
+    lab.until(lambda: results, seconds=60)
     thread.join(10)
     assert results[0]["error"] == "States.Timeout"
 
