@@ -38,16 +38,26 @@ class Bucket:
     number: int
 
 
+Work = Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]]
+"""What is done on an item: its result, and what it has for each bucket."""
+
+Settle = Callable[[Engine, Sequence[Payload]], Sequence[int]]
+"""What is done on all that a bucket got: the ordinals that it holds in the end."""
+
+Exchanged = tuple[list[Result], dict[Bucket, Sequence[int]]]
+"""The results, and of each bucket that anything fell into what it holds in the end."""
+
+
 class Workers(Protocol):
     """Do work on many items at once."""
 
     def exchange(
         self,
-        work: Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]],
+        work: Work[Item, Result, Payload],
         items: Sequence[Item],
-        settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
+        settle: Settle[Payload],
         buckets: Sequence[Bucket],
-    ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
+    ) -> Exchanged[Result]:
         """Do `work` on each item; settle what all of them have for each of the buckets.
 
         Items, payloads and results come in any order. `work` must be fit to be done twice.

@@ -18,9 +18,12 @@ from typing import Any
 from conversion.conversion import (
     HASHES_PER_BUCKET,
     Bucket,
+    Exchanged,
     Item,
     Payload,
     Result,
+    Settle,
+    Work,
     bucket_counts,
     convert_split,
 )
@@ -63,11 +66,11 @@ class Remembering:
 
     def exchange(
         self,
-        work: Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]],
+        work: Work[Item, Result, Payload],
         items: Sequence[Item],
-        settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
+        settle: Settle[Payload],
         buckets: Sequence[Bucket],
-    ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
+    ) -> Exchanged[Result]:
         """Work on what is not stored; settle all."""
         counts = {bucket.file_index: bucket.number + 1 for bucket in sorted(buckets)}
         recall = partial(_recall, work=work, counts=counts)

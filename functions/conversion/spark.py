@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conversion.conversion import Bucket, Item, Payload, Result
+from conversion.conversion import Bucket, Exchanged, Item, Payload, Result, Settle, Work
 from conversion.engine import Engine
 from conversion.storage import storage_at
 from conversion.workshop import Workshop
@@ -45,23 +46,18 @@ class SparkWorkers:
 
     def exchange(
         self,
-        work: Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]],
+        work: Work[Item, Result, Payload],
         items: Sequence[Item],
-        settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
+        settle: Settle[Payload],
         buckets: Sequence[Bucket],
-    ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
+    ) -> Exchanged[Result]:
         """Work on each item in a task of its own, then settle each bucket in one.
 
         A single item has nobody to exchange with: the task that works on it settles its buckets.
         """
         task = _Task(manifest=self.manifest, output_uri=self.output_uri)
         if len(items) == 1:
-
-            def do_all(given: Iterable[Item]) -> Iterator[tuple[Result, dict[Bucket, Any]]]:
-                for item in given:
-                    result, payloads = work(task.engine(), item)
-                    yield result, {at: settle(task.engine(), [it]) for at, it in payloads.items()}
-
+            do_all = partial(_done_alone, task, work, settle)
             [(result, found)] = self.context.parallelize(items, 1).mapPartitions(do_all).collect()
             return [result], found
         places = min(len(buckets), max(PLACES, PLACES_PER_CORE * self.context.defaultParallelism))
@@ -86,6 +82,14 @@ class SparkWorkers:
         shuffled = done.partitionBy(1 + places, partitionFunc=int)
         results, *of_places = shuffled.mapPartitionsWithIndex(settled).glom().collect()
         return results, dict(chain.from_iterable(of_places))
+
+
+def _done_alone(
+    task: _Task, work: Work[Item, Result, Payload], settle: Settle[Payload], given: Iterable[Item]
+) -> Iterator[tuple[Result, dict[Bucket, Sequence[int]]]]:
+    for item in given:
+        result, payloads = work(task.engine(), item)
+        yield result, {at: settle(task.engine(), [it]) for at, it in payloads.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

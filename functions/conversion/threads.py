@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from conversion.conversion import Bucket, Item, Payload, Result
+from conversion.conversion import Bucket, Exchanged, Item, Payload, Result, Settle, Work
 from conversion.engine import Engine
 
 
@@ -19,11 +19,11 @@ class Threads:
 
     def exchange(
         self,
-        work: Callable[[Engine, Item], tuple[Result, Mapping[Bucket, Payload]]],
+        work: Work[Item, Result, Payload],
         items: Sequence[Item],
-        settle: Callable[[Engine, Sequence[Payload]], Sequence[int]],
+        settle: Settle[Payload],
         buckets: Sequence[Bucket],
-    ) -> tuple[list[Result], dict[Bucket, Sequence[int]]]:
+    ) -> Exchanged[Result]:
         """Work on some items at a time, then settle some buckets at a time."""
         results: list[Result] = []
         gathered: dict[Bucket, list[Payload]] = {bucket: [] for bucket in buckets}

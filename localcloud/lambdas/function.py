@@ -26,7 +26,6 @@ class FunctionVersion:
     log_group: str
     log_format: str = "Text"
     application_log_level: str = ""
-    system_log_level: str = ""
     reserved_concurrency: int | None = None
     traced: bool = False
 

@@ -70,7 +70,6 @@ def version_of(function: LambdaFunction) -> FunctionVersion:
         log_group=logging.get("LogGroup", function.logs_group_name),
         log_format=logging.get("LogFormat", "Text"),
         application_log_level=logging.get("ApplicationLogLevel", ""),
-        system_log_level=logging.get("SystemLogLevel", ""),
         traced=getattr(function, "tracing_config", {}).get("Mode") == "Active",
         reserved_concurrency=None if reserved is None else int(reserved),
     )

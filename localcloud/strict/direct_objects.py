@@ -9,11 +9,8 @@ is not plain is left to moto.
 from __future__ import annotations
 
 import functools
-import os
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -27,6 +24,7 @@ from moto.s3.utils import metadata_from_headers
 from localcloud.account import ACCOUNT_ID
 from localcloud.http.post_forms import POSTED
 from localcloud.http.wsgi import HEADER_NAMES, Environ, StartResponse, raw_path, read_body
+from localcloud.strict.headers import usual_headers
 
 _UNSIGNED = ("host", "user-agent", "connection", "accept", "accept-encoding", "authorization")
 _OF_ALL = frozenset(
@@ -58,16 +56,9 @@ class Answer:
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request with it."""
-        own = {"Date": _date(int(time.time())), "x-amzn-requestid": os.urandom(26).hex().upper()}
-        headers = [*self.headers.items(), *own.items()]
+        headers = [*self.headers.items(), *usual_headers().items()]
         start_response(f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}", headers)
         return [self.body]
-
-
-@functools.lru_cache(maxsize=1)
-def _date(second: int) -> str:
-    """The header that the server would otherwise format anew for each answer."""
-    return formatdate(second, usegmt=True)
 
 
 def answer_directly(environ: Environ) -> Answer | None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import binascii
-import functools
 import json
-import os
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -18,6 +14,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from localcloud.account import ACCOUNT_ID
 from localcloud.http.wsgi import StartResponse, respond
+from localcloud.strict.headers import usual_headers
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
@@ -36,11 +33,7 @@ class Answer:
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request with it."""
-        headers = {
-            "Date": _date(int(time.time())),
-            "x-amzn-requestid": os.urandom(26).hex().upper(),
-            "x-amz-crc32": str(binascii.crc32(self.body)),
-        }
+        headers = usual_headers() | {"x-amz-crc32": str(binascii.crc32(self.body))}
         return respond(
             start_response, self.status, self.body, content_type=CONTENT_TYPE, headers=headers
         )
@@ -107,9 +100,3 @@ def is_plain(value: Mapping[str, Any]) -> bool:
         case "L":
             return isinstance(content, list) and all(map(is_plain, content))
     return False
-
-
-@functools.lru_cache(maxsize=1)
-def _date(second: int) -> str:
-    """The header that the server would otherwise format anew for each answer."""
-    return formatdate(second, usegmt=True)

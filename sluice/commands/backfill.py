@@ -29,13 +29,6 @@ def command(prefix: str, *, yes: bool, rate: float, in_flight: int) -> None:
         raise click.UsageError("PREFIX begins with incoming/, as keys of the landing zone do")
     cloud = open_cloud()
     planned = plan(cloud, prefix)
-    document = {
-        "files": planned.files,
-        "size_bytes": planned.size_bytes,
-        "runs": len(planned.runs),
-        "taken": planned.taken,
-        "left_alone": planned.left_alone,
-    }
     told = (
         f"{planned.files} files ({planned.size_bytes:,} bytes) in {len(planned.runs)} runs, "
         f"at least {planned.files / rate:,.0f} s; {planned.taken} are taken, "
@@ -43,7 +36,7 @@ def command(prefix: str, *, yes: bool, rate: float, in_flight: int) -> None:
     )
     if not yes:
         if settings().json:
-            put_json(document)
+            put_json(planned.as_document())
         else:
             put(told)
         say("nothing was started: add --yes")
@@ -55,4 +48,4 @@ def command(prefix: str, *, yes: bool, rate: float, in_flight: int) -> None:
         if not settings().json:
             put(run["run_id"])
     if settings().json:
-        put_json(document | {"started": started})
+        put_json(planned.as_document() | {"started": started})

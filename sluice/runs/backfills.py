@@ -49,6 +49,16 @@ class Plan:
         """All their bytes."""
         return sum(file.size_bytes for files in self.runs for file in files)
 
+    def as_document(self) -> dict[str, int]:
+        """All numbers of it, as JSON has them."""
+        return {
+            "files": self.files,
+            "size_bytes": self.size_bytes,
+            "runs": len(self.runs),
+            "taken": self.taken,
+            "left_alone": self.left_alone,
+        }
+
 
 def plan(cloud: Cloud, prefix: str) -> Plan:
     """Look which of the latest versions below a prefix wait for a run."""

@@ -27,10 +27,11 @@ from typing import IO, Any, Final
 
 from localcloud.stepfunctions.activities import Activity
 from localcloud.stepfunctions.durability import records
-from localcloud.stepfunctions.engine.branch import Branch, Step
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.history import Event
 from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.engine.steps import Step
 from localcloud.stepfunctions.machines import Machine
 
 _OWNER_ONLY: Final = 0o600

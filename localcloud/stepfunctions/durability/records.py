@@ -7,9 +7,12 @@ from dataclasses import fields
 from typing import Any, Final
 
 from localcloud.stepfunctions.activities import Activity
-from localcloud.stepfunctions.engine.branch import (
+from localcloud.stepfunctions.engine.branch import Branch
+from localcloud.stepfunctions.engine.execution import Execution
+from localcloud.stepfunctions.engine.history import Event
+from localcloud.stepfunctions.engine.map_run import MapRun
+from localcloud.stepfunctions.engine.steps import (
     Begin,
-    Branch,
     Enter,
     Fork,
     Leave,
@@ -18,9 +21,6 @@ from localcloud.stepfunctions.engine.branch import (
     Retry,
     Step,
 )
-from localcloud.stepfunctions.engine.execution import Execution
-from localcloud.stepfunctions.engine.history import Event
-from localcloud.stepfunctions.engine.map_run import MapRun
 from localcloud.stepfunctions.machines import Machine, Revision
 
 Json = Any

@@ -16,67 +16,19 @@ from typing import Any, Protocol
 from localcloud.stepfunctions.definition.model import MapState, ParallelState, Workflow
 from localcloud.stepfunctions.engine.plan import Plan
 from localcloud.stepfunctions.engine.runtime import Runtime
+from localcloud.stepfunctions.engine.steps import (
+    Begin,
+    Enter,
+    Fork,
+    Leave,
+    Mark,
+    Reset,
+    Retry,
+    Step,
+)
 from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.query.scope import Json
-
-
-@dataclass(frozen=True, slots=True)
-class Enter:
-    """The branch entered its state by its latest event, at `at` seconds since the epoch."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """The branch left its state for another one (None: it ended) with an output."""
-
-    next: str | None
-    text: str
-    assigned: Mapping[str, Json] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """The state will be tried again; `attempts` counts by retrier."""
-
-    attempts: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the state's work found out and will need after a restart, such as a job's id."""
-
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """The state will run so many branches of its own."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """One of these branches began, with an input and, in a Map, its item."""
-
-    index: int
-    text: str
-    map_item: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """A redrive: what the unfinished state knew of its former attempt is void."""
-
-    keep_children: bool
-    keep_mark: bool
-    reenter: bool
-
-
-Step = Enter | Leave | Retry | Mark | Fork | Begin | Reset
 
 
 class Host(Protocol):
@@ -279,6 +231,11 @@ class Branch:
             map_item=self.map_item,
         )
         return child
+
+    @property
+    def begun(self) -> list[Branch]:
+        """The state's own branches that have begun."""
+        return [child for child in self.children or () if child is not None]
 
     def child(self, index: int) -> Branch:
         """The branch that began as number `index` of the state's own."""

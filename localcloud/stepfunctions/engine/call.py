@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar
 
 from localcloud.clock import Timer
 from localcloud.stepfunctions.definition.resources import Resource, ResourceKind
-from localcloud.stepfunctions.engine.branch import Branch, Mark
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.limits import check_result
 from localcloud.stepfunctions.engine.runtime import Runtime
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
+from localcloud.stepfunctions.engine.steps import Mark
 from localcloud.stepfunctions.errors import HeartbeatTimeoutError, StatesError
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json

@@ -11,13 +11,14 @@ from localcloud.clock import Timer
 from localcloud.stepfunctions.definition.model import MapState, Workflow
 from localcloud.stepfunctions.definition.named_functions import named_functions
 from localcloud.stepfunctions.engine import interpreter, redriving
-from localcloud.stepfunctions.engine.branch import Branch, Mark, Step
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.history import MAX_EVENTS, Event, History, HistoryFullError
 from localcloud.stepfunctions.engine.map_run import MapRun
 from localcloud.stepfunctions.engine.plan import Plan
 from localcloud.stepfunctions.engine.runtime import Journal, Runtime
 from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise, Strand
 from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.steps import Mark, Step
 from localcloud.stepfunctions.engine.tokens import Answer
 from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.errors import StatesError
@@ -124,11 +125,9 @@ class Execution:
     def _reopen_tokens(self, branch: Branch) -> None:
         mark = branch.mark or {}
         if "token" in mark and "answer" not in mark:
-            keep = partial(_keep_answer, branch)
-            self.runtime.tokens.reopen(mark["token"], keep)
-        for child in branch.children or ():
-            if child is not None:
-                self._reopen_tokens(child)
+            self.runtime.tokens.reopen(mark["token"], partial(_keep_answer, branch))
+        for child in branch.begun:
+            self._reopen_tokens(child)
 
     def redrive(self) -> None:
         """Go on from where the execution failed, was stopped or timed out."""
@@ -172,7 +171,10 @@ class Execution:
     ) -> int:
         """Append an event to the history, and to the journal with the step it comes with."""
         event = Event(previous_id, event_type, self.runtime.clock.now(), details)
-        event_id = self.history.add(event)
+        return self._write(event, branch, step, last=False)
+
+    def _write(self, event: Event, branch: Branch | None, step: Step | None, *, last: bool) -> int:
+        event_id = self.history.add(event, last=last)
         if self.journal is not None:
             self.journal.event(self, event, branch, step)
         self.runtime.note(self, event_id, event)
@@ -251,11 +253,7 @@ class Execution:
 
     def _finish(self, event_type: str, details: Mapping[str, Any], previous_id: int) -> None:
         now = self.runtime.clock.now()
-        event = Event(previous_id, event_type, now, details)
-        event_id = self.history.add(event, last=True)
-        if self.journal is not None:
-            self.journal.event(self, event, None, None)
-        self.runtime.note(self, event_id, event)
+        self._write(Event(previous_id, event_type, now, details), None, None, last=True)
         self.close(self.ENDINGS[event_type], now, details)
         strand, self._strand = self._strand, None
         if self.status in (Status.ABORTED, Status.TIMED_OUT) and strand is not None:

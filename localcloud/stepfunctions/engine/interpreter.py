@@ -29,7 +29,7 @@ from localcloud.stepfunctions.definition.transitions import (
     find_retrier,
     retry_delay_seconds,
 )
-from localcloud.stepfunctions.engine.branch import Branch, Enter, Mark, Retry
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.limits import (
     OutputTooLargeError,
     check_output,
@@ -44,6 +44,7 @@ from localcloud.stepfunctions.engine.states.pass_ import pass_
 from localcloud.stepfunctions.engine.states.succeed import succeed
 from localcloud.stepfunctions.engine.states.task import task
 from localcloud.stepfunctions.engine.states.wait import wait
+from localcloud.stepfunctions.engine.steps import Enter, Mark, Retry
 from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import EvaluationError, StatesError
 from localcloud.stepfunctions.query.json_text import dumps

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import FailState, MapState
-from localcloud.stepfunctions.engine.branch import Branch, Reset
+from localcloud.stepfunctions.engine.branch import Branch
+from localcloud.stepfunctions.engine.steps import Reset
 
 
 def prepare(branch: Branch, event_id: int, error: str | None) -> None:
@@ -28,6 +29,5 @@ def prepare(branch: Branch, event_id: int, error: str | None) -> None:
             reenter=isinstance(state, FailState),
         )
     )
-    for child in branch.children or ():
-        if child is not None:
-            prepare(child, event_id, error)
+    for child in branch.begun:
+        prepare(child, event_id, error)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from localcloud.stepfunctions.definition.model import MapState
-from localcloud.stepfunctions.engine.branch import Mark
 from localcloud.stepfunctions.engine.map_run import MapRun, Share
 from localcloud.stepfunctions.engine.scheduler import BREATH
 from localcloud.stepfunctions.engine.states.map_inline import select
 from localcloud.stepfunctions.engine.states.map_results import collect_results
 from localcloud.stepfunctions.engine.status import Status
+from localcloud.stepfunctions.engine.steps import Mark
 from localcloud.stepfunctions.engine.tolerance import Tolerance
 from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import EvaluationError, StatesError

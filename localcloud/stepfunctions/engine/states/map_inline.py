@@ -17,8 +17,9 @@ from localcloud.stepfunctions.definition.model import (
     TaskState,
     WaitState,
 )
-from localcloud.stepfunctions.engine.branch import Begin, Branch, Fork
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.gather import Start, run_all
+from localcloud.stepfunctions.engine.steps import Begin, Fork
 from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.query.item_fields import map_item, shown
@@ -49,7 +50,7 @@ async def map_inline(visit: Visit[MapState]) -> list[Json]:
     iterations = _Iterations(visit, items, branch.children)
     await run_all(visit.runtime.scheduler, iter(iterations), min(limit, MAX_CONCURRENCY))
     branch.note("MapStateSucceeded")
-    return [child.input for child in branch.children if child is not None]
+    return [child.input for child in branch.begun]
 
 
 class _Iterations:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from localcloud.stepfunctions.definition.model import ParallelState
-from localcloud.stepfunctions.engine.branch import Begin, Branch, Fork
+from localcloud.stepfunctions.engine.branch import Branch
 from localcloud.stepfunctions.engine.gather import Start, run_all
+from localcloud.stepfunctions.engine.steps import Begin, Fork
 from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Outcome
@@ -30,13 +31,13 @@ async def parallel(visit: Visit[ParallelState]) -> tuple[str | None, Outcome]:
             branch.begin(Begin(index, dumps(arguments), None), arguments)
     await run_all(visit.runtime.scheduler, _unfinished(branch), count)
     branch.note("ParallelStateSucceeded")
-    outputs = [child.input for child in branch.children if child is not None]
+    outputs = [child.input for child in branch.begun]
     return state.next, state.flow.finish(scope, outputs)
 
 
 def _unfinished(parent: Branch) -> Iterator[Start]:
-    for child in parent.children or ():
-        if child is not None and child.at is not None:
+    for child in parent.begun:
+        if child.at is not None:
             yield partial(_run, parent, child)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.stepfunctions.definition.model import WaitState
-from localcloud.stepfunctions.engine.branch import Mark
+from localcloud.stepfunctions.engine.steps import Mark
 from localcloud.stepfunctions.engine.visit import Visit
 from localcloud.stepfunctions.query.scope import Outcome
 
