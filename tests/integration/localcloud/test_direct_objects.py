@@ -15,11 +15,7 @@ VOLATILE = {"date", "last-modified", "x-amz-version-id", "x-amzn-requestid", "co
 
 @pytest.fixture(params=["plain", "versioned", "with a policy"])
 def bucket(world: World, request: pytest.FixtureRequest) -> str:
-    s3, name = world.client("s3"), world.name("direct")
-    where = {"LocationConstraint": world.endpoint.account.region}
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
-    if request.param == "versioned":
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    name = world.bucket(versioned=request.param == "versioned")
     if request.param == "with a policy":
         statement = {
             "Effect": "Deny",
@@ -28,7 +24,7 @@ def bucket(world: World, request: pytest.FixtureRequest) -> str:
             "Resource": f"arn:aws:s3:::{name}/closed/*",
         }
         policy = {"Version": "2012-10-17", "Statement": [statement]}
-        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+        world.client("s3").put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
     return name
 
 

@@ -19,12 +19,7 @@ TYPE = "text/csv"
 
 @pytest.fixture
 def bucket(world: World) -> str:
-    name = world.name("landing")
-    s3 = world.client("s3")
-    region = {"LocationConstraint": world.endpoint.account.region}
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration=region)
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    return name
+    return world.bucket(versioned=True)
 
 
 def form(world: World, bucket: str, *, seconds: int = 60, most: int = 100) -> dict[str, str]:
@@ -125,9 +120,7 @@ def test_a_form_expires(world: World, bucket: str) -> None:
 
 
 def test_another_bucket_is_another_form(world: World, bucket: str) -> None:
-    other = world.name("other")
-    region = {"LocationConstraint": world.endpoint.account.region}
-    world.client("s3").create_bucket(Bucket=other, CreateBucketConfiguration=region)
+    other = world.bucket()
     assert refusal(send(world, other, form(world, bucket)))[:2] == (403, "AccessDenied")
 
 

@@ -13,19 +13,11 @@ from botocore.exceptions import ClientError
 from tests.integration.localcloud.world import World
 
 
-def bucket(world: World) -> str:
-    name = world.name("bucket")
-    world.client("s3").create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    return name
-
-
 @pytest.mark.parametrize(
     "key", ["a b/ü//x.csv", "50%25/+&=?#", "'quoted\"", "trailing/", "a\x01\x1f\r\nb"]
 )
 def test_keys_arrive_as_they_were_sent(world: World, key: str) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     s3.put_object(Bucket=name, Key=key, Body=b"1", Metadata={"under_score": "1", "da-sh": "2"})
     assert [found["Key"] for found in s3.list_objects_v2(Bucket=name)["Contents"]] == [key]
     assert [found["Key"] for found in s3.list_object_versions(Bucket=name)["Versions"]] == [key]
@@ -61,7 +53,7 @@ def test_logs_are_found_by_the_beginning_of_their_streams(
 
 
 def test_metadata_is_limited_as_on_aws(world: World) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     s3.put_object(Bucket=name, Key="a", Body=b"1", Metadata={"k": "v" * 2_047})
     refused = [
         lambda more: s3.put_object(Bucket=name, Key="b", **more),
@@ -77,7 +69,7 @@ def test_metadata_is_limited_as_on_aws(world: World) -> None:
 
 
 def test_versions_are_listed_by_pages_whatever_the_keys(world: World) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     keys = ["in/a\x02", "in/b c", "in/d/\x03/e", "in/é"]
     for key in keys:
@@ -100,7 +92,7 @@ def test_an_error_is_that_of_the_service(world: World) -> None:
 
 
 def test_conditions_on_a_put_and_on_a_copy_are_kept(world: World) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     etag = s3.put_object(Bucket=name, Key="a", Body=b"1", IfNoneMatch="*")["ETag"]
     with pytest.raises(ClientError, match="PreconditionFailed"):
         s3.put_object(Bucket=name, Key="a", Body=b"2", IfNoneMatch="*")
@@ -111,7 +103,7 @@ def test_conditions_on_a_put_and_on_a_copy_are_kept(world: World) -> None:
 
 
 def test_a_policy_that_demands_tls_does_not_lock_the_bucket(world: World) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     s3.put_bucket_policy(
         Bucket=name,
         Policy="""{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
@@ -123,7 +115,7 @@ def test_a_policy_that_demands_tls_does_not_lock_the_bucket(world: World) -> Non
 
 
 def test_an_unconditional_deny_is_kept(world: World) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     s3.put_object(Bucket=name, Key="a", Body=b"1")
     s3.put_bucket_policy(
         Bucket=name,
@@ -141,7 +133,7 @@ def test_callers_are_named_by_their_access_key(world: World) -> None:
 
 @pytest.mark.skipif(shutil.which("aws") is None, reason="needs the aws CLI")
 def test_the_aws_cli_works(world: World, tmp_path: Path) -> None:
-    name, source = bucket(world), tmp_path / "a.csv"
+    name, source = world.bucket(), tmp_path / "a.csv"
     source.write_text("id\n1\n")
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
@@ -175,7 +167,7 @@ def test_the_aws_cli_works(world: World, tmp_path: Path) -> None:
 def test_a_range_is_the_slice_of_the_object(
     world: World, size: int, asked: str, start: int, stop: int | None
 ) -> None:
-    s3, name = world.client("s3"), bucket(world)
+    s3, name = world.client("s3"), world.bucket()
     body = bytes(range(251)) * (size // 251 + 1)
     s3.put_object(Bucket=name, Key="k", Body=body)
     assert s3.get_object(Bucket=name, Key="k", Range=asked)["Body"].read() == body[start:stop]

@@ -51,10 +51,7 @@ def test_concurrent_updates_lose_nothing(world: World, table: str) -> None:
 
 
 def test_of_many_conditional_puts_one_wins(world: World, table: str) -> None:
-    dynamodb, s3, bucket = world.client("dynamodb"), world.client("s3"), world.name("bucket")
-    s3.create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    dynamodb, s3, bucket = world.client("dynamodb"), world.client("s3"), world.bucket()
 
     def put_item(number: int) -> bool:
         try:

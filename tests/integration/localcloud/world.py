@@ -91,15 +91,19 @@ class World:
                 return found
         raise AssertionError(f"{len(found)} of {count} messages came")
 
+    def bucket(self, *, versioned: bool = False) -> str:
+        """A new bucket."""
+        s3, name = self.client("s3"), self.name("bucket")
+        where = {"LocationConstraint": self.endpoint.account.region}
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+        if versioned:
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+
     def bucket_with_events(self, pattern: dict[str, Any]) -> tuple[str, str]:
         """A versioned bucket and the queue that gets its events."""
-        bucket = self.name("bucket")
+        bucket = self.bucket(versioned=True)
         s3, events = self.client("s3"), self.client("events")
-        s3.create_bucket(
-            Bucket=bucket,
-            CreateBucketConfiguration={"LocationConstraint": self.endpoint.account.region},
-        )
-        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
