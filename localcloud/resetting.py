@@ -77,10 +77,14 @@ def _objects(client: Client) -> int:
     for bucket in s3.list_buckets()["Buckets"]:
         if bucket["Name"] == ARTIFACT_BUCKET:
             continue  # it holds what the functions are made of
-        found = iter(list(_versions_of(s3, bucket["Name"])))
-        while batch := list(islice(found, _BATCH_OF_OBJECTS)):
+        found = list(_versions_of(s3, bucket["Name"]))
+        for one in found:
+            if not one["Key"].isprintable():  # XML cannot hold control characters
+                s3.delete_object(Bucket=bucket["Name"], **one)
+        plain = (one for one in found if one["Key"].isprintable())
+        while batch := list(islice(plain, _BATCH_OF_OBJECTS)):
             s3.delete_objects(Bucket=bucket["Name"], Delete={"Objects": batch, "Quiet": True})
-            gone += len(batch)
+        gone += len(found)
     return gone
 
 
