@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localcloud.account import ACCOUNT_ID
-from localcloud.corrections import table_indexes
+from localcloud.corrections import table_indexes, table_reads
 from localcloud.http.operations import is_read
 from localcloud.http.wsgi import App, Environ, StartResponse, read_json, replace_body, respond
 from localcloud.services import region_of
@@ -60,6 +60,7 @@ class StrictDynamoDB:
         with self._lock:
             if not is_read(operation):
                 table_indexes.forget()
+                table_reads.forget()
             try:
                 checked = _checked(operation, request, region)
                 answer = self._carry_out(operation, request, checked, environ, start_response)

@@ -11,6 +11,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 from localcloud import corrections
+from localcloud.corrections.table_reads import forget
 from tests.integration.localcloud.world import World
 
 KEYS = [
@@ -101,6 +102,51 @@ def test_a_scan_goes_by_key(items: list[dict[str, Any]]) -> None:
     found = table_of(items).all_items()
     places = [(item.hash_key.value, int(item.range_key.value)) for item in found]
     assert places == sorted({(item["pk"]["S"], int(item["sk"]["N"])) for item in items})
+
+
+def scan(table: Any, ask: Any, *, start: Any, limit: int) -> Any:
+    items, scanned, last = ask(table, {}, limit, start)
+    return [item.to_json() for item in items], scanned, last
+
+
+@given(st.lists(rows, max_size=25), st.lists(rows, max_size=3), st.integers(1, 5))
+@settings(max_examples=60)
+def test_a_scan_finds_page_by_page_what_moto_finds(
+    items: list[dict[str, Any]], later: list[dict[str, Any]], limit: int
+) -> None:
+    table = table_of(items)
+    asked: Any = Table.scan
+    start = None
+    while True:
+        pages = [scan(table, ask, start=start, limit=limit) for ask in (asked, asked.__wrapped__)]
+        assert pages[0] == pages[1]
+        last = pages[0][2]
+        if last is None:
+            break
+        start = {name: value.to_json() for name, value in last.items()}
+        if later:
+            forget()
+            table.put_item(later.pop())
+
+
+def test_a_page_of_a_scan_looks_at_no_item_of_the_pages_before() -> None:
+    table = table_of([{"pk": {"S": "a"}, "sk": {"N": str(number)}} for number in range(40)])
+    passed, compare = [], table._item_comes_before_dct
+
+    def comes_before(item: Any, *key: Any) -> Any:
+        passed.append(item)
+        return compare(item, *key)
+
+    table._item_comes_before_dct = comes_before
+    start, found = None, []
+    while True:
+        page, _, last = scan(table, Table.scan, start=start, limit=4)
+        found += page
+        if last is None:
+            break
+        start = {name: value.to_json() for name, value in last.items()}
+    assert len(found) == 40
+    assert len(passed) <= 2 * len(found) / 4
 
 
 @pytest.fixture
