@@ -96,10 +96,11 @@ def _held(table: Any, hash_key: DynamoType) -> Iterable[Any]:
 
 
 def _in_order(self: Any) -> list[Any]:
-    return sorted(_all(self), key=_plain_key)
+    return sorted(items_of(self), key=_plain_key)
 
 
-def _all(table: Any) -> Iterator[Any]:
+def items_of(table: Any) -> Iterator[Any]:
+    """All items, in the order in which moto keeps them."""
     for held in table.items.values():
         if table.range_key_attr:
             yield from held.values()

@@ -31,7 +31,7 @@ from localcloud.jsonata.values import (
 
 def compile_node(node: Node) -> Evaluator:
     """The evaluator of a shaped tree."""
-    evaluate = _compiled(node)
+    evaluate = _COMPILERS[node.kind](node)
     for stage in node.predicates:
         assert stage.filter is not None
         evaluate = _then(evaluate, compile_filter(stage.filter, compile_node))
@@ -53,11 +53,6 @@ _NEVER_SEQUENCES = frozenset(["string", "number", "value", "regex", "lambda", "o
 
 def _then(evaluate: Evaluator, stage: Evaluator) -> Evaluator:
     return lambda context, frame: stage(evaluate(context, frame), frame)
-
-
-def _compiled(node: Node) -> Evaluator:
-    """The evaluator of a node, without what stands behind it."""
-    return _COMPILERS[node.kind](node)
 
 
 def _constant(node: Node) -> Evaluator:

@@ -21,7 +21,6 @@ from localcloud.jsonata.values import (
     append,
     are_numbers,
     are_texts,
-    lookup,
     text,
     truth,
     type_of,
@@ -111,16 +110,6 @@ def keys(value: Value) -> Value:
     if isinstance(value, list):
         return Sequence(dict.fromkeys(name for item in value for name in keys(item)))
     return Sequence(value if isinstance(value, dict) else ())
-
-
-def looked_up(value: Value, name: Value) -> Value:
-    """`$lookup(object, key)`."""
-    return lookup(value, name)
-
-
-def appended(left: Value, right: Value) -> Value:
-    """`$append(array, array)`."""
-    return append(left, right)
 
 
 def exists(value: Value) -> bool:

@@ -14,7 +14,7 @@ from localcloud.jsonata.number_pictures import format_number
 from localcloud.jsonata.running import Frame
 from localcloud.jsonata.time_reading import to_millis
 from localcloud.jsonata.time_writing import from_millis
-from localcloud.jsonata.values import Function, Value
+from localcloud.jsonata.values import Function, Value, append, lookup
 
 
 def now(frame: Frame, picture: Value, timezone: Value) -> Value:
@@ -68,8 +68,8 @@ LIBRARY: Final[dict[str, Function]] = {
     "reduce": Native(groups.reduced, "<afj?:j>", wants_frame=True),
     "sift": Native(groups.sifted, "<o-f?:o>", wants_frame=True),
     "keys": Native(groups.keys, "<x-:a<s>>"),
-    "lookup": Native(groups.looked_up, "<x-s:x>"),
-    "append": Native(groups.appended, "<xx:a>"),
+    "lookup": Native(lookup, "<x-s:x>"),
+    "append": Native(append, "<xx:a>"),
     "exists": Native(groups.exists, "<x:b>"),
     "spread": Native(groups.spread, "<x-:a<o>>"),
     "merge": Native(groups.merged, "<a<o>:o>"),

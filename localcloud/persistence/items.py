@@ -10,6 +10,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 
+from localcloud.corrections.table_reads import items_of
 from localcloud.http.operations import is_read
 from localcloud.persistence.journal import Journal, read
 from localcloud.persistence.pickling import dump, load
@@ -53,7 +54,7 @@ class ItemKeeper:
             if backend.tables:
                 yield from self._tables(region)
             for table in backend.tables.values():
-                for item in list(_items(table)):
+                for item in list(items_of(table)):
                     where = _place(table, item.attrs)
                     yield dump(("item", region, table.name, (*where, item)))
 
@@ -70,7 +71,7 @@ class ItemKeeper:
         named = {named_table(each["Statement"]) for each in statements_of(request)}
         for name, table in self._backends[region].tables.items():
             if name in named:
-                held = [(*_place(table, item.attrs), item) for item in _items(table)]
+                held = [(*_place(table, item.attrs), item) for item in items_of(table)]
                 yield dump(("items", region, name, held))
 
     def _restore(self, record: bytes) -> None:
@@ -150,11 +151,3 @@ def _put(table: Any, partition: Any, sort: Any, item: Any) -> None:
         table.items[partition].pop(sort, None)
     else:
         table.items[partition][sort] = item
-
-
-def _items(table: Any) -> Iterator[Any]:
-    for held in table.items.values():
-        if table.has_range_key:
-            yield from held.values()
-        else:
-            yield held

@@ -59,7 +59,7 @@ class LogLine:
     def from_event(cls, timestamp_ms: int, stream: str, message: str) -> Self:
         """Read a line of a function (JSON) or of the job (text)."""
         at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-        source, document = source_of(stream), _document(message)
+        source, document = source_of(stream), cause.document_of(message)
         if document is None:
             level = _JOB_LEVEL.search(message)
             said = level[1] if level else ""
@@ -169,14 +169,6 @@ def _group_lines(
                 yield message, line
     except cloud.logs.exceptions.ResourceNotFoundException:
         return
-
-
-def _document(message: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(message)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _sentence(document: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -388,12 +388,8 @@ def outage(client: Any, operation: str, code: str, *, times: int = 1) -> Iterato
         if len(calls) <= times:
             raise _error(code, 400, operation)
 
-    event = f"provide-client-params.{client.meta.service_model.service_id.hyphenize()}.{operation}"
-    client.meta.events.register(event, fail)
-    try:
+    with _heard(client, "provide-client-params", operation, fail):
         yield calls
-    finally:
-        client.meta.events.unregister(event, fail)
 
 
 @contextmanager
@@ -406,12 +402,8 @@ def reply_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[list[
         if len(calls) <= times:
             raise _error("InternalServerError", 500, operation)
 
-    event = f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
-    client.meta.events.register(event, lose)
-    try:
+    with _heard(client, "after-call", operation, lose):
         yield calls
-    finally:
-        client.meta.events.unregister(event, lose)
 
 
 @contextmanager
@@ -423,11 +415,21 @@ def redriven(client: Any, run: Mapping[str, str], *, times: int = 1) -> Iterator
             parsed.pop("stopDate", None)
             parsed.update(status="RUNNING", redriveCount=times)
 
-    client.meta.events.register("after-call.sfn.DescribeExecution", revive)
+    with _heard(client, "after-call", "DescribeExecution", revive):
+        yield
+
+
+@contextmanager
+def _heard(
+    client: Any, moment: str, operation: str, handler: Callable[..., None]
+) -> Iterator[None]:
+    """Let a handler hear of the calls of one operation of a client at a moment of theirs."""
+    event = f"{moment}.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+    client.meta.events.register(event, handler)
     try:
         yield
     finally:
-        client.meta.events.unregister("after-call.sfn.DescribeExecution", revive)
+        client.meta.events.unregister(event, handler)
 
 
 def _error(code: str, status: int, operation: str) -> ClientError:

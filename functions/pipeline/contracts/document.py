@@ -92,22 +92,15 @@ class Section:
             raise self.refuse(name, f"must be a whole number of at least {least}")
         return value
 
-    def ratio(self, name: str) -> float | None:
-        """Return a number between 0 and 1, or None if the member is absent."""
+    def amount(self, name: str, *, most: int | None = None) -> float | None:
+        """Return a number from 0 to `most`, or None if the member is absent."""
         value = self.members.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise self.refuse(name, "must be a number between 0 and 1")
-        return float(value)
-
-    def amount(self, name: str) -> float | None:
-        """Return a number of at least 0, or None if the member is absent."""
-        value = self.members.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise self.refuse(name, "must be a number of at least 0")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value < 0 or (most is not None and value > most):
+            bounds = "of at least 0" if most is None else f"between 0 and {most}"
+            raise self.refuse(name, f"must be a number {bounds}")
         return float(value)
 
     def texts(self, name: str, default: tuple[str, ...] = REQUIRED) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def _threshold(section: Section, name: str, default: Threshold) -> Threshold:
     if not {"rows", "ratio"} & limits.members.keys():
         return replace(default, warnings=warnings)
     return Threshold(
-        rows=limits.count("rows", None), ratio=limits.ratio("ratio"), warnings=warnings
+        rows=limits.count("rows", None), ratio=limits.amount("ratio", most=1), warnings=warnings
     )
 
 
@@ -130,6 +130,6 @@ def _beyond(section: Section, name: str) -> Beyond:
     limits.allow_only(("volume", "rejected", "missing"))
     return Beyond(
         volume=limits.amount("volume"),
-        rejected=limits.ratio("rejected"),
-        missing=limits.ratio("missing"),
+        rejected=limits.amount("rejected", most=1),
+        missing=limits.amount("missing", most=1),
     )

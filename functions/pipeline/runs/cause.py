@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.runs.settlement import DUPLICATE, FAILED, LOADED
@@ -102,7 +102,7 @@ def lines(cause: str) -> list[str]:
 
 def _innermost(cause: str) -> str:
     """Return the text inside: the first message of each document, as deep as they go."""
-    document = _document(cause)
+    document = document_of(cause)
     if document is None:
         cut = _CUT_SHORT.match(cause)
         return json.loads(f'"{cut[1]}"') if cut else cause
@@ -111,14 +111,15 @@ def _innermost(cause: str) -> str:
 
 
 def _stack(cause: str) -> Iterator[str]:
-    document = _document(cause) or {}
+    document = document_of(cause) or {}
     for name in _TRACES:
         trace = document.get(name) or ()
         for entry in [trace] if isinstance(trace, str) else trace:
             yield from str(entry).splitlines()
 
 
-def _document(text: str) -> Mapping[str, Any] | None:
+def document_of(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is; None for any other text."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

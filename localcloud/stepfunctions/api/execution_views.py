@@ -9,11 +9,11 @@ from localcloud.stepfunctions.api.errors import (
     ApiError,
     execution_missing,
     invalid,
-    machine_missing,
     resource_missing,
 )
 from localcloud.stepfunctions.api.names import check_arn
 from localcloud.stepfunctions.api.paging import page
+from localcloud.stepfunctions.api.versions import find_machine
 from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.history import render
 from localcloud.stepfunctions.engine.status import Status
@@ -96,10 +96,7 @@ def history(runtime: World, params: Params) -> dict[str, Any]:
 
 
 def _of_machine(runtime: World, arn: str) -> list[Execution]:
-    bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
-    machine = runtime.machines.get(bare)
-    if machine is None:
-        raise machine_missing(arn)
+    machine, (_, qualifier) = find_machine(runtime, arn), split_qualifier(arn)
     if machine.express:
         raise ApiError(
             "StateMachineTypeNotSupported",
@@ -109,7 +106,7 @@ def _of_machine(runtime: World, arn: str) -> list[Execution]:
         execution
         for execution in runtime.executions.values()
         if execution.map_run is None
-        and execution.plan.state_machine_arn == bare
+        and execution.plan.state_machine_arn == machine.arn
         and (qualifier is None or arn in (execution.plan.version_arn, execution.plan.alias_arn))
     ]
 

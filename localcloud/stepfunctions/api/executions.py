@@ -9,19 +9,18 @@ from uuid import uuid4
 from localcloud.stepfunctions.api.errors import (
     ApiError,
     invalid,
-    machine_missing,
 )
 from localcloud.stepfunctions.api.execution_views import (
     describe_execution,
     find_execution,
     why_not_redrivable,
 )
-from localcloud.stepfunctions.api.names import check_arn, check_name
+from localcloud.stepfunctions.api.names import check_name
+from localcloud.stepfunctions.api.versions import find_plan
 from localcloud.stepfunctions.engine.execution import Execution
 from localcloud.stepfunctions.engine.limits import MAX_PAYLOAD_BYTES, is_too_large
 from localcloud.stepfunctions.engine.plan import Plan
 from localcloud.stepfunctions.engine.status import Status
-from localcloud.stepfunctions.machines import Machine, split_qualifier
 from localcloud.stepfunctions.query.json_text import loads
 from localcloud.stepfunctions.world import World
 
@@ -38,7 +37,7 @@ def start(runtime: World, params: Params) -> dict[str, Any]:
     machine_arn, _, case = str(params["stateMachineArn"]).partition("#")
     if case and not runtime.mocks.names:  # then it is no ARN, as on AWS
         machine_arn, case = str(params["stateMachineArn"]), ""
-    machine, plan = _plan(runtime, machine_arn)
+    machine, plan = find_plan(runtime, machine_arn)
     input_text = check_payload(params.get("input", "{}"))
     name = check_name(params["name"]) if params.get("name") else str(uuid4())
     if machine.express:
@@ -76,7 +75,7 @@ def _mock(runtime: World, execution: Execution, case: str) -> None:
 
 async def start_sync(runtime: World, params: Params) -> dict[str, Any]:
     """StartSyncExecution: runs an EXPRESS state machine to its end."""
-    machine, plan = _plan(runtime, params["stateMachineArn"])
+    machine, plan = find_plan(runtime, params["stateMachineArn"])
     if not machine.express:
         raise ApiError(
             "StateMachineTypeNotSupported",
@@ -139,17 +138,6 @@ def check_payload(text: str) -> str:
             "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
         ) from error
     return text
-
-
-def _plan(runtime: World, arn: str) -> tuple[Machine, Plan]:
-    bare, qualifier = split_qualifier(check_arn(arn, "stateMachine"))
-    machine = runtime.machines.get(bare)
-    if machine is None:
-        raise machine_missing(arn)
-    try:
-        return machine, machine.plan(qualifier, runtime.random)
-    except LookupError as error:
-        raise machine_missing(arn) from error
 
 
 def _express(runtime: World, plan: Plan, name: str, input_text: str) -> Execution:

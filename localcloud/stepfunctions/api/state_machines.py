@@ -15,7 +15,7 @@ from localcloud.stepfunctions.api.errors import (
 )
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
-from localcloud.stepfunctions.api.versions import find_machine, publish
+from localcloud.stepfunctions.api.versions import find_machine, find_plan, publish
 from localcloud.stepfunctions.definition import InvalidDefinitionError, diagnose, parse
 from localcloud.stepfunctions.definition.diagnostics import Severity
 from localcloud.stepfunctions.definition.variable_references import variable_references
@@ -96,12 +96,7 @@ def delete(runtime: World, params: Params) -> dict[str, Any]:
 def describe(runtime: World, params: Params) -> dict[str, Any]:
     """DescribeStateMachine, also of a version or an alias."""
     arn = params["stateMachineArn"]
-    machine = find_machine(runtime, arn)
-    _, qualifier = split_qualifier(arn)
-    try:
-        plan = machine.plan(qualifier, runtime.random)
-    except LookupError as error:
-        raise machine_missing(arn) from error
+    machine, plan = find_plan(runtime, arn)
     revision = machine.revision
     described: dict[str, Any] = {}
     if plan.version_arn is not None:

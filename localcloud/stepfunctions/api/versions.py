@@ -13,6 +13,7 @@ from localcloud.stepfunctions.api.errors import (
 )
 from localcloud.stepfunctions.api.names import check_arn, check_name
 from localcloud.stepfunctions.api.paging import page
+from localcloud.stepfunctions.engine.plan import Plan
 from localcloud.stepfunctions.machines import Alias, Machine, Version, split_qualifier
 from localcloud.stepfunctions.world import World
 
@@ -173,6 +174,19 @@ def find_machine(runtime: World, arn: str) -> Machine:
     if machine is None:
         raise machine_missing(arn)
     return machine
+
+
+def find_plan(runtime: World, arn: str) -> tuple[Machine, Plan]:
+    """The state machine of an ARN, and what an execution of its version or alias would run.
+
+    Raises:
+        ApiError: `InvalidArn`, `StateMachineDoesNotExist`.
+    """
+    machine = find_machine(runtime, arn)
+    try:
+        return machine, machine.plan(split_qualifier(arn)[1], runtime.random)
+    except LookupError as error:
+        raise machine_missing(arn) from error
 
 
 def _alias(runtime: World, arn: str) -> tuple[Machine, Alias]:

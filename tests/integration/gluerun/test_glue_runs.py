@@ -2,8 +2,7 @@
 
 import os
 import textwrap
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from localcloud.door import Door
 from localcloud.endpoint import Endpoint
 from localcloud.glue import GlueRuns
+from tests.support.cloud import eventually
 
 pytestmark = pytest.mark.xdist_group("glue-runs")
 
@@ -57,7 +57,7 @@ class Glue:
         return self.api.get_job_run(JobName=job, RunId=run_id)["JobRun"]
 
     def ended(self, job: str, run_id: str) -> Any:
-        wait_until(lambda: self.shown(job, run_id)["JobRunState"] in ENDED)
+        eventually(lambda: self.shown(job, run_id)["JobRunState"] in ENDED, seconds=120)
         return self.shown(job, run_id)
 
     def run(self, job: str, **arguments: str) -> Any:
@@ -68,16 +68,6 @@ class Glue:
             logGroupName=f"/aws-glue/jobs/{group}", logStreamName=run_id
         )
         return [event["message"] for event in events["events"]]
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
-    """Ask again until it holds."""
-    tick = threading.Event()
-    for _ in range(int(seconds * 20)):
-        if condition():
-            return
-        tick.wait(0.05)
-    raise AssertionError("it never held")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +132,7 @@ STUBBORN = """
 
 
 def processes(note: Path) -> list[psutil.Process]:
-    wait_until(lambda: note.exists() and " " in note.read_text())
+    eventually(lambda: note.exists() and " " in note.read_text(), seconds=120)
     return [psutil.Process(int(pid)) for pid in note.read_text().split()]
 
 
@@ -155,7 +145,7 @@ def test_stopping_a_run_ends_its_whole_process_group(glue: Glue, tmp_path: Path)
     assert reply["SuccessfulSubmissions"] == [{"JobName": job, "JobRunId": run_id}]
     assert [error["JobRunId"] for error in reply["Errors"]] == ["jr_unknown"]
     assert glue.ended(job, run_id)["JobRunState"] == "STOPPED"
-    wait_until(lambda: not any(alive(process) for process in family))
+    eventually(lambda: not any(alive(process) for process in family))
     again = glue.api.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
     assert not again["SuccessfulSubmissions"]
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from localcloud.lambdas.reply import LambdaReply, ThrottledError
 from localcloud.lambdas.service import LambdaService
 from localcloud.lambdas.spawner import RuntimeClient
 from localcloud.xray.store import TraceStore
+from tests.support.cloud import eventually
 from tests.support.lambda_function import FUNCTION
 
 pytestmark = pytest.mark.xdist_group("lambda-workers")
@@ -329,7 +329,7 @@ def test_reserved_concurrency_throttles(lab: Lab, tmp_path: Path) -> None:
     event = {"started": str(tmp_path / "started-"), "go": str(go)}
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(lab.invoke, name, event)
-        wait_until(lambda: list(tmp_path.glob("started-*")))
+        eventually(lambda: list(tmp_path.glob("started-*")))
         with pytest.raises(ThrottledError):
             lab.invoke(name, event)
         go.touch()
@@ -345,7 +345,7 @@ def test_more_invocations_than_slots_all_end(tmp_path: Path) -> None:
     try:
         with ThreadPoolExecutor(4) as pool:
             running = [pool.submit(lab.value, name, event) for _ in range(4)]
-            wait_until(lambda: len(list(tmp_path.glob("started-*"))) == 4)
+            eventually(lambda: len(list(tmp_path.glob("started-*"))) == 4)
             go.touch()
             assert len({future.result(10) for future in running}) == 4, "one worker each"
     finally:
@@ -396,19 +396,9 @@ def test_a_killed_zygote_is_replaced() -> None:
         assert zygote is not None
         zygote.kill()
         psutil.wait_procs([zygote], timeout=5)
-        wait_until(lambda: lab.invoke(name).function_error is None)
+        eventually(lambda: lab.invoke(name).function_error is None)
     finally:
         lab.pool.close()
-
-
-def wait_until(condition: Any, seconds: float = 10) -> None:
-    """Ask again until it holds."""
-    tick = threading.Event()
-    for _ in range(int(seconds * 100)):
-        if condition():
-            return
-        tick.wait(0.01)
-    raise AssertionError("it never held")
 
 
 def test_closing_the_pool_fails_invocations_under_way(tmp_path: Path) -> None:
@@ -417,6 +407,6 @@ def test_closing_the_pool_fails_invocations_under_way(tmp_path: Path) -> None:
     event = {"started": str(tmp_path / "started-"), "go": str(tmp_path / "never")}
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(lab.error, name, event) for _ in range(2)]
-        wait_until(lambda: len(list(tmp_path.glob("started-*"))) == 2)
+        eventually(lambda: len(list(tmp_path.glob("started-*"))) == 2)
         lab.pool.close()
         assert {future.result(10)["errorType"] for future in running} == {"Runtime.ExitError"}

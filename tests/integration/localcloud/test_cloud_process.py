@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 
 from localcloud.account import Account
 from localcloud.http.keys import AccessKey
+from tests.support.cloud import eventually
 from tests.support.signing import control
 
 ROOT = Path(__file__).parents[3]
@@ -144,14 +144,6 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "code" / "greet.py").write_text(HANDLER)
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     return tmp_path
-
-
-def eventually(probe: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := probe()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
-    return found
 
 
 def test_it_is_announced_while_it_can_be_used_and_leaves_nothing_behind(
