@@ -32,9 +32,9 @@ from sluice.runs.diagnosis import blamed_visit, diagnose
 from sluice.runs.follow import newer_events, past_visits
 from sluice.runs.history import StateVisit
 from sluice.runs.loading import LoadWatch
-from sluice.runs.mending import Sheet, files_with_rejects, one_file, rows_of
+from sluice.runs.mending import files_with_rejects, mendable_lines, one_file
 from sluice.runs.originals import original
-from sluice.runs.reports import read_report, told_warnings
+from sluice.runs.reports import told_warnings
 from sluice.runs.run import GOOD, Run, RunFile
 from sluice.runs.run_reader import read_run
 from sluice.runs.sender_report import report_page
@@ -83,9 +83,7 @@ def add_run(app: Flask, cloud: Cloud, program: str) -> None:
         if uri is None:
             raise NotFoundError(f"{run_id} has no report: no row was judged (yet)")
         chosen = one_file(cloud, found, uri, request.args.get("file"))
-        sheet = Sheet.of(cloud, uri, found, chosen)
-        lines = sheet.lines(rows_of(cloud, read_report(cloud, uri), uri, chosen))
-        content = (line.encode() for line in lines)
+        content = (line.encode() for line in mendable_lines(cloud, found, uri, chosen))
         name = f"mend-{run_id}.csv" if len(found.files) == 1 else f"mend-{chosen.name}"
         return _download(content, name, "text/csv")
 

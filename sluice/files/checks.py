@@ -16,6 +16,7 @@ from typing import Any
 
 from conversion.re2_patterns import compiled
 from pipeline.contracts.contract import Contract
+from pipeline.contracts.rules import compile_rules
 from pipeline.errors import FileRefusedError
 from pipeline.gate.quality import judge
 from pipeline.runs.manifest import findings_document, manifest_document
@@ -155,20 +156,7 @@ def _converted(
     broken = _write_rejected(report, accepted, workspace)
     for (subject, findings), counts in zip(accepted, report["files"], strict=True):
         rejected = broken.get(findings["file"]["version_id"], Rejected())
-        told = {
-            "file": str(subject.path),
-            "verdict": "accepted",
-            "reason": None,
-            "dataset": contract.dataset,
-            "contract_version": contract.version,
-            "engine": report["engine"],
-            "engine_version": report["engine_version"],
-            "counts": {name: counts[name] for name in ("rows_in", "valid", "rejected")},
-            "rules": broken_rules(manifest["rules"], rejected.broken),
-        }
-        warnings = [one for one in report["warnings"] if one["file"] == counts["index"]]
-        details = {"warnings": warnings, "sample": rejected.sample}
-        yield subject, {**told, "gate": _gate(told, contract), **details}
+        yield subject, _accepted(subject, contract, report, counts, rejected)
 
 
 def _text(
@@ -243,10 +231,27 @@ def _part(workspace: Path, part: Mapping[str, Any]) -> Path:
     return workspace / str(part["key"])
 
 
-def _gate(told: Document, contract: Contract) -> Document:
-    """Return what the pipeline's gate would say if the file came alone."""
-    judgement = judge(told, contract)
-    return {"verdict": judgement.verdict, "reasons": list(judgement.reasons)}
+def _accepted(
+    subject: Subject, contract: Contract, report: Document, counts: Document, rejected: Rejected
+) -> Document:
+    told = {
+        "file": str(subject.path),
+        "verdict": "accepted",
+        "reason": None,
+        "dataset": contract.dataset,
+        "contract_version": contract.version,
+        "engine": report["engine"],
+        "engine_version": report["engine_version"],
+        "counts": {name: counts[name] for name in ("rows_in", "valid", "rejected")},
+        "rules": broken_rules(compile_rules(contract), rejected.broken),
+    }
+    judgement = judge(told, contract)  # what the pipeline's gate would say if the file came alone
+    return {
+        **told,
+        "gate": {"verdict": judgement.verdict, "reasons": list(judgement.reasons)},
+        "warnings": [one for one in report["warnings"] if one["file"] == counts["index"]],
+        "sample": rejected.sample,
+    }
 
 
 def _refused(subject: Subject, refusal: FileRefusedError) -> Document:

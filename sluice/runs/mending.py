@@ -158,17 +158,22 @@ def one_file(cloud: Cloud, run: Run, report_uri: str, name: str | None) -> RunFi
     return chosen[0]
 
 
+def mendable_lines(cloud: Cloud, run: Run, report_uri: str, file: RunFile) -> Iterator[str]:
+    """The rejected rows of a file for a person to mend, after a header."""
+    sheet = Sheet.of(cloud, report_uri, run, file)
+    return sheet.lines(rows_of(cloud, read_report(cloud, report_uri), report_uri, file))
+
+
 def write_mendable(cloud: Cloud, run: Run, report_uri: str, file: RunFile, out: Path) -> int:
     """Write the rejected rows of a file for a person to mend; returns their number.
 
     Raises:
         OperatorError: the file is there already, or cannot be written.
     """
-    sheet, rows = Sheet.of(cloud, report_uri, run, file), 0
+    lines, rows = mendable_lines(cloud, run, report_uri, file), 0
     try:
         with out.open("x", encoding="utf-8", newline="") as target:
-            found = rows_of(cloud, read_report(cloud, report_uri), report_uri, file)
-            for line in sheet.lines(found):
+            for line in lines:
                 target.write(line)
                 rows += 1
     except FileExistsError:
