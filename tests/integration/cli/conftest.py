@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
@@ -23,6 +24,7 @@ from tests.integration.cli.scripted_gate import Gate, GateHandler
 from tests.integration.cli.scripted_states import MACHINE, Execution, ScriptedStates
 
 OPENED = ("run_id", "dataset", "started_at")
+SERIALIZER = TypeSerializer()
 
 
 @pytest.fixture
@@ -146,16 +148,14 @@ def sluice(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
 
 @pytest.fixture
 def record(cloud: Cloud) -> Callable[..., None]:
-    """Write a record into the control table, from attributes in DynamoDB's own notation.
-
-    That of a run keeps what Open Run has said.
-    """
+    """Write a record into the control table; that of a run keeps what Open Run has said."""
 
     def put(pk: str, sk: str, **attributes: Any) -> None:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         known = cloud.dynamodb.get_item(TableName="control-table", Key=key).get("Item", {})
         opened = {name: known[name] for name in OPENED if name in known}
-        cloud.dynamodb.put_item(TableName="control-table", Item={**opened, **key, **attributes})
+        item = {name: SERIALIZER.serialize(value) for name, value in attributes.items()}
+        cloud.dynamodb.put_item(TableName="control-table", Item={**opened, **key, **item})
 
     return put
 
@@ -172,10 +172,10 @@ def states(cloud: Cloud, record: Callable[..., None]) -> ScriptedStates:
         record(
             f"RUN#{run_id}",
             "RUN",
-            run_id={"S": run_id},
-            dataset={"S": run_id.partition("-")[0]},
-            status={"S": "RUNNING"},
-            started_at={"S": timestamps.to_text(execution.started_at)},
+            run_id=run_id,
+            dataset=run_id.partition("-")[0],
+            status="RUNNING",
+            started_at=timestamps.to_text(execution.started_at),
         )
 
     cloud.states.when_started = open_run

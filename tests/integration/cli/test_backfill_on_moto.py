@@ -17,8 +17,9 @@ Sluice = Callable[..., Result]
 Record = Callable[..., None]
 
 
-LOAD = {name: {"S": "x"} for name in ("run_id", "report_sha256", "contract_version", "at")} | {
-    "decision": {"S": "load"}
+LOAD = {
+    "decision": "load",
+    **dict.fromkeys(("run_id", "report_sha256", "contract_version", "at"), "x"),
 }
 
 
@@ -40,10 +41,10 @@ class StartRuns:
             self._record(
                 f"FILE#landing#{file['version_id']}#{file['key']}",
                 "CLAIM",
-                owner={"S": "arn"},
-                run_id={"S": run_id},
-                dataset={"S": "customers"},
-                state={"S": "SETTLED"},
+                owner="arn",
+                run_id=run_id,
+                dataset="customers",
+                state="SETTLED",
             )
         self.calls.append([file["key"] for file in files])
         started = [{"run_id": run_id, "execution_arn": "arn", "dataset": "d", "files": len(files)}]
@@ -72,7 +73,7 @@ def test_the_plan_comes_first_and_starts_nothing(sluice: Sluice, folder: list[st
     ("verdict", "files"),
     [
         pytest.param({}, 0, id="it failed too often"),
-        pytest.param({"verdict": {"M": LOAD}}, 1, id="it is to be loaded"),
+        pytest.param({"verdict": LOAD}, 1, id="it is to be loaded"),
     ],
 )
 def test_a_file_that_failed_three_times_waits_only_if_it_is_to_be_loaded(
@@ -80,8 +81,8 @@ def test_a_file_that_failed_three_times_waits_only_if_it_is_to_be_loaded(
 ) -> None:
     key = "incoming/customers/2019/a.csv"
     version = cloud.s3.put_object(Bucket="landing", Key=key, Body=b"1")["VersionId"]
-    failed = {"state": {"S": "FAILED"}, "failures": {"N": "3"}, "owner": {"S": "arn"}}
-    known = {"run_id": {"S": "r"}, "dataset": {"S": "customers"}}
+    failed = {"state": "FAILED", "failures": 3, "owner": "arn"}
+    known = {"run_id": "r", "dataset": "customers"}
     record(f"FILE#landing#{version}#{key}", "CLAIM", **failed, **known, **verdict)
     planned = json.loads(sluice("backfill", "incoming/customers/2019/", "--json").stdout)
     assert (planned["files"], planned["taken"]) == (files, 1 - files)
@@ -104,9 +105,9 @@ def test_no_more_runs_are_open_than_asked_for_and_files_keep_the_rate(
     cloud: Cloud, folder: list[str], record: Record
 ) -> None:
     def open_run(**more: Any) -> None:
-        record("RUN#other", "RUN", run_id={"S": "other"}, status={"S": "RUNNING"}, **more)
+        record("RUN#other", "RUN", run_id="other", status="RUNNING", **more)
 
-    open_run(open={"S": "RUN"}, open_since={"S": "2026-01-01T00:00:00.000Z"})
+    open_run(open="RUN", open_since="2026-01-01T00:00:00.000Z")
     cloud.functions = StartRuns(record)  # type: ignore[assignment]
     pauses: list[float] = []
 

@@ -36,33 +36,25 @@ PENDING = {
 }
 
 
-def numbers(counts: dict[str, int]) -> dict[str, Any]:
-    return {"M": {name: {"N": str(value)} for name, value in counts.items()}}
-
-
 def loaded(record: Record, run_id: str = RUN, **more: Any) -> None:
     record(
         f"RUN#{run_id}",
         "RUN",
-        run_id={"S": run_id},
-        dataset={"S": "customers"},
-        trigger={"S": "s3"},
-        status={"S": "LOADED"},
-        counts=numbers(COUNTS),
-        report_uri={"S": f"s3://work/runs/{run_id}/0-0/report.json"},
+        run_id=run_id,
+        dataset="customers",
+        trigger="s3",
+        status="LOADED",
+        counts=COUNTS,
+        report_uri=f"s3://work/runs/{run_id}/0-0/report.json",
         **more,
-        files={
-            "L": [
-                {
-                    "M": {
-                        "key": {"S": "incoming/customers/customers.csv"},
-                        "version_id": {"S": "v1"},
-                        "disposition": {"S": "archived"},
-                        "destination_uri": {"S": "s3://work/archive/customers.csv"},
-                    }
-                }
-            ]
-        },
+        files=[
+            {
+                "key": "incoming/customers/customers.csv",
+                "version_id": "v1",
+                "disposition": "archived",
+                "destination_uri": "s3://work/archive/customers.csv",
+            }
+        ],
     )
 
 
@@ -70,16 +62,16 @@ def ask(record: Record) -> None:
     record(
         "APPROVAL#aaaabbbbccccdddd",
         "APPROVAL",
-        approval_id={"S": "aaaabbbbccccdddd"},
-        run_id={"S": RUN},
-        dataset={"S": "customers"},
-        status={"S": "PENDING"},
-        task_token={"S": "never-to-be-seen"},
-        open={"S": "APPROVAL"},
-        open_since={"S": "2026-01-31T08:00:00.000Z"},
-        expires_at={"S": "2099-01-31T08:00:00.000Z"},
-        report_uri={"S": f"s3://work/runs/{RUN}/0-0/report.json"},
-        counts=numbers(PENDING["counts"]),
+        approval_id="aaaabbbbccccdddd",
+        run_id=RUN,
+        dataset="customers",
+        status="PENDING",
+        task_token="never-to-be-seen",
+        open="APPROVAL",
+        open_since="2026-01-31T08:00:00.000Z",
+        expires_at="2099-01-31T08:00:00.000Z",
+        report_uri=f"s3://work/runs/{RUN}/0-0/report.json",
+        counts=PENDING["counts"],
     )
 
 
@@ -110,7 +102,7 @@ def claimed(cloud: Cloud, states: ScriptedStates, record: Record) -> Execution:
         execution.add("ExecutionStarted")
         states.add(execution)
         version = f"FILE#landing#{parsed['VersionId']}#incoming/customers/customers.csv"
-        record(version, "CLAIM", run_id={"S": RUN}, owner={"S": execution_arn(RUN)})
+        record(version, "CLAIM", run_id=RUN, owner=execution_arn(RUN))
 
     cloud.s3.meta.events.register("after-call.s3.PutObject", claim)
     return execution
@@ -276,7 +268,7 @@ def test_a_run_that_step_functions_has_forgotten_is_shown_from_its_record(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     finished(states)
-    loaded(record, ended_at={"S": "2026-01-31T08:00:09.000Z"})
+    loaded(record, ended_at="2026-01-31T08:00:09.000Z")
     finished(states, f"{RUN}-2")
     states.forget(RUN)
     listed = json.loads(sluice("runs", "--json").stdout)
@@ -294,7 +286,7 @@ def test_what_needs_a_history_says_when_it_is_gone(
     sluice: Sluice, states: ScriptedStates, record: Record, command: str
 ) -> None:
     finished(states)
-    loaded(record, ended_at={"S": "2026-01-31T08:00:09.000Z"})
+    loaded(record, ended_at="2026-01-31T08:00:09.000Z")
     states.forget(RUN)
     result = sluice(command, RUN)
     assert result.exit_code == (1 if command == "redrive" else 4)
@@ -323,9 +315,9 @@ def test_a_failed_run_counts_what_was_written_before(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     states.add(Execution(RUN)).end("FAILED", error="Boom", cause="no")
-    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "FAILED"})
+    record(f"RUN#{RUN}", "RUN", run_id=RUN, status="FAILED")
     for part in range(2):
-        counts = {name: {"N": "7"} for name in ("loaded", "replayed", "superseded", "duplicates")}
+        counts = dict.fromkeys(("loaded", "replayed", "superseded", "duplicates"), 7)
         record(f"RUN#{RUN}", f"LOAD#{part:06}", **counts)
     result = sluice("watch", RUN, "--json")
     assert result.exit_code == 1
@@ -338,7 +330,7 @@ def test_lists_tell_what_became_of_the_rows(
 ) -> None:
     states.add(Execution(RUN)).end("SUCCEEDED")
     counts = {"rows_in": 200, "valid": 200, "rejected": 0, "loaded": 0, "replayed": 200}
-    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "LOADED"}, counts=numbers(counts))
+    record(f"RUN#{RUN}", "RUN", run_id=RUN, status="LOADED", counts=counts)
     shown = sluice("show", RUN).stdout
     assert "nothing new: 200 rows were there (200 in, 200 valid, 200 replayed)" in shown
     head, row = sluice("runs").stdout.splitlines()
@@ -437,7 +429,7 @@ def test_a_decided_approval_is_found_by_its_run(
     sluice: Sluice, gate: Gate, states: ScriptedStates, record: Record
 ) -> None:
     finished(states)
-    loaded(record, approval_id={"S": "aaaabbbbccccdddd"})
+    loaded(record, approval_id="aaaabbbbccccdddd")
     decided = {**PENDING, "status": "EXPIRED", "standing": "Nobody decided in time: it expired."}
     gate.answers = {
         "GET /operator/approvals": (200, {"approvals": []}),
@@ -453,7 +445,7 @@ def test_show_tells_who_answered_the_gate(
 ) -> None:
     finished(states)
     said = {"status": "APPROVED", "by": "Ada", "comment": "fine", "decided_at": "2026-01-31T08:00Z"}
-    loaded(record, approval={"M": {name: {"S": text} for name, text in said.items()}})
+    loaded(record, approval=said)
     assert "approved by Ada at 2026-01-31" in sluice("show", RUN).stdout
     assert json.loads(sluice("show", RUN, "--json").stdout)["decision"] == said
 
@@ -462,7 +454,7 @@ def test_show_tells_on_whose_word_a_run_asked_nobody(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     finished(states)
-    loaded(record, taken_over_from={"S": "customers-earlier"})
+    loaded(record, taken_over_from="customers-earlier")
     assert "asked nobody again: customers-earlier decided" in sluice("show", RUN).stdout
 
 

@@ -81,10 +81,10 @@ def recorded(
     record: Callable[..., None], run_id: str, status: str = "RUNNING", **more: dict[str, Any]
 ) -> None:
     attributes = {
-        "run_id": {"S": run_id},
-        "dataset": {"S": run_id.partition("-")[0]},
-        "status": {"S": status},
-        "started_at": {"S": timestamps.to_text(START)},
+        "run_id": run_id,
+        "dataset": run_id.partition("-")[0],
+        "status": status,
+        "started_at": timestamps.to_text(START),
     }
     record(f"RUN#{run_id}", "RUN", **attributes | more)
 
@@ -226,8 +226,8 @@ def test_a_step_is_shown_in_full_without_its_token(browser: FlaskClient, run: Ex
 def test_what_needs_somebody_stands_first(
     browser: FlaskClient, record: Callable[..., None], guard: Guard, states: ScriptedStates
 ) -> None:
-    started = {"S": timestamps.to_text(datetime.now(UTC) - timedelta(days=1))}
-    ended = {"S": timestamps.to_text(datetime.now(UTC) - timedelta(hours=23))}
+    started = timestamps.to_text(datetime.now(UTC) - timedelta(days=1))
+    ended = timestamps.to_text(datetime.now(UTC) - timedelta(hours=23))
     states.add(Execution("customers-b-csv-1")).end("FAILED")
     recorded(
         record,
@@ -235,8 +235,8 @@ def test_what_needs_somebody_stands_first(
         "FAILED",
         started_at=started,
         ended_at=ended,
-        error={"S": "DynamoDBError"},
-        cause={"S": "AccessDenied on T"},
+        error="DynamoDBError",
+        cause="AccessDenied on T",
     )
     recorded(record, "customers-c-csv-1", "REFUSED", started_at=started, ended_at=ended)
     recorded(record, "customers-c-csv-2", "LOADED", started_at=ended, ended_at=ended)
@@ -315,7 +315,7 @@ def test_a_part_of_a_load_has_a_page_of_its_own(
         child.add("TaskStateEntered", name="Load Batch")
         child.add("TaskScheduled", resource="invoke", parameters="{}")
         child.add("TaskStarted", resource="invoke")
-        numbers = {"loaded": {"N": "500"}, "rows_done": {"N": "500"}}
+        numbers = {"loaded": 500, "rows_done": 500}
         record(f"RUN#{RUN}", f"LOAD#{number:06}", **numbers)
     child.add("TaskFailed", error="DynamoDBError", cause="AccessDenied on T")
     child.end("FAILED", error="DynamoDBError", cause="AccessDenied on T")
@@ -347,18 +347,15 @@ def test_each_file_of_a_run_has_its_own_rejected_rows(
 ) -> None:
     states.add(Execution(RUN)).end("SUCCEEDED")
     keys = [f"incoming/customers/{letter}.csv" for letter in "abc"]
-    files = [
-        {"key": {"S": key}, "version_id": {"S": f"v-{key}"}, "disposition": {"S": "archived"}}
-        for key in keys
-    ]
+    files = [{"key": key, "version_id": f"v-{key}", "disposition": "archived"} for key in keys]
     recorded(
         record,
         RUN,
         "LOADED",
-        ended_at={"S": timestamps.to_text(START)},
-        counts={"M": {"rows_in": {"N": "9"}, "rejected": {"N": "2"}}},
-        files={"L": [{"M": file} for file in files]},
-        report_uri={"S": "s3://work/report.json"},
+        ended_at=timestamps.to_text(START),
+        counts={"rows_in": 9, "rejected": 2},
+        files=files,
+        report_uri="s3://work/report.json",
     )
     told = [{"version_id": f"v-{key}", "rejected": int(not key.endswith("/c.csv"))} for key in keys]
     report = json.dumps({"files": told, "rules": [], "warnings": {}}).encode()
@@ -379,8 +376,8 @@ def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
             record,
             f"customers-f{number:03}-csv-0",
             status,
-            started_at={"S": timestamps.to_text(began)},
-            ended_at={"S": timestamps.to_text(began)},
+            started_at=timestamps.to_text(began),
+            ended_at=timestamps.to_text(began),
         )
     recorded(record, "addresses-f500-csv-0", "LOADED")
     seen: list[str] = []
@@ -390,7 +387,7 @@ def test_runs_are_filtered_and_paged_by_addresses_that_stay_true(
         seen += re.findall(r'id="run-(\S+?)"', page)
         older = re.search(r'href="([^"]+)" rel="next"', page)
         address = html.unescape(older[1]) if older else None
-        recorded(record, f"customers-new{len(seen)}-csv-0", "LOADED", started_at={"S": "2027"})
+        recorded(record, f"customers-new{len(seen)}-csv-0", "LOADED", started_at="2027")
     assert len(seen) == len(set(seen)) == 120
     assert seen[:2] == ["customers-f119-csv-0", "customers-f118-csv-0"]
 
@@ -408,7 +405,7 @@ def test_a_run_that_was_cut_off_is_redriven_and_the_page_says_by_whom(
 ) -> None:
     run.started_at = datetime.now(UTC)
     run.end("ABORTED", error="StoppedByHand", cause="a mistake")
-    recorded(record, RUN, "FAILED", ended_at={"S": timestamps.to_text(run.started_at)})
+    recorded(record, RUN, "FAILED", ended_at=timestamps.to_text(run.started_at))
     assert 'id="do-redrive"' in browser.get(f"/runs/{RUN}").text
     assert browser.post(f"/runs/{RUN}/redrive").status_code == 403
     assert run.status == "ABORTED"
@@ -423,7 +420,7 @@ def test_many_runs_are_redriven_at_once_after_one_question(
     now = timestamps.to_text(datetime.now(UTC))
     for name in ("a", "b"):
         states.add(Execution(f"customers-{name}-0")).end("ABORTED")
-        recorded(record, f"customers-{name}-0", "FAILED", ended_at={"S": now})
+        recorded(record, f"customers-{name}-0", "FAILED", ended_at=now)
     plan = browser.get("/bulk?action=redrive&status=failed").text
     assert "Redrive 2 runs?" in plan
     assert states.executions[execution_arn("customers-a-0")].status == "ABORTED"
@@ -465,19 +462,19 @@ def test_a_dataset_tells_its_contract_and_its_trends(
             record,
             f"customers-{number}-csv-0",
             "LOADED",
-            started_at={"S": timestamps.to_text(START + timedelta(days=number))},
-            ended_at={"S": timestamps.to_text(START + timedelta(days=number, minutes=-1))},
-            counts={"M": {"rows_in": {"N": str(rows)}, "valid": {"N": str(rows)}}},
+            started_at=timestamps.to_text(START + timedelta(days=number)),
+            ended_at=timestamps.to_text(START + timedelta(days=number, minutes=-1)),
+            counts={"rows_in": rows, "valid": rows},
         )
     order = {"by": "arn:a", "at": "2026-02-01T00:00:00.000Z", "comment": "", "state": "DONE"}
-    undone = {**{name: {"S": text} for name, text in order.items()}, "counts": {"M": {}}}
-    for status, more in (("REFUSED", {}), ("LOADED", {"undo": {"M": undone}})):
+    undone = order | {"counts": {}}
+    for status, more in (("REFUSED", {}), ("LOADED", {"undo": undone})):
         recorded(
             record,
             f"customers-{status.lower()}-csv-1",
             status,
-            ended_at={"S": timestamps.to_text(START)},
-            counts={"M": {"rows_in": {"N": "9000"}}},
+            ended_at=timestamps.to_text(START),
+            counts={"rows_in": 9000},
             **more,
         )
     page = browser.get("/datasets/customers").text

@@ -217,11 +217,11 @@ def test_summary_counts_rows_per_column_and_rule(
     execution.end("SUCCEEDED", output="{}")
     uri = f"s3://work/runs/{RUN}/0-0/report.json"
     files = [
-        {"M": {"key": {"S": f"incoming/customers/{name}"}, "version_id": {"S": version}}}
+        {"key": f"incoming/customers/{name}", "version_id": version}
         for name, version in (("customers.csv", "007"), ("more.csv", "008"))
     ]
-    known = {"run_id": {"S": RUN}, "status": {"S": "LOADED"}, "report_uri": {"S": uri}}
-    record(f"RUN#{RUN}", "RUN", files={"L": files}, **known)
+    known = {"run_id": RUN, "status": "LOADED", "report_uri": uri}
+    record(f"RUN#{RUN}", "RUN", files=files, **known)
     parts = [
         rejected(2, ("name", "minLength", "name is short"), ("signed_on", "type", "2024-01-01"))
         + rejected(3, (None, "structure", "too few fields")),
@@ -263,7 +263,7 @@ def test_summary_of_a_run_without_rejects_is_empty(
 ) -> None:
     states.add(Execution(RUN)).end("SUCCEEDED", output="{}")
     uri = f"s3://work/runs/{RUN}/0-0/report.json"
-    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "LOADED"}, report_uri={"S": uri})
+    record(f"RUN#{RUN}", "RUN", run_id=RUN, status="LOADED", report_uri=uri)
     body = json.dumps({"rejected_parts": []}).encode()
     cloud.s3.put_object(Bucket="work", Key=f"runs/{RUN}/0-0/report.json", Body=body)
     assert json.loads(sluice("rejects", RUN, "--summary", "--json").stdout) == []

@@ -32,8 +32,7 @@ def run(states: ScriptedStates, record: Callable[..., None]) -> Execution:
     states.map_runs[MAP_RUN] = {"total": 3, "succeeded": 1}
     for part, rows in enumerate((1000, 500)):
         counts = {"loaded": rows - 1, "replayed": 1, "rows_done": rows}
-        numbers = {name: {"N": str(number)} for name, number in counts.items()}
-        record(f"RUN#{RUN}", f"LOAD#{part:06}", **numbers)
+        record(f"RUN#{RUN}", f"LOAD#{part:06}", **counts)
     return execution
 
 
@@ -50,7 +49,7 @@ def test_the_console_is_told_of_each_step(cloud: Cloud, run: Execution, record: 
     run.steps = [
         lambda: None,
         lambda: None,
-        lambda: record(f"RUN#{RUN}", "LOAD#000002", rows_done={"N": "700"}),
+        lambda: record(f"RUN#{RUN}", "LOAD#000002", rows_done=700),
         lambda: run.end("SUCCEEDED"),
     ]
     events = list(stream(cloud, RUN, execution_arn(RUN), lambda _: None))

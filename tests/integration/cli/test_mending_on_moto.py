@@ -59,20 +59,20 @@ def failed(states: ScriptedStates, cloud: Cloud, record: Record) -> Execution:
 
 def kept(record: Record, disposition: str = "kept") -> None:
     file = {
-        "key": {"S": "incoming/customers/customers.csv"},
-        "version_id": {"S": "v1"},
-        "disposition": {"S": disposition},
-        "destination_uri": {"S": "s3://work/quarantine/customers/customers.csv"},
+        "key": "incoming/customers/customers.csv",
+        "version_id": "v1",
+        "disposition": disposition,
+        "destination_uri": "s3://work/quarantine/customers/customers.csv",
     }
     record(
         f"RUN#{RUN}",
         "RUN",
-        run_id={"S": RUN},
-        dataset={"S": "customers"},
-        status={"S": "FAILED"},
-        ended_at={"S": "2026-01-31T08:01:00.000Z"},
-        files={"L": [{"M": file}]},
-        error={"S": "KeyError"},
+        run_id=RUN,
+        dataset="customers",
+        status="FAILED",
+        ended_at="2026-01-31T08:01:00.000Z",
+        files=[file],
+        error="KeyError",
     )
 
 
@@ -111,7 +111,7 @@ def test_stop_waits_for_the_terminal_record(
     sluice: Sluice, states: ScriptedStates, record: Record
 ) -> None:
     execution = states.add(Execution(RUN))
-    record(f"RUN#{RUN}", "RUN", run_id={"S": RUN}, status={"S": "RUNNING"})
+    record(f"RUN#{RUN}", "RUN", run_id=RUN, status="RUNNING")
     execution.when_stopped = lambda: kept(record)
     result = sluice("stop", RUN, "--comment", "wrong file", "--json")
     assert result.exit_code == 0, result.stderr

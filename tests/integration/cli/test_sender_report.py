@@ -21,17 +21,17 @@ PREFIX = f"runs/{RUN}/0-0/"
 @pytest.fixture
 def run(cloud: Cloud, states: ScriptedStates, record: Callable[..., None]) -> None:
     states.add(Execution(RUN)).end("SUCCEEDED", output="{}")
-    counts = {"rows_in": {"N": "3"}, "valid": {"N": "2"}, "rejected": {"N": "1"}}
+    counts = {"rows_in": 3, "valid": 2, "rejected": 1}
     file = {"key": KEY, "version_id": "v-secret", "disposition": "archived"}
     record(
         f"RUN#{RUN}",
         "RUN",
-        run_id={"S": RUN},
-        dataset={"S": "customers"},
-        status={"S": "LOADED"},
-        counts={"M": counts | {"loaded": {"N": "2"}}},
-        files={"L": [{"M": {name: {"S": text} for name, text in file.items()}}]},
-        report_uri={"S": f"s3://work/{PREFIX}report.json"},
+        run_id=RUN,
+        dataset="customers",
+        status="LOADED",
+        counts=counts | {"loaded": 2},
+        files=[file],
+        report_uri=f"s3://work/{PREFIX}report.json",
     )
     error = {"column": "name", "rule": "minLength", "message": "name is shorter than 2 characters"}
     row = {"file": KEY, "version_id": "v-secret", "line": 3, "record": 2, "raw": "1,X<b>"}
