@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from localcloud.account import ACCOUNT_ID, Account
 from localcloud.deploy import DeployError
@@ -59,7 +60,7 @@ class Cloud:
                 clock=endpoint.clock,
                 endpoint_url=endpoint.url,
                 client=endpoint.account.client,
-                ended=endpoint.announce_job_run,
+                ended=self._job_run_ended,
             )
             started.callback(glue.close)
             self._state_machines = state_machines = StepFunctions(
@@ -111,6 +112,11 @@ class Cloud:
 
     def _functions_of(self, state_machine_arn: str) -> tuple[str, ...]:
         return self._state_machines.functions_of(state_machine_arn)
+
+    def _job_run_ended(self, detail: dict[str, Any]) -> None:
+        """Tell whoever has a rule for it, and the task that waits for it."""
+        self._endpoint.announce_job_run(detail)
+        self._state_machines.job_run_ended(detail["jobRunId"])
 
     def close(self) -> None:
         """End everything that was started, the last first; the endpoint answers to the end."""

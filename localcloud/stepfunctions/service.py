@@ -139,6 +139,15 @@ class StepFunctions:
         """
         self._scheduler.call(self._resume)
 
+    def job_run_ended(self, run_id: str) -> None:
+        """Let the task that follows a job run of Glue, if there is one, look at it now."""
+
+        def tell() -> None:
+            if ended := self.runtime.job_ends.get(run_id):
+                ended.resolve(None)
+
+        self._scheduler.post(tell)
+
     def functions_of(self, state_machine_arn: str) -> tuple[str, ...]:
         """Names or ARNs of the functions that a state machine names; none if there is none."""
         machine = self.runtime.machines.get(state_machine_arn)

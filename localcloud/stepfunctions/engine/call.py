@@ -191,15 +191,20 @@ class Call:
                 promise.when_done(lambda: _deliver(promise, late))
             raise
 
-    async def pause(self, seconds: float) -> None:
-        """Let some seconds pass."""
+    async def pause(self, seconds: float, news: Promise[None]) -> None:
+        """Let some seconds pass, or fewer if there is news."""
         passed: Promise[None] = Promise()
-        due = self.runtime.clock.now() + seconds
-        timer = self.runtime.at(due, lambda: passed.resolve(None))
+
+        def end() -> None:
+            passed.resolve(None)
+
+        timer = self.runtime.at(self.runtime.clock.now() + seconds, end)
+        news.when_done(end)
         try:
             await self.patience.wait(passed)
         finally:
             timer.cancel()
+            news.forget(end)
 
     def note_progress(self, **facts: Any) -> None:
         """Remember facts that a restarted process needs to go on with the task."""

@@ -106,6 +106,7 @@ class Runtime:
     activities: Mapping[str, Any] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
     map_runs: dict[str, Any] = field(default_factory=dict)
+    job_ends: dict[str, Promise[None]] = field(default_factory=dict)  # of job runs, by their id
     random: random.Random = field(default_factory=random.SystemRandom)
 
     numbers: Iterator[int] = field(default_factory=itertools.count)

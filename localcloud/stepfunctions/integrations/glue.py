@@ -10,14 +10,14 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.stepfunctions.engine.call import Call
-from localcloud.stepfunctions.engine.scheduler import CancelledError
+from localcloud.stepfunctions.engine.scheduler import CancelledError, Promise
 from localcloud.stepfunctions.errors import StatesError
 from localcloud.stepfunctions.integrations import service
 from localcloud.stepfunctions.integrations.shapes import from_response
 from localcloud.stepfunctions.query.json_text import dumps
 from localcloud.stepfunctions.query.scope import Json
 
-# A local job ends in seconds, and to look takes milliseconds.
+# The end is told; to look between times finds a run that was lost.
 _FIRST_PAUSE_SECONDS: Final = 0.05
 _LONGEST_PAUSE_SECONDS: Final = 0.2
 _PAUSE_GROWTH: Final = 1.5
@@ -59,12 +59,16 @@ def _run(call: Call, started: Json) -> dict[str, str]:
 
 async def _wait(call: Call, run: dict[str, str]) -> dict[str, Any]:
     pause = _FIRST_PAUSE_SECONDS
-    while True:
-        state = await call.blocking(lambda: _describe(call, run))
-        if state["JobRunState"] not in _UNDER_WAY:
-            return state
-        await call.pause(pause)
-        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
+    ended = call.runtime.job_ends[run["RunId"]] = Promise()
+    try:
+        while True:
+            state = await call.blocking(lambda: _describe(call, run))
+            if state["JobRunState"] not in _UNDER_WAY:
+                return state
+            await call.pause(pause, ended)
+            pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
+    finally:
+        call.runtime.job_ends.pop(run["RunId"], None)
 
 
 def _describe(call: Call, run: dict[str, str]) -> dict[str, Any]:

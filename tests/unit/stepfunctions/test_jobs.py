@@ -74,6 +74,16 @@ def test_a_job_that_succeeds_is_the_result(glue_lab, glue):
     assert "TaskSubmitted" in glue_lab.types(arn)
 
 
+def test_an_end_that_is_told_is_not_waited_for(glue_lab, glue):
+    arn = glue_lab.start(CONVERT)
+    assert glue.looked.wait(10)
+    glue.states["jr_0"] = "SUCCEEDED"
+    glue_lab.sfn.job_run_ended("jr_1")  # nobody follows that one
+    glue_lab.sfn.job_run_ended("jr_0")
+    glue_lab.until(lambda: "ExecutionSucceeded" in glue_lab.types(arn))
+    assert glue_lab.sfn.runtime.job_ends == {}
+
+
 def test_a_job_that_fails_tells_its_own_error(glue_lab, glue):
     arn = glue_lab.start(CONVERT)
     assert glue.looked.wait(10)
