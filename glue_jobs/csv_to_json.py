@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import functools
+import gc
 import hashlib
 import importlib
 import io
@@ -50,19 +52,22 @@ def main(argv: Sequence[str]) -> None:
     """Run the job; Glue adds arguments of its own, which are ignored.
 
     The JVM stops the context as this process ends. To stop it here would take up to a second,
-    in which PySpark waits for its server of accumulators.
+    in which PySpark waits for its server of accumulators. Nor does this process look for garbage
+    among what PySpark and botocore have made, as it ends: that is frozen once both are imported,
+    and before DuckDB is, which would tell of leaks.
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("--manifest_uri", "--output_uri", "--engine_uri"):
         parser.add_argument(name, required=True)
     given, _ = parser.parse_known_args(argv)
     with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory() as folder:
+        order = aside.submit(content_of, given.manifest_uri)
+        aside.submit(gc.freeze)
         engine = aside.submit(load_engine, given.engine_uri, Path(folder))
         context = spark_context()
         try:
             context.addPyFile(str(engine.result()))
-            manifest = json.loads(content_of(given.manifest_uri))
-            report = convert_on(context, manifest, given.output_uri)
+            report = convert_on(context, json.loads(order.result()), given.output_uri)
         except ConversionError:
             raise
         except Exception as error:  # noqa: BLE001 - the outermost one
@@ -131,7 +136,7 @@ def convert_on(
     from pipeline.runs.report import report_document  # noqa: PLC0415
 
     started = time.monotonic()
-    storage = storage_at(output_uri)
+    storage = storage_at(output_uri, s3)
     shared = context.broadcast(manifest)
     workers = SparkWorkers(context=context, manifest=shared, output_uri=output_uri)
     judged = convert(manifest, workers)
@@ -154,10 +159,16 @@ def content_of(uri: str) -> bytes:
     place = urlsplit(uri)
     if place.scheme == "file":
         return Path(unquote(place.path)).read_bytes()
-    import boto3  # noqa: PLC0415 - not needed for local files
-
-    body = boto3.client("s3").get_object(Bucket=place.netloc, Key=uri.split("/", 3)[3])["Body"]
+    body = s3().get_object(Bucket=place.netloc, Key=uri.split("/", 3)[3])["Body"]
     return bytes(body.read())
+
+
+@functools.cache
+def s3() -> Any:
+    """Return the S3 client of this process: all of boto3's that the job calls is botocore's."""
+    import botocore.session  # noqa: PLC0415 - not needed for local files
+
+    return botocore.session.get_session().create_client("s3")
 
 
 def one_line(error: BaseException) -> str:

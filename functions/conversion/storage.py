@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, cast
 from urllib.parse import unquote, urlsplit
 
 from pipeline.layout import split_uri
@@ -139,14 +139,25 @@ class S3Storage:
         return self.prefix + name
 
 
-def storage_at(uri: str) -> Storage:
-    """Return the storage whose folder is at a `file://` or `s3://` URI that ends in a slash."""
+def s3_client() -> S3Client:
+    """Return a new client of S3, as far as boto3's is botocore's.
+
+    The rest of boto3 takes longer to import than all of a task's own code, and no storage calls it.
+    """
+    import botocore.session  # noqa: PLC0415 - files need none
+
+    return cast("S3Client", botocore.session.get_session().create_client("s3"))
+
+
+def storage_at(uri: str, client: Callable[[], S3Client] = s3_client) -> Storage:
+    """Return the storage whose folder is at a `file://` or `s3://` URI that ends in a slash.
+
+    Where it is in S3, `client` is asked for a client.
+    """
     if uri.startswith("file://"):
         return FolderStorage(folder=Path(unquote(urlsplit(uri).path)))
-    import boto3  # noqa: PLC0415 - files need none
-
     bucket, prefix = split_uri(uri)
-    return S3Storage(client=boto3.client("s3"), bucket=bucket, prefix=prefix)
+    return S3Storage(client=client(), bucket=bucket, prefix=prefix)
 
 
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})

@@ -59,12 +59,12 @@ def strangers(module: Path, allowed: frozenset[str]) -> set[str]:
         ),
         pytest.param(
             modules("functions/conversion"),
-            {"boto3", "conversion", "duckdb", "pipeline", "pyspark", "re2"},
+            {"botocore", "conversion", "duckdb", "pipeline", "pyspark", "re2"},
             id="the engine",
         ),
         pytest.param(
             modules("glue_jobs"),
-            {"awsglue", "boto3", "conversion", "pipeline", "pyspark"},
+            {"awsglue", "botocore", "conversion", "pipeline", "pyspark"},
             id="the job knows the engine",
         ),
         pytest.param(
