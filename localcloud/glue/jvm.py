@@ -1,8 +1,10 @@
 """A Spark driver JVM that a script process connects to.
 
 The JVM is started directly, without spark-submit's shell scripts and launcher JVM, and with
-Spark's jars alone on the class path, which is what class data sharing asks for. The script's
-process starts beside it, and finds it by the SPARK_HOME of the run.
+Spark's jars alone on the class path, which is what class data sharing asks for. A job that brings
+no settings of its own needs nothing that the class SparkSubmit does either: its JVM starts with the
+gateway that PySpark talks to. The script's process starts beside it, and finds it by the SPARK_HOME
+of the run.
 """
 
 from __future__ import annotations
@@ -26,10 +28,14 @@ from localcloud.glue.spark_settings import (
     defaults_file,
     java_options,
     spark_defaults,
+    system_properties,
 )
 
 START_TIMEOUT_SECONDS = 60.0
 POLL_SECONDS = 0.01
+_GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
+"""What SparkSubmit starts for PySpark, once it has read, checked and resolved the settings."""
+_SUBMIT = "org.apache.spark.deploy.SparkSubmit"
 
 
 class JvmError(Exception):
@@ -59,15 +65,10 @@ class SparkJvm:
         self._home = self.work_dir / "spark"
         self._listening = self.work_dir / "listening"
         _make_folders(self.work_dir, spec.buckets)
-        settings = spark_defaults(
-            work_dir=self.work_dir, buckets=spec.buckets, extra=dict(spec.conf)
-        )
         self.conf_dir = self.work_dir / "conf"
-        defaults = self.conf_dir / "spark-defaults.conf"
-        defaults.write_text(defaults_file(settings))
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                _command(spec, defaults, self.work_dir / "tmp"),
+                _command(spec, self.work_dir),
                 cwd=self.work_dir,
                 env={
                     **os.environ,
@@ -158,16 +159,15 @@ def _make_folders(work_dir: Path, buckets: Iterable[str]) -> None:
         bucket_folder(work_dir, bucket).mkdir(parents=True)
 
 
-def _command(spec: JvmSpec, defaults: Path, temp_dir: Path) -> Sequence[str | Path]:
-    options = java_options(heap_mb=spec.heap_mb, small_input=spec.small_input, temp_dir=temp_dir)
-    return [
-        spec.java.executable,
-        *options,
-        *spec.options,
-        "-cp",
-        str(installed_jars() / "*"),
-        "org.apache.spark.deploy.SparkSubmit",
-        "--properties-file",
-        defaults,
-        "pyspark-shell",
-    ]
+def _command(spec: JvmSpec, work_dir: Path) -> Sequence[str | Path]:
+    options = java_options(
+        heap_mb=spec.heap_mb, small_input=spec.small_input, temp_dir=work_dir / "tmp"
+    )
+    settings = spark_defaults(work_dir=work_dir, buckets=spec.buckets, extra=dict(spec.conf))
+    jars = str(installed_jars() / "*")
+    java: list[str | Path] = [spec.java.executable, *options, *spec.options, "-cp", jars]
+    if not spec.conf:
+        return [*java, *system_properties(settings), _GATEWAY]
+    defaults = work_dir / "conf" / "spark-defaults.conf"
+    defaults.write_text(defaults_file(settings))
+    return [*java, _SUBMIT, "--properties-file", defaults, "pyspark-shell"]

@@ -8,6 +8,7 @@ Source: https://hadoop.apache.org/docs/r3.3.6/hadoop-project-dist/hadoop-hdfs/Vi
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -63,6 +64,18 @@ def bucket_folder(work_dir: Path, bucket: str) -> Path:
 def defaults_file(settings: Mapping[str, str]) -> str:
     """The settings in the syntax of spark-defaults.conf."""
     return "".join(f"{name} {value}\n" for name, value in sorted(settings.items()))
+
+
+def system_properties(settings: Mapping[str, str]) -> list[str]:
+    """The settings as SparkSubmit leaves them for PySpark's gateway: as options of the JVM."""
+    of_submit = {
+        "SPARK_SUBMIT": "true",
+        "spark.app.name": "pyspark-shell",
+        "spark.app.submitTime": str(round(time.time() * 1000)),
+        "spark.submit.deployMode": "client",
+        "spark.submit.pyFiles": "",
+    }
+    return [f"-D{name}={value}" for name, value in sorted({**of_submit, **settings}.items())]
 
 
 def java_options(*, heap_mb: int, small_input: bool, temp_dir: Path) -> list[str]:

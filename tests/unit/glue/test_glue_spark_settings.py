@@ -1,6 +1,11 @@
 from pathlib import Path
 
-from localcloud.glue.spark_settings import defaults_file, java_options, spark_defaults
+from localcloud.glue.spark_settings import (
+    defaults_file,
+    java_options,
+    spark_defaults,
+    system_properties,
+)
 
 
 def test_each_bucket_is_mapped_to_its_folder(tmp_path: Path) -> None:
@@ -17,6 +22,13 @@ def test_each_bucket_is_mapped_to_its_folder(tmp_path: Path) -> None:
 def test_a_job_may_override_a_setting(tmp_path: Path) -> None:
     settings = spark_defaults(work_dir=tmp_path, buckets=[], extra={"spark.master": "local[1]"})
     assert settings["spark.master"] == "local[1]"
+
+
+def test_the_gateway_alone_finds_what_spark_submit_would_leave_to_it() -> None:
+    given = system_properties({"spark.app.name": "named", "spark.local.dir": "/a b"})
+    assert "-Dspark.app.name=named" in given
+    assert "-Dspark.local.dir=/a b" in given
+    assert "-Dspark.submit.deployMode=client" in given
 
 
 def test_only_small_inputs_trade_speed_for_a_quick_start(tmp_path: Path) -> None:
