@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import psutil
-
 
 class Reachable(Protocol):
     """What is announced: an endpoint and the environment that leads to it."""
@@ -71,8 +69,19 @@ class Announcement:
             return
         except (ValueError, KeyError, TypeError):
             pid = os.getpid()
-        if pid == os.getpid() or not psutil.pid_exists(pid):
+        if pid == os.getpid() or pid <= 0 or not _runs(pid):
             self._path.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process, be it another user's."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
 
 
 def _private(path: str, flags: int) -> int:

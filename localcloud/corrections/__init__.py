@@ -10,6 +10,7 @@ from localcloud.corrections import (
     action_names,
     attribute_values,
     conditions,
+    event_names,
     function_code,
     http_apis,
     identity,
@@ -36,6 +37,7 @@ def apply() -> None:
     action_names.look_once()
     attribute_values.leave_as_they_are()
     conditions.parse_once()
+    event_names.look_for_what_is_there()
     function_code.share_packages()
     http_apis.serve_at_endpoints()
     identity.name_callers()

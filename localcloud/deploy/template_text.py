@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib.metadata
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from localcloud.deploy.errors import DeployError
+from localcloud.derived import derived
 
 Template = dict[str, Any]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPREFIXED = ("Ref", "Condition")
+_CODE = Path(__file__).read_text()
 
 
 def read_template(path: Path) -> Template:
@@ -28,10 +32,12 @@ def read_template(path: Path) -> Template:
         DeployError: there is no such file, or it is no template.
     """
     try:
-        text = path.read_text()
+        content = path.read_bytes()
+        content.decode()
     except (OSError, ValueError) as error:
         raise DeployError(f"cannot read the template {path}: {error}") from error
-    return parse_template(text, name=str(path))
+    by = f"{importlib.metadata.version('PyYAML')}\n{_CODE}"
+    return _template(lambda: derived(content, _parsed, kind="yaml", by=by), name=str(path))
 
 
 def parse_template(text: str, *, name: str) -> Template:
@@ -40,8 +46,12 @@ def parse_template(text: str, *, name: str) -> Template:
     Raises:
         DeployError: it is no template.
     """
+    return _template(lambda: _parsed(text.encode()), name=name)
+
+
+def _template(parse: Callable[[], Any], *, name: str) -> Template:
     try:
-        template = _parsed(text)
+        template = parse()
     except yaml.YAMLError as error:
         raise DeployError(f"cannot read the template {name}: {error}") from error
     if not isinstance(template, dict) or "Resources" not in template:
@@ -66,8 +76,9 @@ def _check_sections(template: Template, name: str) -> None:
                 raise DeployError(f"Properties of {where} are no mapping")
 
 
-def _parsed(text: str) -> Any:
+def _parsed(content: bytes) -> Any:
     """JSON is read as such: as YAML it takes long, and an escaped emoji in it is an error."""
+    text = content.decode()
     if text.lstrip().startswith("{"):
         with contextlib.suppress(ValueError):
             return json.loads(text)

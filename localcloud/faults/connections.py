@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-import psutil
-
 
 def process_connected(*, port: int, server_port: int) -> int | None:
     """The process that holds the connection from `port` to `server_port`; None if it is gone.
@@ -14,6 +12,8 @@ def process_connected(*, port: int, server_port: int) -> int | None:
     closed a moment ago still stands in the system's table with no process behind it.  Processes
     are asked one by one, as macOS shows a user the connections of their own processes only.
     """
+    import psutil  # noqa: PLC0415  a start needs it nowhere
+
     for process in psutil.process_iter():
         if process.pid == os.getpid():
             continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from localcloud.glue.java import Java
 from localcloud.glue.spark_home import CONNECTION, installed_jars, make_spark_home
@@ -36,6 +35,8 @@ POLL_SECONDS = 0.01
 _GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
 """What SparkSubmit starts for PySpark, once it has read, checked and resolved the settings."""
 _SUBMIT = "org.apache.spark.deploy.SparkSubmit"
+_LAST = 19
+"""The niceness of who works while nobody else does."""
 
 
 class JvmError(Exception):
@@ -114,18 +115,16 @@ class SparkJvm:
 
     def yield_to_others(self) -> None:
         """Let the process work only while nobody else wants the processor."""
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(self._process.pid).nice(19)
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _LAST)
 
     def suspend(self) -> None:
         """Stand still until `resume`; harmless once it has ended."""
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(self._process.pid).suspend()
+        self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Go on after `suspend`."""
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(self._process.pid).resume()
+        self._process.send_signal(signal.SIGCONT)
 
     def output(self) -> str:
         """What the JVM wrote to its standard streams."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-
-import psutil
 
 from localcloud.glue.archive import ArchiveMaker, archive_options
 from localcloud.glue.java import find_java
@@ -73,12 +72,12 @@ class SparkJvms:
         self, *, buckets: frozenset[str], small_input: bool, conf: tuple[tuple[str, str], ...]
     ) -> JvmSpec:
         java = find_java()
-        memory_mb = psutil.virtual_memory().total // (1024 * 1024)
+        memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return JvmSpec(
             java=java,
             buckets=buckets,
             small_input=small_input,
-            heap_mb=min(HEAP_LIMIT_MB, memory_mb // 2),
+            heap_mb=min(HEAP_LIMIT_MB, memory_bytes // 2**21),
             conf=conf,
             options=archive_options(java, self._cache_dir),
         )

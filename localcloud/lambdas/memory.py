@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from pathlib import Path
 
-import psutil
-
 MEBIBYTE = 1024 * 1024
+_KIBIBYTES = re.compile(r"^(VmHWM|VmRSS):\s+(\d+) kB$", re.MULTILINE)
 
 
 class MemoryGauge:
     """Resident memory of one process; the peak survives the process."""
 
     def __init__(self, pid: int) -> None:
+        self._pid = pid
         self._status = Path(f"/proc/{pid}/status")
-        self._process: psutil.Process | None = None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            self._process = psutil.Process(pid)
+        self._is_linux = Path("/proc/self/status").exists()
         self.peak_bytes = 0
 
     def read(self) -> int:
         """Bytes resident now; 0 once the process is gone. Updates the peak."""
-        now = 0
-        if self._process is not None:
-            with contextlib.suppress(psutil.Error):
-                now = int(self._process.memory_info().rss)
-        self.peak_bytes = max(self.peak_bytes, now, self._high_water_bytes())
+        now, high_water = self._by_status() if self._is_linux else (_resident(self._pid), 0)
+        self.peak_bytes = max(self.peak_bytes, now, high_water)
         return now
 
-    def _high_water_bytes(self) -> int:
+    def _by_status(self) -> tuple[int, int]:
         """Linux keeps the peak itself, so that nothing between two readings is missed."""
-        with contextlib.suppress(OSError):
-            for line in self._status.read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
+        try:
+            told = dict(_KIBIBYTES.findall(self._status.read_text()))
+        except OSError:
+            return 0, 0
+        return int(told.get("VmRSS", 0)) * 1024, int(told.get("VmHWM", 0)) * 1024
+
+
+def _resident(pid: int) -> int:
+    import psutil  # noqa: PLC0415  where nothing else tells
+
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
         return 0

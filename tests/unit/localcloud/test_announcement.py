@@ -51,6 +51,9 @@ def test_the_file_exists_only_while_the_cloud_can_be_used(
     [
         pytest.param({"pid": os.getppid()}, True, id="another cloud that runs"),
         pytest.param({"pid": 2**22 + 1}, False, id="a cloud that was killed"),
+        pytest.param({"pid": 0}, False, id="no process"),
+        pytest.param({"pid": 2**70}, False, id="no number of a process"),
+        pytest.param({"pid": 1}, True, id="another user's cloud"),
         pytest.param({}, False, id="nonsense"),
     ],
 )
