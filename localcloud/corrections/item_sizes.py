@@ -8,6 +8,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.P
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import moto.dynamodb.models.table as moto_table
@@ -36,6 +38,21 @@ def measure_as_dynamodb() -> None:
     items.__init__ = init
     items.size = lambda self: item_bytes(self.attrs)
     vars(moto_table)["RESULT_SIZE_LIMIT"] = PAGE_BYTES
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """Attributes are set as in a plain dictionary: those of items that were measured before.
+
+    For all threads, so nothing may write meanwhile.
+    """
+    attributes: Any = LimitedSizeDict
+    measured = attributes.__setitem__
+    attributes.__setitem__ = dict.__setitem__
+    try:
+        yield
+    finally:
+        attributes.__setitem__ = measured
 
 
 def item_bytes(attributes: dict[str, DynamoType]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 
+from localcloud.corrections.item_sizes import unmeasured
 from localcloud.corrections.table_reads import items_of
 from localcloud.http.operations import is_read
 from localcloud.persistence.journal import Journal, read
@@ -26,8 +27,9 @@ class ItemKeeper:
 
     def __init__(self, path: Path, *, account: str) -> None:
         self._backends: Any = dynamodb_backends[account]
-        for record in read(path):
-            self._restore(record)
+        with unmeasured():
+            for record in read(path):
+                self._restore(record)
         self._journal = Journal.begin(path, self._everything())
 
     def note(self, operation: str, request: Mapping[str, Any], region: str) -> None:

@@ -61,12 +61,8 @@ class ForeignPickleError(pickle.PickleError):
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, name: Name) -> None:
+    def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._name = name
-
-    def persistent_id(self, obj: Any) -> Any:
-        return self._name(obj)
 
     def reducer_override(self, obj: Any) -> Any:
         for kind, make in _LOCKS:
@@ -82,6 +78,17 @@ class _Pickler(pickle.Pickler):
         if isinstance(obj, type | types.FunctionType):
             _check(obj.__module__, obj.__qualname__)
         return NotImplemented
+
+
+class _NamingPickler(_Pickler):
+    """Asks of each object whether it is kept elsewhere: a call of Python for each of them."""
+
+    def __init__(self, file: io.BytesIO, name: Name) -> None:
+        super().__init__(file)
+        self._name = name
+
+    def persistent_id(self, obj: Any) -> Any:
+        return self._name(obj)
 
 
 def _check(module: str, name: str) -> None:
@@ -123,10 +130,11 @@ def _bytes_of(key: Any) -> bytes:
     return bytes(made)
 
 
-def dump(value: Any, *, name: Name = lambda _: None) -> bytes:
+def dump(value: Any, *, name: Name | None = None) -> bytes:
     """The pickle of a value; objects that `name` knows are only referred to."""
     file = io.BytesIO()
-    _Pickler(file, name).dump(value)
+    pickler = _NamingPickler(file, name) if name else _Pickler(file)
+    pickler.dump(value)
     return file.getvalue()
 
 

@@ -21,3 +21,15 @@ def reserve(folder: Path) -> int | None:
         os.close(lock)
         return None
     return lock
+
+
+def kept_bytes(folder: Path) -> int:
+    """How many bytes a data folder holds, which the next cloud reads; 0 if there is none."""
+    return sum(map(_size, folder.rglob("*")))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a cloud that is up writes its files anew
+        return 0

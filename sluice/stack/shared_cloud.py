@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 
 from sluice.stack import local
-from sluice.stack.data_folder import reserve
+from sluice.stack.data_folder import kept_bytes, reserve
 from sluice.stack.local import LocalCloud
 from sluice.terminal.exits import CloudError
 
@@ -82,7 +82,8 @@ def shared(
 def _start_or_join(project: Path, *, stack: str, say: Say, parameters: Sequence[str]) -> LocalCloud:
     if pid := local.died(project):
         say(f"the local cloud (process {pid}) has died; what it held is kept")
-    deadline, waiting = time.monotonic() + local.START_SECONDS, False
+    kept = kept_bytes(data_folder(project))
+    deadline, waiting = time.monotonic() + local.start_seconds(kept), False
     while time.monotonic() < deadline:
         if (reserved := reserve(data_folder(project))) is not None:
             log = project / local.STATE_FOLDER / "cloud.log"
@@ -94,7 +95,7 @@ def _start_or_join(project: Path, *, stack: str, say: Say, parameters: Sequence[
                 process = local.start(words, project=project, log=log, descriptors=[reserved])
             finally:
                 os.close(reserved)
-            return _started(project, process, log, say)
+            return _started(project, process, log, say, kept)
         if cloud := local.running(project):
             return cloud
         if not waiting:
@@ -107,9 +108,12 @@ def _start_or_join(project: Path, *, stack: str, say: Say, parameters: Sequence[
     )
 
 
-def _started(project: Path, process: subprocess.Popen[bytes], log: Path, say: Say) -> LocalCloud:
+def _started(
+    project: Path, process: subprocess.Popen[bytes], log: Path, say: Say, kept: int
+) -> LocalCloud:
+    announcement = project / local.STATE_FOLDER / "cloud.json"
     try:
-        return local.await_cloud(project / local.STATE_FOLDER / "cloud.json", process, log, say)
+        return local.await_cloud(announcement, process, log, say, kept_bytes=kept)
     except BaseException:
         process.terminate()
         process.wait()
