@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,22 +10,18 @@ from conversion.outputs import PartWriter, Sink, json_line
 from conversion.re2_patterns import compiled
 from conversion.split_text import SplitText
 from conversion.splits import file_of
-from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
-from pipeline.contracts.field import ASTRAY
-from pipeline.contracts.forms import NUMBER
 from pipeline.contracts.rules import Rules
 from pipeline.errors import ReconciliationError
 from pipeline.layout import PartKind
-from pipeline.rows.formulas import disarmed
+from pipeline.rows.formulas import disarmed, for_a_spreadsheet
 from pipeline.runs.report import Sample, count_broken
+from pipeline.text.astray import guessed_cells
 from pipeline.text.canonical_record import raw_of
 from pipeline.text.csv_lines import read_record
 from pipeline.text.row_judge import Error, RowJudge
 
 ROWS_PER_PART = 50_000
-MAX_CELL_CHARACTERS = 2**31 - 1
-_NUMBER = re.compile(NUMBER)
 
 
 class Rejects:
@@ -128,24 +123,12 @@ def mendable_cells(text: str, raw: str, rules: Rules, columns: Sequence[str | No
     """
     cells = read_record(text, rules["delimiter"], rules["quote"])
     if cells is None:
-        guessed = _leniently(raw, rules)
-        cells = [*guessed, *[""] * (len(columns) - len(guessed)), ASTRAY]
+        cells = guessed_cells(raw, rules, len(columns))
     names = [field["name"] for field in rules["fields"]]
-    numeric = {f["name"] for f in rules["fields"] if f["type"] in NUMERIC}
+    types = {field["name"]: field["type"] for field in rules["fields"]}
     by_name = dict(zip(columns, cells, strict=False))
-    ordered = [_disarmed(by_name.get(n, ""), is_numeric=n in numeric) for n in names]
-    surplus = [_disarmed(cell, is_numeric=False) for cell in cells[len(columns) :]]
+    ordered = [for_a_spreadsheet(by_name.get(name, ""), types[name]) for name in names]
+    surplus = [disarmed(cell) for cell in cells[len(columns) :]]
     if len(cells) >= len(columns):
         return ordered + surplus
     return ordered[: len(cells)] if list(columns) == names else [*ordered, ""]
-
-
-def _leniently(raw: str, rules: Rules) -> list[str]:
-    csv.field_size_limit(MAX_CELL_CHARACTERS)
-    reader = csv.reader([raw], delimiter=rules["delimiter"], quotechar=rules["quote"])
-    return next(reader, [""])
-
-
-def _disarmed(cell: str, *, is_numeric: bool) -> str:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    return cell if is_numeric and _NUMBER.fullmatch(cell) else disarmed(cell)

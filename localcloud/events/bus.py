@@ -21,11 +21,6 @@ Reroute = Callable[[Event], Iterable[tuple[float, Event]]]
 """What becomes of an event of a service: (delay in seconds, event) for each that is published."""
 
 
-def unchanged(event: Event) -> Iterable[tuple[float, Event]]:
-    """Publish each event once and at once."""
-    return [(0.0, event)]
-
-
 class Bus:
     """Matches events against the rules that moto keeps and delivers to the rules' targets."""
 
@@ -34,8 +29,8 @@ class Bus:
         delivery: Delivery,
         clock: Clock,
         *,
-        reroute: Reroute = unchanged,
-        matched: Callable[[str], None] = lambda _rule: None,
+        reroute: Reroute,
+        matched: Callable[[str], None],
     ) -> None:
         """`matched` hears the name of each rule that has something to send."""
         self._delivery = delivery

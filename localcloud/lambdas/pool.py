@@ -28,7 +28,7 @@ class WorkerPool:
         endpoint_url: str,
         access_key: Callable[[str], AccessKey],
         xray_daemon: str,
-        starts_cold: Callable[[FunctionVersion], None] = lambda _function: None,
+        starts_cold: Callable[[FunctionVersion], None],
         concurrency: int | None = None,
         runtime: RuntimeClient | None = None,
     ) -> None:

@@ -13,11 +13,10 @@ from pipeline.contracts.canonical import canonical_number
 from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
+from pipeline.text.plain_csv import csv_rows
 from pipeline.text.record_reader import RecordReader
 from sluice.erasure.sent_text import BROKEN, lines_of, unpacked
 from sluice.terminal.exits import OperatorError
-
-MAX_CELL_CHARACTERS = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,9 +116,8 @@ class Subject:
         return target.getvalue(), len(records) - len(kept)
 
     def _records(self, text: Iterable[str]) -> Iterator[list[str]]:
-        csv.field_size_limit(MAX_CELL_CHARACTERS)
         dialect = self.contract.dialect.canonical
-        return csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote)
+        return csv_rows(text, dialect.delimiter, dialect.quote)
 
     def _same(self, name: str, cell: str) -> bool:
         wanted, plain = self.key[name], cell.removeprefix("'")

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.contracts.constraints import NUMERIC
 from pipeline.contracts.contract import Contract
 from pipeline.contracts.dialect import Dialect
-from pipeline.contracts.field import ASTRAY, REASON_COLUMN
-from pipeline.contracts.forms import is_number
+from pipeline.contracts.field import REASON_COLUMN
 from pipeline.layout import manifest_key, split_uri
-from pipeline.rows.formulas import disarmed, restored
+from pipeline.rows.formulas import disarmed, for_a_spreadsheet, restored
+from pipeline.text.astray import guessed_cells
 from pipeline.text.file_text import head_of
 from pipeline.text.header_rows import MAX_HEADER_BYTES, header_rows
 from pipeline.text.object_check import EXTENSIONS, GZIP, MAGIC_BYTES, ZIP, Compression
+from pipeline.text.plain_csv import csv_rows
 from pipeline.text.record_reader import RecordReader
 from pipeline.words.valued import with_value
 from sluice.runs.reports import Document, read_document, read_report, rejected_rows
@@ -59,16 +59,9 @@ class Sheet:
         return cls(rules=rules, dialect=dialect, header=header, columns=columns)
 
     def cells(self, raw: str) -> list[str]:
-        """The cells of a record; one whose quotes are astray is read as well as can be.
-
-        One cell too many tells the latter, so that nobody's guess is loaded.
-        """
+        """The cells of a record; one whose quotes are astray is read as well as can be."""
         cells = RecordReader(self.dialect).cells(raw)
-        if cells is not None:
-            return cells
-        delimiter, quote = self.rules["delimiter"], self.rules["quote"]
-        guessed = next(csv.reader([raw], delimiter=delimiter, quotechar=quote), [""])
-        return [*guessed, *[""] * (len(self.columns) - len(guessed)), ASTRAY]
+        return guessed_cells(raw, self.rules, len(self.columns)) if cells is None else cells
 
     def messages(self, row: Mapping[str, Any]) -> list[str]:
         """What is wrong with a row, with the values that are."""
@@ -89,7 +82,7 @@ class Sheet:
     def _shown(self, cell: str, number: int) -> str:
         column = self.columns[number] if number < len(self.columns) else None
         types = {field["name"]: field["type"] for field in self.rules["fields"]}
-        return cell if types.get(column) in NUMERIC and is_number(cell) else disarmed(cell)
+        return for_a_spreadsheet(cell, types.get(column))
 
     def _line(self, cells: Sequence[str]) -> str:
         return csv_text([cells], self.rules["delimiter"], self.rules["quote"])
@@ -212,7 +205,7 @@ def mended_text(path: Path, delimiter: str, quote: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise OperatorError(f"{path} cannot be read as UTF-8: {error}") from error
     for found in dict.fromkeys((delimiter, *_OTHER_DELIMITERS)):
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=found, quotechar=quote))
+        rows = list(csv_rows(io.StringIO(text, newline=""), found, quote))
         if rows and rows[0] and rows[0][0] == REASON_COLUMN:
             kept = [[restored(cell) for cell in row[1:]] for row in rows if any(row)]
             return csv_text(kept, delimiter, quote)

@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"([+-]?)0*([0-9]+)(?:\.([0-9]*))?\Z")
 
 
 def canonical_number(text: str) -> str:
-    """Return the shortest plain decimal of the same value (text in the form `forms.NUMBER`)."""
+    """Return the shortest plain decimal of the same value (text in the usual form)."""
     found = _NUMBER.match(text.strip(" "))
     if not found:
         msg = f"{text!r} is not in the form of a number"

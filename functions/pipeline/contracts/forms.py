@@ -16,12 +16,6 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.contracts.patterns import literal
 
-INTEGER = " *[+-]?[0-9]{1,18} *"
-"""18 digits fit a signed 64-bit integer; blanks around a number do not change its value."""
-
-NUMBER = r" *[+-]?[0-9]{1,20}(?:\.[0-9]{1,9})? *"
-"""Fits decimal(29, 9), and DynamoDB's 38 digits, exactly."""
-
 YEAR = "[0-9]{4}"
 UUID = "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 EMAIL = r"[^@ \t\r\n]+@[^@. \t\r\n]+(?:\.[^@. \t\r\n]+)+"
@@ -29,7 +23,6 @@ EMAIL = r"[^@ \t\r\n]+@[^@. \t\r\n]+(?:\.[^@. \t\r\n]+)+"
 KEY_CHARACTERS = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 """Zero-width and bidi-control characters: two keys that look alike must not differ."""
 
-_NUMBER = re.compile(NUMBER)
 _YEARS = {
     "Y": "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])",
     "y": "[0-9]{2}",
@@ -74,11 +67,6 @@ _CLOCKS = (_HOUR, _HALF_DAY, ("M",), ("S",), ("f",))
 _ALLOWED = {"date": _DATE, "datetime": (*_DATE, *_CLOCKS, ("z",)), "time": _CLOCKS}
 """Of each group of directives a format may have one."""
 _DESCENDING = "YmdHMS"
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a cell is a number as contracts have it."""
-    return _NUMBER.fullmatch(text) is not None
 
 
 def temporal_form(kind: str, layout: str) -> str:

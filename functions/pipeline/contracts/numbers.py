@@ -28,7 +28,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constra
 """
 
 USUAL_DIGITS, USUAL_DECIMALS = 29, 9
-"""Of numbers, and how many of them stand behind the point."""
+"""Of numbers, and how many of them stand behind the point: fits DynamoDB's numbers, exactly."""
 
 USUAL_INTEGER_DIGITS = 18
 """Fit a signed 64-bit integer."""

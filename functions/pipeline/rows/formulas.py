@@ -5,6 +5,10 @@ Source: https://owasp.org/www-community/attacks/CSV_Injection
 
 import re
 
+from pipeline.contracts.constraints import NUMERIC
+from pipeline.contracts.numbers import NumberFormat
+
+_NUMBER = re.compile(NumberFormat().form)
 _FORMULA = re.compile(
     "'*(?:[\t\r\n]|[\\s\\x00-\\x1f\\xad\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
 )
@@ -21,6 +25,15 @@ def disarmed(cell: str) -> str:
     ("'=1+1", "' \n-1", 'a=1', "''=1")
     """
     return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def for_a_spreadsheet(cell: str, kind: str | None) -> str:
+    """Return a cell of a column of this type of field, or of none; numbers stay numbers.
+
+    >>> for_a_spreadsheet("-1", "integer"), for_a_spreadsheet("-1", "string")
+    ('-1', "'-1")
+    """
+    return cell if kind in NUMERIC and _NUMBER.fullmatch(cell) else disarmed(cell)
 
 
 def restored(cell: str) -> str:

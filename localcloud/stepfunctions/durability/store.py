@@ -34,9 +34,7 @@ class DataInUseError(OSError):
     """Another process keeps its executions in the same directory."""
 
 
-def open_journal(
-    runtime: World, data_dir: Path, *, fsync: bool = False, compact_bytes: int = COMPACT_BYTES
-) -> Journal:
+def open_journal(runtime: World, data_dir: Path, *, fsync: bool, compact_bytes: int) -> Journal:
     """Restore what the directory holds into the runtime, and begin a journal of what follows.
 
     With `fsync` each record of it survives the machine, too. It is compacted when it holds more

@@ -52,6 +52,17 @@ def test_cells_come_back_as_they_were(
     assert read == [["id", "own", "n"], *rows]
 
 
+def test_a_long_cell_whose_quotes_are_astray_is_guessed_as_a_short_one() -> None:
+    long = "x" * 200_000
+    assert SHEET.cells(f'"{long}"y,1')[:2] == [f"{long}y", "1"]
+
+
+def test_a_mended_cell_may_be_long(tmp_path: Path) -> None:
+    path, long = tmp_path / "mend.csv", "x" * 200_000
+    path.write_text(f"_sluice_reason,id\nbad,{long}\n", encoding="utf-8")
+    assert mended_text(path, ",", '"') == f"id\n{long}\n"
+
+
 def test_a_spreadsheet_may_have_changed_the_delimiter(tmp_path: Path) -> None:
     path = tmp_path / "mend.csv"
     path.write_text("_sluice_reason;id;n\nbad;'=1;2,5\n", encoding="utf-8-sig")

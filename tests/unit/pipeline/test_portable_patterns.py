@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversion.re2_patterns import compiled
-from pipeline.contracts.forms import DEFAULT_FORMATS, INTEGER, NUMBER, date_form, temporal_form
+from pipeline.contracts.forms import DEFAULT_FORMATS, date_form, temporal_form
+from pipeline.contracts.numbers import NumberFormat
 from pipeline.contracts.patterns import PatternError, portable
 
 ALPHABET = "aZ0_-.é\n\r\t \u2028\U0001f600٣"
@@ -129,5 +130,5 @@ def test_other_formats_are_refused(kind: str, layout: str) -> None:
 
 @pytest.mark.parametrize("text", ["1e5", "NaN", ".5", "5.", "1_000", "٣", "0x1", "", "- 1", "1\n"])
 def test_numbers_are_plain_decimals(text: str) -> None:
-    assert not re.fullmatch(NUMBER, text)
-    assert not re.fullmatch(INTEGER, text)
+    for kind in (NumberFormat(), NumberFormat.of_integers()):
+        assert not re.fullmatch(kind.form, text)
