@@ -188,7 +188,10 @@ def _guesses(columns: Sequence[Column]) -> list[Guess]:
         decimals=frozenset().union(*(g.habits.decimals for g in alone)),
         month_first=frozenset().union(*(g.habits.month_first for g in alone)),
     )
-    found = [guess(column, habits) for column in columns]
+    found = [
+        guess(column, habits) if first.is_undecided else first
+        for column, first in zip(columns, alone, strict=True)
+    ]
     texts = {
         text
         for column, g in zip(columns, found, strict=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from pipeline.contracts.forms import DEFAULT_FORMATS
@@ -33,6 +34,7 @@ _CODE_NAMES = re.compile(
     re.IGNORECASE,
 )
 _LEADING_ZERO = re.compile(r" *[+-]?0[0-9]+ *")
+_ODD_SIGN = re.compile(r"\s*(?:\((.*[0-9].*)\)|(.*[0-9])\s*-)\s*")
 _PLUS = re.compile(r" *\+")
 _DAY_NAMES = re.compile(r"date|datum|day|tag|dat$|dt$|^on$|am$", re.IGNORECASE)
 _SENTINEL = re.compile(r"-9{2,5}(?:\.[90]+)?")
@@ -86,6 +88,11 @@ class Guess:
         """The type of the field."""
         return str(self.members["type"])
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it stays text for a reason that other columns may clear up."""
+        return self.type == "string" and bool(self.remarks)
+
 
 _STRING = {"type": "string"}
 
@@ -119,24 +126,39 @@ def _typed(name: str, values: Sequence[str], habits: Habits) -> Guess:
     if days is not None:
         return days
     styles = number_styles(values)
-    if not styles:
-        return Guess(members=_STRING)
+    plainest = next(styles, None)
+    if plainest is None:
+        return Guess(members=_STRING, remarks=tuple(_odd_signs(name, values)))
     if any(_LEADING_ZERO.fullmatch(v) or _PLUS.match(v) for v in values):
         said = f"{name} stays text: zeros or a plus in front would be lost by a number"
         return Guess(members=_STRING, remarks=(said,))
-    if _CODE_NAMES.search(name) and styles[0] == STYLES[0]:
+    if _CODE_NAMES.search(name) and plainest == STYLES[0]:
         said = f"{name} stays text: by its name it is a code, although it is written in digits"
         return Guess(members=_STRING, remarks=(said,))
-    return _number(name, values, styles, habits)
+    return _number(name, values, chain([plainest], styles), habits)
+
+
+def _odd_signs(name: str, values: Sequence[str]) -> Iterator[str]:
+    """Say that texts are numbers but for how negative ones are marked, as no contract reads it."""
+    marked = [
+        (text, found[1] or found[2]) for text in values if (found := _ODD_SIGN.fullmatch(text))
+    ]
+    if not marked:
+        return
+    plain = [text for text in values if not _ODD_SIGN.fullmatch(text)]
+    if next(number_styles([*plain, *(inner for _, inner in marked)]), None):
+        yield (
+            f"{name} stays text: {marked[0][0]!r} is a negative number as no contract reads it;"
+            " export it with the minus in front"
+        )
 
 
 def _number(
-    name: str, values: Sequence[str], styles: Sequence[NumberFormat], habits: Habits
+    name: str, values: Sequence[str], styles: Iterator[NumberFormat], habits: Habits
 ) -> Guess:
-    style: NumberFormat | None = styles[0]
     if is_undecided(values):
-        known = [s for s in styles if habits.decimals == {s.decimal}]
-        style = known[0] if known else None
+        styles = (style for style in styles if habits.decimals == {style.decimal})
+    style = next(styles, None)
     if style is None:
         marked = next(value for value in values if "." in value or "," in value)
         said = (
@@ -223,11 +245,14 @@ def _near(column: Column, values: Sequence[str]) -> tuple[str, tuple[int, ...]] 
         missed = sum(column.texts[value] for value in odd)
         if odd and missed <= rows * NEARLY_SHARE:
             lines = tuple(sorted(column.first_lines[value] for value in odd))
-            said = (
-                f"{column.name} is a {kind} but for {missed:,} of {rows:,} rows: line {lines[0]:,};"
-                f" it stays text, or declare {kind} and those rows are rejected"
+            would_lose = kind == "number" and any(map(_LEADING_ZERO.fullmatch, values))
+            advice = (
+                "it stays text, as zeros in front would be lost by a number"
+                if would_lose
+                else f"it stays text, or declare {kind} and those rows are rejected"
             )
-            return said, lines
+            what = f"{column.name} is a {kind} but for {missed:,} of {rows:,} rows"
+            return f"{what}: line {lines[0]:,}; {advice}", lines
     return None
 
 

@@ -52,7 +52,7 @@ def choose_key(candidates: Sequence[Candidate], rows: int, repeats: int) -> Key:
     """Return the key of so many rows, of which some repeat others."""
     names = find_key(candidates, rows)
     if names:
-        return Key(names=names, remark=_doubt(names, rows))
+        return Key(names=names, remark=_doubt(names, rows) or _nearly(candidates, names, rows))
     generated = "position" if repeats else "content"
     said = [f"no column and no pair of columns tells the rows apart: {_WHY[generated]}"]
     if near := nearest_key(candidates, rows):
@@ -68,6 +68,18 @@ def _doubt(names: tuple[str, ...], rows: int) -> str:
     return (
         f"the key {' + '.join(names)} tells apart {rows:,} rows only: if others may share it, "
         "say schema.primaryKey or sluice.generated_key otherwise"
+    )
+
+
+def _nearly(candidates: Sequence[Candidate], names: tuple[str, ...], rows: int) -> str:
+    """What to say of a pair of which one tells nearly all rows apart: a repeat may be a mistake."""
+    pair = [candidate for candidate in candidates if candidate.name in names]
+    near = nearest_key(pair, rows) if len(names) > 1 else None
+    if near is None:
+        return ""
+    return (
+        f"the key is {' + '.join(names)}, as {near[0]} alone repeats in {near[1]:,} of"
+        f" {rows:,} rows: if those are mistakes, say schema.primaryKey: {near[0]}"
     )
 
 

@@ -20,8 +20,14 @@ _SUM_WORDS = re.compile(
     r"somme|suma|totale|totaal|summa|saldo)\b.*|\*+",
     re.IGNORECASE,
 )
+_COUNTED = (
+    r"(?:rows?|records?|lines?|entries|items|positionen|zeilen|datensätze|einträge|lignes|filas)"
+    r"\b.*"
+)
+"""What is counted below rows; a number stands before it."""
 _REMARK_WORDS = re.compile(
-    r"\(?[0-9]+ rows?\b.*|[-_=*]{3,}|©.*|(?:source|quelle|stand|notes?|hinweis|end of)\b.*",
+    rf"\(?[0-9]+ {_COUNTED}"
+    r"|[-_=*]{3,}|©.*|(?:source|quelle|stand|notes?|hinweis|end of)\b.*",
     re.IGNORECASE,
 )
 _IMPORT_IDS = '{"ImportId"'
@@ -204,16 +210,18 @@ def _beginnings(footer: Sequence[Record], delimiter: str, quote: str | None) -> 
         at, first = next(
             ((n, cell.strip()) for n, cell in enumerate(record.cells) if cell.strip()), (0, "")
         )
-        counted = re.fullmatch(r"(\(?)[0-9]+ (rows?.*)", first)
+        before = _literal(delimiter) * at
+        behind = ".*" if len(record.cells) > at + 1 else ""
+        counted = re.fullmatch(rf"(\(?)[0-9]+ ({_COUNTED})", first, re.IGNORECASE)
         if counted:
-            yield f"{_literal(counted[1])}[0-9]+ {_literal(counted[2])}"
+            yield f"{before}{_literal(counted[1])}[0-9]+ {_literal(counted[2])}{behind}"
         elif re.fullmatch(r"([-_=])\1+", first):
-            yield f"{_literal(first[0])}+"
+            yield f"{before}{_literal(first[0])}+{behind}"
         elif first:
             word = re.match(r"\W*[^\W\d]\w*", first)
             begins = _literal(word[0] if word else first)
             maybe = f"{quote}?" if quote else ""
-            yield f"{_literal(delimiter) * at}{maybe}{begins}.*"
+            yield f"{before}{maybe}{begins}.*"
 
 
 def _literal(text: str) -> str:

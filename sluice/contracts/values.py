@@ -63,14 +63,15 @@ _SIGNS = frozenset(
 """What stands beside numbers; other capitals make a code of it."""
 
 
-def number_styles(texts: Sequence[str]) -> list[NumberFormat]:
-    """Return the styles in which all texts are numbers, the plainest first."""
-    around = {_AROUND.sub("", text) for text in texts} - {""}
-    return [
-        style
-        for style in STYLES
-        if (style.is_bare or around <= _SIGNS) and all(map(re.compile(style.form).fullmatch, texts))
-    ]
+def number_styles(texts: Sequence[str]) -> Iterator[NumberFormat]:
+    """Return the styles in which all texts are numbers, the plainest first, each once asked for."""
+    yield from (style for style in STYLES if style.is_bare and _all_in(style, texts))
+    if {_AROUND.sub("", text) for text in texts} - {""} <= _SIGNS:
+        yield from (style for style in STYLES if not style.is_bare and _all_in(style, texts))
+
+
+def _all_in(style: NumberFormat, texts: Sequence[str]) -> bool:
+    return all(map(re.compile(style.form).fullmatch, texts))
 
 
 def number_members(texts: Sequence[str], style: NumberFormat) -> dict[str, Any] | None:
@@ -171,6 +172,7 @@ _YES_AND_NO = (
     ({"j"}, {"n"}), ({"t"}, {"f"}),
 )  # fmt: skip
 _PLAIN = {"true", "false"}
+_MOST_WORDS = max(len(yes | no) for yes, no in _YES_AND_NO)
 
 
 def boolean_members(texts: Collection[str]) -> dict[str, Any] | None:
@@ -179,6 +181,8 @@ def boolean_members(texts: Collection[str]) -> dict[str, Any] | None:
     >>> boolean_members({"ja", "nein"})
     {'trueValues': ['ja'], 'falseValues': ['nein']}
     """
+    if len({text.lower() for text in texts}) > _MOST_WORDS:
+        return None
     for yes, no in _YES_AND_NO:
         true = sorted(text for text in texts if text.lower() in yes)
         false = sorted(text for text in texts if text.lower() in no)

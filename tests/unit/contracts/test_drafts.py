@@ -157,6 +157,29 @@ def test_rows_that_are_none_are_told(text: str, member: str, value: Any, tmp_pat
     assert drafted(tmp_path, text).document["sluice"][member] == value
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        pytest.param("* Summe;;7,50\n900 Positionen;;\n", id="SAP's sum and count"),
+        pytest.param("(2 rows affected);;\n", id="a count with the row's delimiters"),
+        pytest.param("(2 rows affected)\n", id="a count alone"),
+        pytest.param(";17 Zeilen;\n", id="a count in the second column"),
+        pytest.param("-----;;\n", id="a rule with the row's delimiters"),
+    ],
+)
+def test_a_footer_that_is_taken_for_one_is_left_out_by_the_draft(
+    footer: str, tmp_path: Path
+) -> None:
+    found = infer(tmp_path, "id;b;c\n" + rows(30, "{n};x{n};{n},50") + footer)
+    assert "taken for a footer" in found.stderr
+    assert "not accepted whole" not in found.stderr
+
+
+def test_zeros_in_front_are_no_reason_to_declare_a_number(tmp_path: Path) -> None:
+    found = drafted(tmp_path, "id,code\n" + rows(60, "{n},000{n}") + "61,extra\n")
+    assert "line 62; it stays text, as zeros in front would be lost" in " ".join(found.remarks)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252", "windows-1251"])
 def test_the_encoding_is_told(encoding: str, tmp_path: Path) -> None:
     text = "id;ort\n1;Москва\n" if encoding == "windows-1251" else "id;ort\n1;Köln\n"
@@ -224,6 +247,30 @@ def test_columns_without_a_name_of_their_own_are_not_left_out_silently(tmp_path:
 def test_a_person_may_say_where_the_header_is(tmp_path: Path) -> None:
     found = drafted(tmp_path, "x,y\nid,n\n1,2\n", header_line=2)
     assert [field["name"] for field in found.document["schema"]["fields"]] == ["id", "n"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        pytest.param('"(1,234.50)"', "17.00", "'(1,234.50)'", id="parentheses, as banks write"),
+        pytest.param("17.00", "20.00-", "'20.00-'", id="a minus behind, as SAP writes"),
+    ],
+)
+def test_negative_numbers_that_no_contract_reads_are_named(
+    first: str, second: str, shown: str, tmp_path: Path
+) -> None:
+    text = f"id,amount\n1,{first}\n2,{second}\n" + "".join(f"{n},5.00\n" for n in range(3, 40))
+    found = drafted(tmp_path, text)
+    assert found.document["schema"]["fields"][1]["type"] == "string"
+    assert f"amount stays text: {shown} is a negative number" in " ".join(found.remarks)
+    assert "may be titles and header" not in " ".join(found.remarks)
+
+
+def test_a_pair_of_columns_is_no_key_unsaid_where_one_repeats_in_few_rows(tmp_path: Path) -> None:
+    text = "id,name\n" + "".join(f"{n},Bob\n" for n in range(200)) + "7,Eve\n"
+    found = drafted(tmp_path, text)
+    assert found.document["schema"]["primaryKey"] == ["id", "name"]
+    assert "id alone repeats in 1 of 201 rows" in found.remarks[-1]
 
 
 @pytest.mark.parametrize("encoding", ["nonsense", "base64", "rot13", "utf-32"])
