@@ -42,7 +42,12 @@ def _folders(loader: Loader, type_name: str) -> list[str]:
     """The services of the folders that are searched; botocore also looks for a model in each."""
     del type_name  # a service without it has no version of it, which is the next thing asked
     places: list[str] = loader._potential_locations()  # type: ignore[attr-defined]  # noqa: SLF001
-    return sorted({name for place in places for name in os.listdir(place)})  # noqa: PTH208  names
+    return list(_names(tuple(places)))
+
+
+@functools.cache
+def _names(places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({name for place in places for name in os.listdir(place)}))  # noqa: PTH208
 
 
 def _is_changed_later(path: str) -> bool:

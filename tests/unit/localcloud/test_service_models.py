@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.corrections.service_models import _parse
+from localcloud.corrections.service_models import _names, _parse
 
 MODEL = {
     "documentation": "for people",
@@ -31,3 +31,10 @@ def test_a_model_has_no_texts_now_or_the_next_time(
 
 def test_there_may_be_no_such_model(tmp_path: Path) -> None:
     assert _parse(str(tmp_path / "service-2")) is None
+
+
+def test_services_are_those_whose_folders_there_are(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    places = (str(tmp_path),)
+    assert _names(places) == ("one", "two")
