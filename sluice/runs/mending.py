@@ -73,11 +73,16 @@ class Sheet:
 
     def lines(self, rows: Iterator[Mapping[str, Any]]) -> Iterator[str]:
         """The CSV, line by line with line ends: reasons first, so that no cell moves."""
-        yield self._line([REASON_COLUMN, *self.header])
+        yield self._line([REASON_COLUMN, *self._names()])
         for row in rows:
             cells = self.cells(row["raw"])
             shown = [self._shown(cell, number) for number, cell in enumerate(cells)]
             yield self._line([disarmed("; ".join(self.messages(row))), *shown])
+
+    def _names(self) -> Iterator[str]:
+        """The header: names that no field has are the sender's, and may be formulas."""
+        for name, field in zip(self.header, self.columns, strict=False):
+            yield name if field else disarmed(name)
 
     def _shown(self, cell: str, number: int) -> str:
         column = self.columns[number] if number < len(self.columns) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,21 @@ def row(raw: str, column: str | None = "n", message: str = "n is below 0") -> di
 def test_the_files_own_columns_follow_the_reason() -> None:
     lines = list(SHEET.lines(iter([row("=1,keep,-5")])))
     assert lines == ["_sluice_reason,id,own,n\n", '"n is -5, below 0",\'=1,keep,-5\n']
+
+
+def test_a_senders_name_of_a_column_is_no_formula_either(tmp_path: Path) -> None:
+    name = '=HYPERLINK("http://example.com")'
+    sheet = replace(SHEET, header=["id", name, "n"])
+    text = "".join(sheet.lines(iter([row("1,keep,-5")])))
+    assert next(csv.reader(io.StringIO(text))) == ["_sluice_reason", "id", f"'{name}", "n"]
+    path = tmp_path / "mend.csv"
+    path.write_text(text, encoding="utf-8")
+    assert next(csv.reader(io.StringIO(mended_text(path, ",", '"')))) == ["id", name, "n"]
+
+
+def test_a_contracts_name_of_a_column_stays_so_that_the_sheet_can_be_dropped_as_it_is() -> None:
+    sheet = replace(SHEET, header=["id", "own", "+n"], columns=["id", None, "+n"])
+    assert next(sheet.lines(iter(()))) == "_sluice_reason,id,own,+n\n"
 
 
 @given(st.lists(CELLS, min_size=1, max_size=4))
