@@ -76,11 +76,11 @@ def _read(path: Path, encoding: str | None, header_line: int | None, max_rows: i
     line_end, lines = lines_of(texts_of(path, found.name))
     head = list(islice(lines, HEAD_LINES))
     _refuse_documents(head)
-    speech = speech_of(head, line_end)
     try:
+        speech = speech_of(head, line_end)
         told = list(islice(records(chain(head, lines), speech), max_rows + 1))
     except csv.Error as error:
-        raise FileRefusedError("unreadable", f"its records cannot be told apart: {error}") from None
+        raise FileRefusedError("carriage_return", str(error)) from None
     layout = layout_of(told[:max_rows], header_line)
     if layout is None:
         raise FileRefusedError("empty", "the file has only line ends: at least a header is needed")

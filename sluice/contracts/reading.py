@@ -100,7 +100,11 @@ def speech_of(head: Sequence[str], line_end: str) -> Speech:
 
 
 def records(lines: Iterable[str], speech: Speech) -> Iterator[Record]:
-    """Return the records of lines, blank ones too; comments and a `sep=` line are left out."""
+    """Return the records of lines, blank ones too; comments and a `sep=` line are left out.
+
+    Raises:
+        csv.Error: A line has a lone carriage return outside quotes; nothing else is an error here.
+    """
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     kept = _kept(lines, speech)
     if len(speech.delimiter) > 1:
@@ -116,8 +120,14 @@ def records(lines: Iterable[str], speech: Speech) -> Iterator[Record]:
         doublequote=speech.escape is None,
         skipinitialspace=speech.skips_blanks,
     )
-    for cells in reader:
-        yield Record(line=reader.line_num, cells=cells)
+    try:
+        for cells in reader:
+            yield Record(line=reader.line_num, cells=cells)
+    except csv.Error as error:
+        raise csv.Error(
+            f"line {reader.line_num} has a lone carriage return: save the file with LF or CRLF"
+            " line ends"
+        ) from error
 
 
 def _kept(lines: Iterable[str], speech: Speech) -> Iterator[str]:

@@ -281,6 +281,13 @@ def test_an_encoding_that_is_none_or_not_the_files_is_refused(
         drafted(tmp_path, "id,n\n1,2\n", encoding=encoding)
 
 
+
+@pytest.mark.parametrize("third", ["2,x\ry", '"2"x,y\rz', '2," x"\ry'])
+def test_a_lone_carriage_return_is_refused_by_its_line(tmp_path: Path, third: str) -> None:
+    with pytest.raises(FileRefusedError, match="line 3 has a lone carriage return"):
+        drafted(tmp_path, f"id,name\n1,a\n{third}\n3,b\n")
+
+
 def test_more_rows_than_asked_for_are_not_looked_at(tmp_path: Path) -> None:
     found = drafted(tmp_path, "id,n\n1,1\n2,2\n3,x\n", max_rows=3)
     assert found.document["schema"]["fields"][1]["type"] == "integer"
