@@ -281,7 +281,6 @@ def test_an_encoding_that_is_none_or_not_the_files_is_refused(
         drafted(tmp_path, "id,n\n1,2\n", encoding=encoding)
 
 
-
 @pytest.mark.parametrize("third", ["2,x\ry", '"2"x,y\rz', '2," x"\ry'])
 def test_a_lone_carriage_return_is_refused_by_its_line(tmp_path: Path, third: str) -> None:
     with pytest.raises(FileRefusedError, match="line 3 has a lone carriage return"):
