@@ -73,7 +73,17 @@ def _write(cloud: Cloud, run: Run, uri: str | None, name: str | None, out: Path)
     if uri is None:
         raise NotFoundError(f"{run.run_id} has rejected no row")
     rows = write_mendable(cloud, run, uri, one_file(cloud, run, uri, name), out)
-    say(f"{out}: {rows} rows; mend them, then: {program()} mend {run.run_id} {out}")
+    say(f"{out}: {rows} rows; {next_step(run, out, program())}")
+
+
+def next_step(run: Run, out: Path, sluice: str) -> str:
+    """What to type once the rows are written: only what was loaded takes mended rows back."""
+    mend = f"{sluice} mend {run.run_id} {out}"
+    if run.status == "LOADED":
+        return f"mend them, then: {mend}"
+    if not run.over:
+        return f"mend them, and once the run is LOADED: {mend}"
+    return f"the run was not loaded, so mend the whole file: {sluice} fetch {run.run_id}"
 
 
 def _report_uri(cloud: Cloud, run: Run) -> str | None:
