@@ -69,4 +69,5 @@ def _what_follows(run: Run, files: str) -> Iterator[str]:
     if kept:
         yield f"{len(kept)} files {HAPPENS[files]}"
         if files != "retry":
-            yield f"  {program()} redrive {run.run_id} goes on, {program()} replay runs them anew"
+            yield f"  {program()} redrive {run.run_id} goes on"
+            yield f"  {program()} replay {run.run_id} runs them anew"

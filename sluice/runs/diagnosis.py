@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.runs import cause
 from sluice.runs.history import ABORTED, CAUGHT, FAILED, StateVisit
 from sluice.runs.run import GOOD, Run
+from sluice.runs.undo_order import BEGUN
 
 _BUSY = frozenset(
     {
@@ -115,6 +116,8 @@ def _place(visit: StateVisit) -> str:
 
 
 def _advice(run: Run, error: str, sluice: str) -> list[str]:
+    if run.undo is not None and run.undo.state != BEGUN:
+        return ["nothing: it was undone; if there is a right file, drop it"]
     if run.status == "LOADED" and (left_out := _left_out(run, sluice)):
         return left_out
     if run.status == "REFUSED" and error == "FileRefusedError":
@@ -147,7 +150,9 @@ def _advice_on_error(run: Run, error: str, sluice: str) -> list[str]:
     elif run.execution_status == "ABORTED":
         advice.append(f"somebody stopped it; let it go on: {sluice} redrive {run.run_id}")
     if any(file.disposition == "kept" for file in run.files):
-        advice.append(f"{_KEPT}; at once: {sluice} replay {run.run_id}")
+        anew = f"{sluice} replay {run.run_id}"
+        by_hand = error == cause.STOPPED_BY_HAND
+        advice.append(f"run its files anew: {anew}" if by_hand else f"{_KEPT}; at once: {anew}")
     if run.execution_status != "SUCCEEDED" and not run.forgotten and error not in _ADVICE:
         advice.append(f"its log lines: {sluice} logs {run.run_id}")
     return advice

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pipeline import timestamps
+from pipeline.runs import cause
 from pipeline.runs.identity import run_key
 from pipeline.runs.settlement import StoppedFiles
 from sluice.runs.run import Run
@@ -40,5 +41,7 @@ def stop_run(cloud: Cloud, run: Run, *, files: StoppedFiles, comment: str) -> No
     if not ordered:
         raise OperatorError(f"{run.run_id} is over already")
     cloud.states.stop_execution(
-        executionArn=run.execution_arn, error="StoppedByHand", cause=f"{comment} ({who})"[:32_000]
+        executionArn=run.execution_arn,
+        error=cause.STOPPED_BY_HAND,
+        cause=f"{comment} ({who})"[:32_000],
     )

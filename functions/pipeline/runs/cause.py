@@ -15,6 +15,8 @@ from pipeline.runs.settlement import DUPLICATE, FAILED, LOADED
 
 TOLERATED_FAILURES = "States.ExceedToleratedFailureThreshold"
 """The error of a Map whose parts failed: true, and no cause; that is the failed part's own."""
+STOPPED_BY_HAND = "StoppedByHand"
+"""The error of an execution that an operator has stopped."""
 
 _TOLERATED = "The specified tolerated failure threshold was exceeded"
 _A_PART = "a part failed; its own error is the run's"

@@ -222,7 +222,7 @@ def _told_cause(run: RunRecord) -> str:
     An exception of any other kind, or the job's last words, may quote what they stumbled over.
     """
     known = run.error in _OURS or run.error.startswith(_OF_THE_PLATFORM)
-    if (known or run.error == "StoppedByHand") and run.error != "States.TaskFailed":
+    if (known or run.error == cause.STOPPED_BY_HAND) and run.error != "States.TaskFailed":
         return f": {remark(cause.plain(run.cause))}"
     return f" (its words may quote rows, so they are not mailed: sluice why {run.run_id})"
 

@@ -11,6 +11,7 @@ from sluice.runs.diagnosis import Diagnosis, blamed_visit
 from sluice.runs.diagnosis import diagnose as diagnose_visit
 from sluice.runs.history import StateVisit
 from sluice.runs.run import STATUSES, Counts, Run
+from sluice.runs.undo_order import Order
 from tests.support.runs import RUN, VISIT
 
 
@@ -70,7 +71,18 @@ def test_a_stopped_run_says_where_it_was_cut_off() -> None:
         "StoppedByHand",
         "wrong file",
     )
-    assert "sluice redrive" in told.advice[0]
+    assert told.advice[:2] == (
+        "somebody stopped it; let it go on: sluice redrive customers-a",
+        "run its files anew: sluice replay customers-a",
+    )
+
+
+def test_nothing_is_to_be_done_about_an_undone_run() -> None:
+    order = Order(by="ann", at="2026-01-01T00:00:00Z", comment="", state="DONE", counts={})
+    files = tuple(replace(file, disposition="quarantined") for file in RUN.files)
+    undone = replace(RUN, status="LOADED", files=files, undo=order)
+    [told] = diagnose(undone, []).advice
+    assert told == "nothing: it was undone; if there is a right file, drop it"
 
 
 @pytest.mark.parametrize("status", STATUSES)
