@@ -22,7 +22,7 @@ from sluice.contracts.evidence import constraints_of, is_complete
 from sluice.contracts.guesses import Column, Guess, Habits, guess
 from sluice.contracts.keys import Candidate, Key, choose_key
 from sluice.contracts.layout import Layout, layout_of
-from sluice.contracts.reading import HEAD_LINES, lines_of, records, speech_of
+from sluice.contracts.reading import HEAD_LINES, LoneReturnError, lines_of, records, speech_of
 from sluice.contracts.texts import pieces_of, texts_of
 
 MAX_ROWS = 1_000_000
@@ -79,8 +79,10 @@ def _read(path: Path, encoding: str | None, header_line: int | None, max_rows: i
     try:
         speech = speech_of(head, line_end)
         told = list(islice(records(chain(head, lines), speech), max_rows + 1))
-    except csv.Error as error:
+    except LoneReturnError as error:
         raise FileRefusedError("carriage_return", str(error)) from None
+    except csv.Error as error:
+        raise FileRefusedError("unreadable", f"its records cannot be told apart: {error}") from None
     layout = layout_of(told[:max_rows], header_line)
     if layout is None:
         raise FileRefusedError("empty", "the file has only line ends: at least a header is needed")

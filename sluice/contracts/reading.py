@@ -99,11 +99,16 @@ def speech_of(head: Sequence[str], line_end: str) -> Speech:
     return replace(best, skips_blanks=_skips_blanks(lines, best))
 
 
+class LoneReturnError(csv.Error):
+    """Python ends a record there and the pipeline does not; the message names the line."""
+
+
 def records(lines: Iterable[str], speech: Speech) -> Iterator[Record]:
     """Return the records of lines, blank ones too; comments and a `sep=` line are left out.
 
     Raises:
-        csv.Error: A line has a lone carriage return outside quotes; nothing else is an error here.
+        LoneReturnError: A line has a carriage return outside quotes that no line feed follows.
+        csv.Error: A cell is too long.
     """
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     kept = _kept(lines, speech)
@@ -124,7 +129,9 @@ def records(lines: Iterable[str], speech: Speech) -> Iterator[Record]:
         for cells in reader:
             yield Record(line=reader.line_num, cells=cells)
     except csv.Error as error:
-        raise csv.Error(
+        if "new-line character" not in str(error):
+            raise
+        raise LoneReturnError(
             f"line {reader.line_num} has a lone carriage return: save the file with LF or CRLF"
             " line ends"
         ) from error

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.errors import ContractError, FileRefusedError
 from sluice.cli import main
 from sluice.contracts.drafts import Draft, draft
+from sluice.contracts.reading import MAX_CELL_CHARACTERS
 
 
 def drafted(folder: Path, text: str | bytes, name: str = "a.csv", **options: Any) -> Draft:
@@ -285,6 +286,11 @@ def test_an_encoding_that_is_none_or_not_the_files_is_refused(
 def test_a_lone_carriage_return_is_refused_by_its_line(tmp_path: Path, third: str) -> None:
     with pytest.raises(FileRefusedError, match="line 3 has a lone carriage return"):
         drafted(tmp_path, f"id,name\n1,a\n{third}\n3,b\n")
+
+
+def test_a_cell_that_is_too_long_is_no_lone_carriage_return(tmp_path: Path) -> None:
+    with pytest.raises(FileRefusedError, match="larger than field limit"):
+        drafted(tmp_path, f"id,name\n1,{'x' * (MAX_CELL_CHARACTERS + 1)}\n")
 
 
 def test_more_rows_than_asked_for_are_not_looked_at(tmp_path: Path) -> None:
